@@ -1,0 +1,1 @@
+"""The only room that knows everyone: commands and wiring."""

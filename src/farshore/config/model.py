@@ -1,0 +1,152 @@
+"""What a configuration says. Frozen; every field has a help text that the reference and the JSON Schema show.
+
+Durations are seconds inside (`_s`), and written as `250ms`, `30s`, `5m`, `1h` or a number of seconds.
+"""
+
+from enum import StrEnum
+from ipaddress import IPv4Address, IPv6Address
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from farshore.config.fields import Address, Duration, Network, PortRange
+from farshore.core.address import HostPort
+
+LOOPBACK = IPv4Address("127.0.0.1")
+
+
+class Model(BaseModel):
+    """Frozen, and unknown fields are mistakes."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True, arbitrary_types_allowed=True)
+
+
+class Protocol(StrEnum):
+    """What the target speaks."""
+
+    TCP = "tcp"
+    SQLSERVER = "sqlserver"
+    POSTGRES = "postgres"
+    MYSQL = "mysql"
+    ORACLE = "oracle"
+    FTP = "ftp"
+    SFTP = "sftp"
+
+
+class Resolve(StrEnum):
+    """Who turns a target's name into an address."""
+
+    TAILNET = "tailnet"
+    POD = "pod"
+
+
+class TailscaledEgress(Model):
+    """LocalAPI dial through tailscaled's unix socket: gives the real error, and since 1.98 refuses to leak."""
+
+    kind: Literal["tailscaled"] = "tailscaled"
+    socket: Path | None = Field(None, description="tailscaled's unix socket; looked for in the usual places if absent")
+    socks5: Address | None = Field(None, description="tailscaled's SOCKS5 port, for daemons older than 1.98")
+
+
+class Socks5Egress(Model):
+    """tailscaled's SOCKS5 port: works with every version; a failure has no reason but its elapsed time."""
+
+    kind: Literal["socks5"]
+    address: Address = Field(description="where the SOCKS5 server listens; a literal address, never a name")
+    localapi: Path | None = Field(None, description="tailscaled's unix socket, to know its own addresses and routes")
+    tailscale_ips: tuple[IPv4Address | IPv6Address, ...] = Field(
+        (), description="tailscaled's own Tailscale addresses, where its socket is out of reach"
+    )
+
+
+class ConnectEgress(Model):
+    """tailscaled's HTTP proxy: gives the real error but no tell of a leak, so the owner is asked for around each dial."""
+
+    kind: Literal["connect"]
+    address: Address = Field(description="where the HTTP proxy listens; a literal address, never a name")
+    localapi: Path | None = Field(None, description="tailscaled's unix socket; required, it confirms the route's owner")
+
+
+class DirectEgress(Model):
+    """This host's own network: kernel-mode Tailscale (give `localapi`), or no Tailscale (`allow_direct` on the route)."""
+
+    kind: Literal["direct"]
+    localapi: Path | None = Field(None, description="tailscaled's unix socket; confirms that a peer owns the target")
+
+
+Egress = Annotated[
+    TailscaledEgress | Socks5Egress | ConnectEgress | DirectEgress,
+    Field(discriminator="kind"),
+]
+
+
+class Route(Model):
+    """A listening port and the private target that it stands for."""
+
+    name: str | None = Field(None, description="the route's name in logs and metrics; the listening port if absent")
+    listen: PortRange = Field(description="the port, or range of ports, that clients connect to")
+    target: PortRange = Field(description="host:port of the target; a range as long as the listening one")
+    protocol: Protocol = Field(Protocol.TCP, description="what the target speaks")
+    egress: str | None = Field(None, description="the egress to dial through; optional where there is only one")
+    resolve: Resolve | None = Field(None, description="who resolves a target given as a name: tailnet or pod")
+    allow_direct: bool = Field(
+        False, description="let the dial leave through this host's own network when no Tailscale route covers it"
+    )
+    allow_clients: tuple[Network, ...] = Field((), description="client networks that may connect; empty means all")
+    max_connections: int = Field(1024, ge=1, le=1_000_000, description="connections at once; one more is refused")
+
+
+class Limits(Model):
+    """Bounds on what the gateway holds."""
+
+    max_connections: int = Field(8192, ge=1, le=1_000_000, description="connections at once over all routes")
+    early_bytes: int = Field(
+        65536, ge=1, le=1 << 24, description="client bytes held while the target is dialled; then reading pauses"
+    )
+
+
+class Timeouts(Model):
+    """How long each phase may take."""
+
+    connect_s: Duration = Field(0.25, alias="connect", gt=0, description="to reach the egress's port on this host")
+    dial_s: Duration = Field(
+        7.0, alias="dial", gt=0, description="for the egress's answer; above tailscaled's own 5 s, to keep it visible"
+    )
+    idle_s: Duration = Field(3600.0, alias="idle", gt=0, description="without a byte in either direction")
+    half_close_s: Duration = Field(
+        5.0, alias="half_close", gt=0, description="quiet time the target has to finish after the client's FIN"
+    )
+
+
+class Keepalive(Model):
+    """TCP keepalive towards clients, and towards targets of a direct egress."""
+
+    idle_s: int = Field(30, alias="idle", ge=1, le=32767, description="quiet seconds before the first probe")
+    interval_s: int = Field(10, alias="interval", ge=1, le=32767, description="seconds between probes")
+    probes: int = Field(3, ge=1, le=127, description="unanswered probes before the connection is given up")
+
+
+class Drain(Model):
+    """What happens after SIGTERM."""
+
+    settle_s: Duration = Field(5.0, alias="settle", ge=0, description="unready but still accepting")
+    grace_s: Duration = Field(30.0, alias="grace", ge=0, description="for open connections to end by themselves")
+
+
+class Config(Model):
+    """Everything one gateway runs with."""
+
+    listen_host: IPv4Address | IPv6Address = Field(LOOPBACK, description="where routes listen that name no address")
+    egresses: dict[str, Egress] = Field(
+        default_factory=lambda: {"tailnet": TailscaledEgress()}, description="the ways out of this host, by name"
+    )
+    routes: tuple[Route, ...] = Field(description="the listening ports and their targets")
+    limits: Limits = Field(default_factory=Limits, description="bounds on what the gateway holds")
+    timeouts: Timeouts = Field(default_factory=Timeouts, description="how long each phase may take")
+    keepalive: Keepalive = Field(default_factory=Keepalive, description="TCP keepalive")
+    drain: Drain = Field(default_factory=Drain, description="what happens after SIGTERM")
+    health: Address | None = Field(
+        HostPort(LOOPBACK, 9808), description="/metrics, /healthz and /readyz; null turns them off"
+    )
+    admin: Address | None = Field(HostPort(LOOPBACK, 9809), description="/stats and /api/v1; null turns them off")

@@ -1,0 +1,82 @@
+"""What happened, told once to whoever listens: logs, metrics, and later the journal and the page.
+
+Events are named in the past tense and carry values, never live objects.
+"""
+
+from collections.abc import Callable
+
+import msgspec
+
+from farshore.core.outcome import ClientEnd, Code
+
+
+class ListenerOpened(msgspec.Struct, frozen=True, kw_only=True):
+    """A route's port is open."""
+
+    route: str
+    listen: str
+    target: str
+    egress: str
+
+
+class ListenerClosed(msgspec.Struct, frozen=True, kw_only=True):
+    """A route's port is closed."""
+
+    route: str
+    listen: str
+
+
+class ConnectionEnded(msgspec.Struct, frozen=True, kw_only=True):
+    """One client connection, from accept to its ending.
+
+    Times are milliseconds since the phase before; a phase that was not reached is None. `phases` in order: `connect`
+    to the egress's port, `handshake` with the egress, `dial` of the target, `first_byte` from the target.
+    """
+
+    connection: int
+    route: str
+    egress: str
+    path: str
+    client: str
+    target: str
+    code: Code
+    detail: str | None
+    client_end: ClientEnd
+    started_at_s: float
+    connect_ms: float | None
+    handshake_ms: float | None
+    dial_ms: float | None
+    first_byte_ms: float | None
+    duration_ms: float
+    client_bytes: int
+    upstream_bytes: int
+    leaked_dial: bool
+
+
+class LeakRefused(msgspec.Struct, frozen=True, kw_only=True):
+    """A dial was about to leave, or had left, through this host's own network, and was refused.
+
+    `connected` is true where the egress had connected before it could be known; no client byte was sent even then.
+    """
+
+    route: str
+    egress: str
+    target: str
+    tell: str
+    connected: bool
+
+
+class DrainStarted(msgspec.Struct, frozen=True, kw_only=True):
+    """The gateway was asked to stop; it is no longer ready."""
+
+    connections: int
+
+
+class DrainEnded(msgspec.Struct, frozen=True, kw_only=True):
+    """The last connection is over, or was cut."""
+
+    cut: int
+
+
+Event = ListenerOpened | ListenerClosed | ConnectionEnded | LeakRefused | DrainStarted | DrainEnded
+Announce = Callable[[Event], None]
