@@ -1,0 +1,150 @@
+"""Starting the forwarders and the far side, and reading what they cost from the kernel."""
+
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import BinaryIO
+
+from table import Forwarder
+
+ROOT = Path(__file__).resolve().parent.parent
+BUILD = ROOT / ".build" / "bin"
+SOCKS_BOUND = "100.64.0.1"
+START_S = 15.0
+CPUCLOCK_SCHED = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Process:
+    """A process that a benchmark started and reads the counters of."""
+
+    pid: int
+
+    def cpu_s(self) -> float:
+        """CPU seconds of all its threads, ended ones included, in user and kernel mode, to the nanosecond.
+
+        The clock's number is Linux's own: the inverted pid and the kind of clock (clock_getcpuclockid(3)).
+        """
+        return time.clock_gettime(~self.pid << 3 | CPUCLOCK_SCHED)
+
+    def memory_kib(self) -> int:
+        """Proportional set size."""
+        rollup = Path(f"/proc/{self.pid}/smaps_rollup").read_text(encoding="ascii")
+        found = re.search(r"^Pss:\s+(\d+) kB$", rollup, re.MULTILINE)
+        assert found, rollup
+        return int(found[1])
+
+    def descriptors(self) -> int:
+        """Open file descriptors."""
+        return sum(1 for _ in Path(f"/proc/{self.pid}/fd").iterdir())
+
+
+@dataclass(frozen=True, slots=True)
+class FarSide:
+    """Where the target and the SOCKS5 server listen."""
+
+    target: str
+    socks: str
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A forwarder that accepts connections on `address`."""
+
+    process: Process
+    address: str
+
+
+def build_peers() -> None:
+    """Build the Go programs, which takes no network: they use Go's own library only."""
+    BUILD.mkdir(parents=True, exist_ok=True)
+    source = Path(__file__).parent / "peers" / "go"
+    subprocess.run(["go", "build", "-trimpath", "-o", f"{BUILD}/", "./..."], cwd=source, check=True)
+
+
+@contextmanager
+def far_side() -> Iterator[FarSide]:
+    """Run the target and the SOCKS5 server."""
+    with _started([str(BUILD / "bench-farside"), "-bound", f"{SOCKS_BOUND}:4242"], stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        target, socks = process.stdout.readline().decode().split()
+        yield FarSide(target, socks)
+
+
+@contextmanager
+def forwarder(kind: Forwarder, target: str, socks: str | None) -> Iterator[Running]:
+    """Run a forwarder to the target, through a SOCKS5 server if one is given and the forwarder can."""
+    with TemporaryDirectory(prefix="farshore-bench-") as folder, socket.create_server(("127.0.0.1", 0)) as probe:
+        port = probe.getsockname()[1]
+        probe.close()
+        command = _command(kind, Path(folder), port, target, socks)
+        with (Path(folder) / "log").open("wb") as log, _started(command, stdout=log) as process:
+            address = f"127.0.0.1:{port}"
+            _await_listener(process, address, Path(folder) / "log")
+            yield Running(Process(process.pid), address)
+
+
+def _command(kind: Forwarder, folder: Path, port: int, target: str, socks: str | None) -> list[str]:
+    match kind:
+        case Forwarder.GO:
+            command = [str(BUILD / "bench-forwarder"), "-listen", f"127.0.0.1:{port}", "-target", target]
+            return command if socks is None else [*command, "-socks", socks]
+        case Forwarder.HAPROXY:
+            file = folder / "haproxy.cfg"
+            file.write_text(haproxy_configuration(port, target), encoding="ascii")
+            return ["haproxy", "-db", "-f", str(file)]
+        case Forwarder.FARSHORE:
+            file = folder / "farshore.yaml"
+            file.write_text(farshore_configuration(port, target, socks), encoding="ascii")
+            return [sys.executable, "-m", "farshore", "serve", "-c", str(file)]
+
+
+def haproxy_configuration(port: int, target: str) -> str:
+    """Plain tcp mode on one thread."""
+    return (
+        "global\n  nbthread 1\n  maxconn 9000\n"
+        "defaults\n  mode tcp\n  timeout connect 5s\n  timeout client 1h\n  timeout server 1h\n"
+        f"listen bench\n  bind 127.0.0.1:{port}\n  server target {target}\n"
+    )
+
+
+def farshore_configuration(port: int, target: str, socks: str | None) -> str:
+    """One route with room for every connection of the load, everything else as it comes."""
+    egress = (
+        "{kind: direct}" if socks is None else f'{{kind: socks5, address: "{socks}", tailscale_ips: ["{SOCKS_BOUND}"]}}'
+    )
+    return (
+        f"health: null\nadmin: null\nlimits: {{max_connections: 9000}}\negresses: {{out: {egress}}}\n"
+        f'routes:\n- {{listen: {port}, target: "{target}", max_connections: 9000, allow_direct: true}}\n'
+    )
+
+
+@contextmanager
+def _started(command: list[str], stdout: int | BinaryIO) -> Iterator[subprocess.Popen[bytes]]:
+    process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=stdout, stderr=subprocess.STDOUT)
+    try:
+        yield process
+    finally:
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+        if process.stdout is not None:
+            process.stdout.close()
+
+
+def _await_listener(process: subprocess.Popen[bytes], address: str, log: Path) -> None:
+    host, _, port = address.rpartition(":")
+    until = time.monotonic() + START_S
+    while time.monotonic() < until and process.poll() is None:
+        with suppress(ConnectionRefusedError), socket.create_connection((host, int(port)), timeout=1):
+            return
+        time.sleep(0.02)
+    msg = f"{process.args!r} did not listen on {address}: {log.read_text(errors='replace')[-2000:]}"
+    raise RuntimeError(msg)
