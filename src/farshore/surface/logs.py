@@ -131,13 +131,13 @@ def render_text(_: object, __: str, fields: Fields) -> bytes:
     return " ".join((at[1], f"{level[1]:7}", _plain(event[1]), *pairs)).encode()
 
 
-def route_standard_logging(logger: FilteringBoundLogger, *, with_traceback: Callable[[BaseException], str]) -> None:
+def route_standard_logging(logger: FilteringBoundLogger, *, describe: Callable[[BaseException], str]) -> None:
     """Send what libraries log through the standard library, from warnings up, to the same lines.
 
     uvicorn's warnings are about bytes that any visitor of a port may send, so they count from errors up.
     """
     root = logging.getLogger()
-    root.handlers[:] = [_Bridge(logger, with_traceback)]
+    root.handlers[:] = [_Bridge(logger, describe)]
     root.setLevel(logging.WARNING)
     logging.getLogger("uvicorn.error").setLevel(logging.ERROR)
 

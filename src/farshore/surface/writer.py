@@ -5,8 +5,7 @@ process that shares it. So the loop only queues, and the thread writes: in batch
 """
 
 import os
-from contextlib import suppress
-from queue import Empty, SimpleQueue
+from queue import SimpleQueue
 from threading import Event, Thread
 
 CAPACITY_LINES = 10_000
@@ -53,9 +52,8 @@ class LineWriter:
         while open_for_more:
             taken = [self._queue.get()]
             self._closing.wait(BATCH_S)
-            with suppress(Empty):
-                for _ in range(self._capacity_lines):
-                    taken.append(self._queue.get_nowait())
+            # This thread alone takes lines out, so as many as are counted are there.
+            taken += [self._queue.get_nowait() for _ in range(self._queue.qsize())]
             lines = [line for line in taken if line is not None]
             open_for_more = len(lines) == len(taken)
             self._emit(lines)

@@ -1,0 +1,184 @@
+"""Two small HTTP listeners beside the data path: health for machines, admin for people. Both only read.
+
+The health listener is harmless and may be shown to kubelet and Prometheus. The admin listener shows who talks to what:
+on loopback it answers only to loopback names in `Host`, or any web page could read it by rebinding its own name.
+"""
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv6Address
+
+import msgspec
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
+from uvicorn import Config, Server
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from farshore.core.address import HostPort
+from farshore.surface.metrics import Metrics, Observed
+from farshore.surface.views import Views
+
+BACKLOG = 128
+MAX_CONNECTIONS = 256
+MAX_REQUEST_HEAD_BYTES = 16_384
+MAX_CONNECTION_AGE_S = 120.0
+KEEP_ALIVE_S = 20
+SHUTDOWN_S = 1
+MAX_PAGE = 1000
+DEFAULT_PAGE = 100
+LOOPBACK_NAMES = frozenset({"127.0.0.1", "[::1]", "localhost"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotBound:
+    """An address that could not be listened on, and the system's reason."""
+
+    address: HostPort
+    error: OSError
+
+
+def bind(address: HostPort) -> socket.socket | NotBound:
+    """Open a listening socket. A port 0 is chosen by the system."""
+    family = socket.AF_INET6 if isinstance(address.host, IPv6Address) else socket.AF_INET
+    try:
+        return socket.create_server((str(address.host), address.port), family=family, backlog=BACKLOG)
+    except OSError as error:
+        return NotBound(address=address, error=error)
+
+
+def health_app(gateway: Observed, metrics: Metrics) -> ASGIApp:
+    """`/metrics`, `/healthz` (the process runs) and `/readyz` (it takes connections; else 503 with the reason)."""
+
+    async def healthz(_: Request) -> Response:
+        return _json({"alive": True})
+
+    async def readyz(_: Request) -> Response:
+        readiness = gateway.readiness()
+        return _json({"ready": readiness.ready, "reason": readiness.reason}, 200 if readiness.ready else 503)
+
+    async def exposition(request: Request) -> Response:
+        body, content_type = metrics.render(request.headers.get("accept", ""))
+        return Response(body, headers={"content-type": content_type})
+
+    return _app(("/metrics", exposition), ("/healthz", healthz), ("/readyz", readyz))
+
+
+def admin_app(views: Views, address: HostPort) -> ASGIApp:
+    """`/stats`, `/api/v1/routes` and `/api/v1/connections?limit=&offset=`."""
+
+    async def stats(_: Request) -> Response:
+        return _json(views.stats())
+
+    async def routes(_: Request) -> Response:
+        return _json(views.routes())
+
+    async def connections(request: Request) -> Response:
+        limit = _count(request, "limit", DEFAULT_PAGE, MAX_PAGE)
+        return _json(views.connections(limit=limit, offset=_count(request, "offset", 0, 1_000_000_000)))
+
+    app = _app(("/stats", stats), ("/api/v1/routes", routes), ("/api/v1/connections", connections))
+    on_loopback = isinstance(address.host, IPv4Address | IPv6Address) and address.host.is_loopback
+    return _LoopbackNamesOnly(app) if on_loopback else app
+
+
+class HttpServer(Server):
+    """uvicorn without its signal handlers and without its ten wake-ups a second; `stop()` ends `serve()`."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        super().__init__(
+            Config(
+                app,
+                http=_BoundedProtocol,
+                ws="none",
+                lifespan="off",
+                interface="asgi3",
+                log_config=None,
+                access_log=False,
+                proxy_headers=False,
+                server_header=False,
+                date_header=False,
+                limit_concurrency=MAX_CONNECTIONS,
+                h11_max_incomplete_event_size=MAX_REQUEST_HEAD_BYTES,
+                timeout_keep_alive=KEEP_ALIVE_S,
+                timeout_graceful_shutdown=SHUTDOWN_S,
+            )
+        )
+        self._stopped = asyncio.Event()
+
+    def stop(self) -> None:
+        """Let `serve()` finish what is being answered and return."""
+        self._stopped.set()
+
+    async def main_loop(self) -> None:
+        """Wait for `stop()`."""
+        await self._stopped.wait()
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Leave signals to the program."""
+        yield
+
+
+class _BoundedProtocol(H11Protocol):
+    """A connection has an end even when its client sends half a request and then nothing."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self._end = self.loop.call_later(MAX_CONNECTION_AGE_S, transport.abort)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._end.cancel()
+        super().connection_lost(exc)
+
+
+class _LoopbackNamesOnly:
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        hosts = [value.decode("latin-1") for name, value in scope.get("headers", ()) if name == b"host"]
+        allowed = len(hosts) == 1 and _without_port(hosts[0]) in LOOPBACK_NAMES
+        answer = self._app if allowed else _error(421, "the Host header names no loopback address")
+        await answer(scope, receive, send)
+
+
+def _app(*paths: tuple[str, Callable[[Request], Awaitable[Response]]]) -> ASGIApp:
+    async def explain(_: Request, error: Exception) -> Response:
+        assert isinstance(error, HTTPException)  # noqa: S101 - registered for nothing else
+        return _error(error.status_code, error.detail, error.headers)
+
+    return Starlette(
+        routes=[Route(path, endpoint, methods=["GET"]) for path, endpoint in paths],
+        exception_handlers={HTTPException: explain},
+    )
+
+
+def _json(value: object, status: int = 200) -> Response:
+    return Response(msgspec.json.encode(value), status, {"cache-control": "no-store"}, "application/json")
+
+
+def _error(status: int, reason: str, headers: dict[str, str] | None = None) -> Response:
+    answer = _json({"error": reason}, status)
+    answer.headers.update(headers or {})
+    return answer
+
+
+def _count(request: Request, name: str, default: int, largest: int) -> int:
+    text = request.query_params.get(name)
+    if text is None:
+        return default
+    if not (text.isascii() and text.isdigit() and len(text) < 12 and int(text) <= largest):  # noqa: PLR2004 - digits
+        raise HTTPException(400, f"{name} has to be a number from 0 to {largest}")
+    return int(text)
+
+
+def _without_port(host: str) -> str:
+    name, colon, port = host.rpartition(":")
+    return name if colon and port.isdigit() else host

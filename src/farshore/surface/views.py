@@ -1,0 +1,131 @@
+"""What the admin API says: the JSON contract between a gateway and whoever watches it, `farshore status` included."""
+
+import msgspec
+
+from farshore import __version__
+from farshore.core.clock import Clock
+from farshore.gateway.gateway import ConnectionState, RouteState
+from farshore.surface.metrics import Observed
+
+
+class RouteView(msgspec.Struct, frozen=True, kw_only=True):
+    """One route; `ended` counts its finished connections by outcome code."""
+
+    name: str
+    listen: str
+    target: str
+    protocol: str
+    egress: str
+    egress_kind: str
+    active: int
+    accepted: int
+    ended: dict[str, int]
+
+
+class ConnectionView(msgspec.Struct, frozen=True, kw_only=True):
+    """One open connection; bytes are counted by who sent them."""
+
+    connection: int
+    route: str
+    client: str
+    target: str
+    phase: str
+    age_s: float
+    client_bytes: int
+    upstream_bytes: int
+
+
+class Routes(msgspec.Struct, frozen=True, kw_only=True):
+    """`/api/v1/routes`."""
+
+    routes: list[RouteView]
+
+
+class Connections(msgspec.Struct, frozen=True, kw_only=True):
+    """`/api/v1/connections`: one page of them, oldest first; `total` counts them all."""
+
+    total: int
+    limit: int
+    offset: int
+    connections: list[ConnectionView]
+
+
+class Stats(msgspec.Struct, frozen=True, kw_only=True):
+    """`/stats`: the totals since the start, in all and for each route."""
+
+    version: str
+    started_at_s: float
+    uptime_s: float
+    ready: bool
+    reason: str
+    active: int
+    accepted: int
+    ended: dict[str, int]
+    routes: list[RouteView]
+
+
+class Views:
+    """Reads a gateway and says what it sees."""
+
+    def __init__(self, gateway: Observed, clock: Clock) -> None:
+        self._gateway = gateway
+        self._clock = clock
+        self._started_at_s = clock.wall_s()
+        self._started_s = clock.monotonic_s()
+
+    def routes(self) -> Routes:
+        """All routes, in the order of the configuration."""
+        return Routes(routes=[_route(state) for state in self._gateway.routes()])
+
+    def connections(self, *, limit: int, offset: int) -> Connections:
+        """At most `limit` open connections after the first `offset`, oldest first."""
+        states = sorted(self._gateway.connections(), key=lambda state: state.connection)
+        page = [_connection(state) for state in states[offset : offset + limit]]
+        return Connections(total=len(states), limit=limit, offset=offset, connections=page)
+
+    def stats(self) -> Stats:
+        """The totals since the start."""
+        routes = self.routes().routes
+        ended: dict[str, int] = {}
+        for route in routes:
+            for code, count in route.ended.items():
+                ended[code] = ended.get(code, 0) + count
+        readiness = self._gateway.readiness()
+        return Stats(
+            version=__version__,
+            started_at_s=round(self._started_at_s, 3),
+            uptime_s=round(self._clock.monotonic_s() - self._started_s, 3),
+            ready=readiness.ready,
+            reason=readiness.reason,
+            active=sum(route.active for route in routes),
+            accepted=sum(route.accepted for route in routes),
+            ended=ended,
+            routes=routes,
+        )
+
+
+def _route(state: RouteState) -> RouteView:
+    return RouteView(
+        name=state.name,
+        listen=str(state.listen),
+        target=str(state.target),
+        protocol=str(state.protocol),
+        egress=state.egress,
+        egress_kind=str(state.egress_kind),
+        active=state.active,
+        accepted=state.accepted,
+        ended={str(code): count for code, count in state.ended.items() if count},
+    )
+
+
+def _connection(state: ConnectionState) -> ConnectionView:
+    return ConnectionView(
+        connection=state.connection,
+        route=state.route,
+        client=state.client,
+        target=state.target,
+        phase=str(state.phase),
+        age_s=round(state.age_s, 3),
+        client_bytes=state.client_bytes,
+        upstream_bytes=state.upstream_bytes,
+    )

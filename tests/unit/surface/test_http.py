@@ -1,0 +1,191 @@
+import asyncio
+import socket
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from ipaddress import IPv4Address, IPv6Address, ip_address
+
+import httpx2
+import pytest
+from starlette.types import ASGIApp
+from tests.unit.surface.seen import SeenGateway, StoppedClock, connection_state, route_state
+
+from farshore.core.address import HostPort
+from farshore.core.outcome import Code
+from farshore.surface import http
+from farshore.surface.http import HttpServer, NotBound, admin_app, bind, health_app
+from farshore.surface.metrics import Metrics
+from farshore.surface.views import Views
+
+LOOPBACK = HostPort(IPv4Address("127.0.0.1"), 0)
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture(params=["asyncio", "uvloop"])
+def anyio_backend(request: pytest.FixtureRequest) -> tuple[str, dict[str, bool]]:
+    return "asyncio", {"use_uvloop": request.param == "uvloop"}
+
+
+@asynccontextmanager
+async def served(app: ASGIApp) -> AsyncIterator[httpx2.AsyncClient]:
+    listening = bind(LOOPBACK)
+    assert isinstance(listening, socket.socket)
+    server = HttpServer(app)
+    base_url = f"http://127.0.0.1:{listening.getsockname()[1]}"
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(server.serve([listening]))
+        async with httpx2.AsyncClient(base_url=base_url, trust_env=False) as client:
+            yield client
+        server.stop()
+
+
+def health_of(gateway: SeenGateway) -> ASGIApp:
+    return health_app(gateway, Metrics(gateway, loop="asyncio", log_lines_dropped=lambda: 0))
+
+
+def admin_of(gateway: SeenGateway, address: HostPort = LOOPBACK) -> ASGIApp:
+    return admin_app(Views(gateway, StoppedClock()), address)
+
+
+async def test_health_says_alive_ready_and_metrics() -> None:
+    gateway = SeenGateway()
+    async with served(health_of(gateway)) as client:
+        alive, ready, metrics = [await client.get(path) for path in ("/healthz", "/readyz", "/metrics")]
+        gateway.ready, gateway.reason = False, "draining"
+        unready, still_alive = [await client.get(path) for path in ("/readyz", "/healthz")]
+    assert (alive.status_code, alive.json()) == (200, {"alive": True})
+    assert (ready.status_code, ready.json()) == (200, {"ready": True, "reason": "serving"})
+    assert (unready.status_code, unready.json()) == (503, {"ready": False, "reason": "draining"})
+    assert still_alive.status_code == 200
+    assert metrics.headers["content-type"].startswith("text/plain; version=")
+    assert b"farshore_ready 1.0" in metrics.content
+
+
+async def test_admin_says_stats_routes_and_connections() -> None:
+    gateway = SeenGateway(
+        route_states=[route_state(active=1, ended={Code.LEAK: 2})],
+        connection_states=[connection_state(number) for number in range(150)],
+    )
+    async with served(admin_of(gateway)) as client:
+        stats = (await client.get("/stats")).json()
+        routes = (await client.get("/api/v1/routes")).json()
+        page = (await client.get("/api/v1/connections")).json()
+        last = (await client.get("/api/v1/connections", params={"limit": 1000, "offset": 149})).json()
+    assert (stats["active"], stats["accepted"], stats["ended"]) == (1, 3, {"tailnet.dial.leak": 2})
+    assert [route["name"] for route in routes["routes"]] == ["8082"]
+    assert (page["total"], len(page["connections"]), page["connections"][0]["connection"]) == (150, 100, 0)
+    assert [connection["connection"] for connection in last["connections"]] == [149]
+
+
+@pytest.mark.parametrize("query", ["limit=1001", "limit=-1", "limit=x", "offset=1e3", "limit=", "offset=" + "9" * 5000])
+async def test_a_page_out_of_bounds_is_refused(query: str) -> None:
+    async with served(admin_of(SeenGateway())) as client:
+        answer = await client.get(f"/api/v1/connections?{query}")
+    assert answer.status_code == 400
+    assert "has to be a number from 0 to" in answer.json()["error"]
+
+
+async def test_only_reading_is_allowed_and_the_unknown_is_not_found() -> None:
+    async with served(admin_of(SeenGateway())) as client:
+        head = await client.head("/stats")
+        refused = [await client.request(method, "/stats") for method in ("POST", "PUT", "DELETE", "OPTIONS")]
+        missing = await client.get("/etc/passwd")
+    assert (head.status_code, head.content) == (200, b"")
+    assert {(answer.status_code, answer.json()["error"]) for answer in refused} == {(405, "Method Not Allowed")}
+    assert {frozenset(answer.headers["allow"].split(", ")) for answer in refused} == {frozenset({"GET", "HEAD"})}
+    assert (missing.status_code, missing.json()) == (404, {"error": "Not Found"})
+
+
+async def test_nothing_is_said_about_the_server() -> None:
+    async with served(admin_of(SeenGateway())) as client:
+        headers = (await client.get("/stats")).headers
+    assert set(headers) == {"content-length", "content-type", "cache-control"}
+
+
+@pytest.mark.parametrize(
+    ("host", "status"),
+    [
+        ("127.0.0.1:9809", 200),
+        ("[::1]:9809", 200),
+        ("localhost:9809", 200),
+        ("localhost", 200),
+        ("attacker.example:9809", 421),
+        ("127.0.0.1.attacker.example", 421),
+        ("127.0.0.1:9809@attacker.example", 421),
+        ("", 421),
+    ],
+)
+async def test_on_loopback_only_loopback_names_are_answered(host: str, status: int) -> None:
+    async with served(admin_of(SeenGateway())) as client:
+        answer = await client.get("/stats", headers={"host": host})
+    assert answer.status_code == status
+
+
+async def test_elsewhere_any_name_is_answered() -> None:
+    async with served(admin_of(SeenGateway(), HostPort(IPv4Address("10.1.2.3"), 9809))) as client:
+        answer = await client.get("/stats", headers={"host": "gateway.internal"})
+    assert answer.status_code == 200
+
+
+async def raw_answer(client: httpx2.AsyncClient, request: bytes) -> bytes:
+    """Everything that comes back until the server closes."""
+    loop = asyncio.get_running_loop()
+    with socket.create_connection((client.base_url.host, client.base_url.port or 0)) as connection:
+        connection.setblocking(False)  # noqa: FBT003 - the standard library's own signature
+        await loop.sock_sendall(connection, request)
+        answer = b""
+        while received := await loop.sock_recv(connection, 65536):
+            answer += received
+        return answer
+
+
+@pytest.mark.parametrize(
+    "request_bytes",
+    [
+        b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n",
+        b"GET /stats HTTP/1.1\r\nhost: 127.0.0.1\r\nx: " + b"y" * 40_000,
+        b"GET /stats HTTP/1.1\r\nno colon\r\n\r\n",
+    ],
+)
+async def test_what_is_no_request_is_refused_and_the_connection_closed(request_bytes: bytes) -> None:
+    async with served(admin_of(SeenGateway())) as client:
+        answer = await raw_answer(client, request_bytes)
+        after = await client.get("/stats")
+    assert answer.startswith(b"HTTP/1.1 400 ")
+    assert after.status_code == 200
+
+
+async def test_half_a_request_ends_at_last(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(http, "MAX_CONNECTION_AGE_S", 0.05)
+    async with served(admin_of(SeenGateway())) as client:
+        assert await raw_answer(client, b"GET /stats HTTP/1.1\r\n") == b""
+
+
+async def test_a_client_that_stays_does_not_hold_up_the_end() -> None:
+    async with served(admin_of(SeenGateway())) as client:
+        loop = asyncio.get_running_loop()
+        idle = socket.create_connection((client.base_url.host, client.base_url.port or 0))
+        await loop.sock_sendall(idle, b"GET /st")
+        assert (await client.get("/stats")).status_code == 200
+    assert idle.recv(1) == b""
+    idle.close()
+
+
+@pytest.fixture
+def taken() -> Iterator[HostPort]:
+    with socket.create_server(("127.0.0.1", 0)) as occupant:
+        yield HostPort(IPv4Address("127.0.0.1"), occupant.getsockname()[1])
+
+
+async def test_a_port_in_use_is_a_value(taken: HostPort) -> None:
+    refused = bind(taken)
+    assert isinstance(refused, NotBound)
+    assert refused.address == taken
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "::1"])
+async def test_both_families_are_bound(host: str) -> None:
+    address = ip_address(host)
+    listening = bind(HostPort(address, 0))
+    assert isinstance(listening, socket.socket)
+    with listening:
+        assert listening.family == (socket.AF_INET6 if isinstance(address, IPv6Address) else socket.AF_INET)

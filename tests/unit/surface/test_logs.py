@@ -1,0 +1,142 @@
+import io
+import json
+import logging
+
+import pytest
+from tests.unit.surface.seen import StoppedClock, ended
+
+from farshore.core.events import DrainEnded, DrainStarted, LeakRefused, ListenerClosed, ListenerOpened
+from farshore.core.outcome import MEANINGS, Code
+from farshore.surface.logs import LogFormat, LogLevel, Logs, route_standard_logging
+
+AT = "2023-11-14T22:13:20.125Z"
+
+
+def logs(log_format: LogFormat = LogFormat.JSON, level: LogLevel = LogLevel.INFO) -> tuple[Logs, io.BytesIO]:
+    written = io.BytesIO()
+    return Logs(written, clock=StoppedClock(), log_format=log_format, level=level), written
+
+
+def lines(written: io.BytesIO) -> list[dict[str, object]]:
+    return [json.loads(line) for line in written.getvalue().splitlines()]
+
+
+def test_a_connection_is_one_line_with_every_field_of_its_event() -> None:
+    log, written = logs()
+    log.announce(ended())
+    assert written.getvalue().count(b"\n") == 1
+    assert lines(written) == [
+        {
+            "at": AT,
+            "level": "info",
+            "event": "connection-ended",
+            "who": "client",
+            "connection": 7,
+            "route": "8082",
+            "egress": "tailnet",
+            "path": "172.16.20.88:1433",
+            "client": "127.0.0.1:50123",
+            "target": "172.16.20.88:1433",
+            "code": "client.transfer.closed",
+            "detail": None,
+            "client_end": "fin",
+            "started_at_s": 1_700_000_000.0,
+            "connect_ms": 0.5,
+            "handshake_ms": 1.0,
+            "dial_ms": 1.5,
+            "first_byte_ms": None,
+            "duration_ms": 125.0,
+            "client_bytes": 10,
+            "upstream_bytes": 20,
+            "leaked_dial": False,
+        }
+    ]
+
+
+@pytest.mark.parametrize("code", Code)
+def test_a_failure_is_a_warning_with_its_remedy_and_a_normal_ending_is_not(code: Code) -> None:
+    log, written = logs()
+    log.announce(ended(code))
+    line = lines(written)[0]
+    meaning = MEANINGS[code]
+    assert (line["code"], line["who"]) == (code.value, code.value.split(".")[0])
+    assert line["level"] == ("warning" if meaning.is_failure else "info")
+    assert line.get("remedy") == (meaning.remedy if meaning.is_failure else None)
+
+
+@pytest.mark.parametrize("log_format", LogFormat)
+def test_what_is_less_important_than_the_level_is_not_written(log_format: LogFormat) -> None:
+    log, written = logs(log_format, LogLevel.WARNING)
+    log.announce(ended(Code.CLIENT_CLOSED))
+    log.announce(ListenerOpened(route="a", listen="127.0.0.1:1", target="10.0.0.1:2", egress="tailnet"))
+    assert written.getvalue() == b""
+    log.announce(ended(Code.TARGET_REFUSED))
+    assert b"target.dial.refused" in written.getvalue()
+
+
+def test_every_other_event_has_a_line() -> None:
+    log, written = logs()
+    log.announce(ListenerOpened(route="a", listen="127.0.0.1:1", target="10.0.0.1:2", egress="tailnet"))
+    log.announce(LeakRefused(route="a", egress="tailnet", target="10.0.0.1:2", tell="Dial-Self", connected=False))
+    log.announce(DrainStarted(connections=3))
+    log.announce(ListenerClosed(route="a", listen="127.0.0.1:1"))
+    log.announce(DrainEnded(cut=1))
+    first, leak, *rest = lines(written)
+    assert first == {
+        "at": AT,
+        "level": "info",
+        "event": "listener-opened",
+        "route": "a",
+        "listen": "127.0.0.1:1",
+        "target": "10.0.0.1:2",
+        "egress": "tailnet",
+    }
+    assert (leak["level"], leak["event"], leak["remedy"]) == ("warning", "leak-refused", MEANINGS[Code.LEAK].remedy)
+    assert [line["event"] for line in rest] == ["drain-started", "listener-closed", "drain-ended"]
+
+
+@pytest.mark.parametrize("log_format", LogFormat)
+def test_foreign_text_cannot_forge_a_line_or_move_a_cursor(log_format: LogFormat) -> None:
+    log, written = logs(log_format)
+    log.announce(ended(Code.DIAL_FAILED, detail='x\n{"event":"forged"}\r\x1b[2J\x00\u202e" a=b'))
+    log.logger.info("said", by="a\nb\x9b c")
+    text = written.getvalue().decode()
+    assert text.count("\n") == 2
+    assert not any(ord(character) < 32 for character in text.replace("\n", ""))
+    if log_format is LogFormat.TEXT:
+        assert all(character.isprintable() for character in text.replace("\n", ""))
+        assert '\\" a=b' in text
+
+
+def test_text_says_the_same_in_one_readable_line() -> None:
+    log, written = logs(LogFormat.TEXT)
+    log.announce(ended(Code.TARGET_REFUSED))
+    line = written.getvalue().decode()
+    assert line.startswith(f"{AT} warning connection-ended who=target connection=7 route=8082 egress=tailnet ")
+    assert "dial_ms=1.5 duration_ms=125 " in line
+    assert line.endswith(f'remedy="{MEANINGS[Code.TARGET_REFUSED].remedy}"\n')
+
+
+def test_what_libraries_log_arrives_as_lines_from_warnings_up() -> None:
+    log, written = logs()
+    root = logging.getLogger()
+    before, level, uvicorn_level = root.handlers[:], root.level, logging.getLogger("uvicorn.error").level
+    try:
+        route_standard_logging(log.logger, describe=repr)
+        logging.getLogger("some.library").info("quiet")
+        logging.getLogger("uvicorn.error").warning("Invalid HTTP request received.")
+        logging.getLogger("asyncio").error("it broke", exc_info=ValueError("why"))
+    finally:
+        root.handlers[:] = before
+        root.setLevel(level)
+        logging.getLogger("uvicorn.error").setLevel(uvicorn_level)
+    assert lines(written) == [
+        {
+            "at": AT,
+            "level": "error",
+            "event": "library",
+            "logger": "asyncio",
+            "message": "it broke",
+            "error": "ValueError('why')",
+        }
+    ]

@@ -1,0 +1,115 @@
+from prometheus_client import Metric
+from prometheus_client.openmetrics.parser import text_string_to_metric_families as parse_openmetrics
+from prometheus_client.parser import text_string_to_metric_families as parse
+from tests.unit.surface.seen import SeenGateway, connection_state, ended, route_state
+
+from farshore import __version__
+from farshore.core.events import DrainStarted, LeakRefused, ListenerOpened
+from farshore.core.outcome import Code
+from farshore.surface.metrics import METRICS, Kind, Metrics
+
+OPENED = ListenerOpened(route="8082", listen="127.0.0.1:8082", target="172.16.20.88:1433", egress="tailnet")
+
+
+def metrics_of(gateway: SeenGateway, dropped: int = 0) -> Metrics:
+    metrics = Metrics(gateway, loop="asyncio", log_lines_dropped=lambda: dropped)
+    metrics.announce(OPENED)
+    return metrics
+
+
+def exposed(metrics: Metrics) -> dict[str, Metric]:
+    body, content_type = metrics.render("")
+    assert content_type.startswith("text/plain")
+    return {family.name: family for family in parse(body.decode())}
+
+
+def samples(metrics: Metrics, name: str) -> dict[tuple[str, ...], float]:
+    """Values by label values, in the order of the labels' names."""
+    return {
+        tuple(value for _, value in sorted(sample.labels.items())): sample.value
+        for family in exposed(metrics).values()
+        for sample in family.samples
+        if sample.name == name
+    }
+
+
+def test_endings_are_counted_by_route_egress_and_code() -> None:
+    metrics = metrics_of(SeenGateway())
+    for code in (Code.CLIENT_CLOSED, Code.CLIENT_CLOSED, Code.TARGET_REFUSED):
+        metrics.announce(ended(code))
+    assert samples(metrics, "farshore_connections_total") == {
+        ("client.transfer.closed", "tailnet", "8082"): 2,
+        ("target.dial.refused", "tailnet", "8082"): 1,
+    }
+
+
+def test_bytes_count_ended_and_open_connections_once_each() -> None:
+    gateway = SeenGateway(connection_states=[connection_state(1, client_bytes=5, upstream_bytes=7)])
+    metrics = metrics_of(gateway)
+    metrics.announce(ended(client_bytes=100, upstream_bytes=200))
+    assert samples(metrics, "farshore_bytes_total") == {("from_client", "8082"): 105, ("from_target", "8082"): 207}
+    metrics.announce(ended(client_bytes=5, upstream_bytes=7))
+    gateway.connection_states = []
+    assert samples(metrics, "farshore_bytes_total") == {("from_client", "8082"): 105, ("from_target", "8082"): 207}
+
+
+def test_a_dial_is_observed_only_where_the_target_was_reached() -> None:
+    metrics = metrics_of(SeenGateway())
+    metrics.announce(ended(Code.CLIENT_CLOSED, dial_ms=1.5))
+    metrics.announce(ended(Code.TARGET_REFUSED, dial_ms=1.5))
+    metrics.announce(ended(Code.EGRESS_REFUSED, dial_ms=None))
+    assert samples(metrics, "farshore_dial_seconds_count") == {("tailnet", "8082"): 1}
+    assert samples(metrics, "farshore_dial_seconds_sum") == {("tailnet", "8082"): 0.003}
+
+
+def test_leaks_are_there_from_the_start_as_zeros() -> None:
+    metrics = metrics_of(SeenGateway())
+    assert samples(metrics, "farshore_leaks_total") == {
+        ("false", "tailnet", "8082"): 0,
+        ("true", "tailnet", "8082"): 0,
+    }
+    metrics.announce(LeakRefused(route="8082", egress="tailnet", target="x:1", tell="bound address", connected=True))
+    assert samples(metrics, "farshore_leaks_total")["true", "tailnet", "8082"] == 1
+
+
+def test_the_state_is_read_when_somebody_asks() -> None:
+    gateway = SeenGateway(route_states=[route_state(active=3)])
+    metrics = metrics_of(gateway, dropped=4)
+    assert samples(metrics, "farshore_connections_active") == {("8082",): 3}
+    assert samples(metrics, "farshore_ready") == {(): 1}
+    assert samples(metrics, "farshore_draining") == {(): 0}
+    assert samples(metrics, "farshore_log_lines_dropped_total") == {(): 4}
+    gateway.ready = False
+    metrics.announce(DrainStarted(connections=3))
+    assert samples(metrics, "farshore_ready") == {(): 0}
+    assert samples(metrics, "farshore_draining") == {(): 1}
+
+
+def test_what_is_exposed_is_what_is_described() -> None:
+    metrics = metrics_of(SeenGateway())
+    metrics.announce(ended())
+    families = exposed(metrics)
+    for described in METRICS:
+        family = families[described.name.removesuffix("_total")]
+        assert (family.type, family.documentation) == (described.kind.value, described.help)
+        labels = set(described.labels) | ({"le"} if described.kind is Kind.HISTOGRAM else set())
+        assert {label for sample in family.samples for label in sample.labels} == labels
+    ours = {name for name in families if name.startswith("farshore_")}
+    created = {f"{d.name.removesuffix('_total')}_created" for d in METRICS}
+    assert ours - created == {described.name.removesuffix("_total") for described in METRICS}
+    assert families["farshore_build_info"].samples[0].labels["version"] == __version__
+    assert "process_open_fds" in families
+
+
+def test_the_client_address_is_nowhere() -> None:
+    metrics = metrics_of(SeenGateway(connection_states=[connection_state(1)]))
+    metrics.announce(ended())
+    assert b"50123" not in metrics.render("")[0]
+
+
+def test_openmetrics_is_spoken_to_those_who_ask() -> None:
+    metrics = metrics_of(SeenGateway())
+    metrics.announce(ended())
+    body, content_type = metrics.render("application/openmetrics-text; version=1.0.0")
+    assert content_type.startswith("application/openmetrics-text")
+    assert "farshore_connections" in {family.name for family in parse_openmetrics(body.decode())}

@@ -1,0 +1,31 @@
+from tests.unit.surface.seen import SeenGateway, StoppedClock, connection_state, route_state
+
+from farshore.core.outcome import Code
+from farshore.surface.views import Views
+
+
+def test_totals_are_the_sum_of_the_routes() -> None:
+    clock = StoppedClock()
+    gateway = SeenGateway(
+        route_states=[
+            route_state("a", active=2, ended={Code.CLIENT_CLOSED: 3, Code.LEAK: 0}),
+            route_state("b", active=1, ended={Code.CLIENT_CLOSED: 1, Code.IDLE: 2}),
+        ]
+    )
+    views = Views(gateway, clock)
+    clock.now_s += 90
+    stats = views.stats()
+    assert (stats.active, stats.accepted, stats.uptime_s) == (3, 9, 90.0)
+    assert stats.ended == {"client.transfer.closed": 4, "gateway.transfer.idle": 2}
+    assert [(route.name, route.listen, route.target) for route in stats.routes] == [
+        ("a", "127.0.0.1:8082", "172.16.20.88:1433"),
+        ("b", "127.0.0.1:8082", "172.16.20.88:1433"),
+    ]
+
+
+def test_a_page_holds_the_oldest_after_the_offset() -> None:
+    gateway = SeenGateway(connection_states=[connection_state(number) for number in (3, 1, 4, 2)])
+    page = Views(gateway, StoppedClock()).connections(limit=2, offset=1)
+    assert (page.total, page.limit, page.offset) == (4, 2, 1)
+    assert [connection.connection for connection in page.connections] == [2, 3]
+    assert (page.connections[0].phase, page.connections[0].age_s) == ("transfer", 1.235)
