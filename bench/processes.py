@@ -82,14 +82,27 @@ def far_side() -> Iterator[FarSide]:
 @contextmanager
 def forwarder(kind: Forwarder, target: str, socks: str | None) -> Iterator[Running]:
     """Run a forwarder to the target, through a SOCKS5 server if one is given and the forwarder can."""
-    with TemporaryDirectory(prefix="farshore-bench-") as folder, socket.create_server(("127.0.0.1", 0)) as probe:
-        port = probe.getsockname()[1]
-        probe.close()
+    with TemporaryDirectory(prefix="farshore-bench-") as folder:
+        port = free_port()
+        address = f"127.0.0.1:{port}"
         command = _command(kind, Path(folder), port, target, socks)
-        with (Path(folder) / "log").open("wb") as log, _started(command, stdout=log) as process:
-            address = f"127.0.0.1:{port}"
-            _await_listener(process, address, Path(folder) / "log")
+        with started_listener(command, address, Path(folder) / "log") as process:
             yield Running(Process(process.pid), address)
+
+
+@contextmanager
+def started_listener(command: list[str], address: str, log: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """Run a program until it listens on the address; what it says goes to a file, as it would in earnest."""
+    with log.open("wb") as out, _started(command, stdout=out) as process:
+        _await_listener(process, address, log)
+        yield process
+
+
+def free_port() -> int:
+    """A port nobody listens on now."""
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port: int = probe.getsockname()[1]
+        return port
 
 
 def _command(kind: Forwarder, folder: Path, port: int, target: str, socks: str | None) -> list[str]:

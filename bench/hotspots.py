@@ -1,0 +1,99 @@
+"""Where the gateway's time goes under one row of the benchmark: `bench/hotspots.py ROW --with profile|calls|perf`.
+
+`profile` is cProfile (its own cost falls on Python code: read the order, not the figures), `calls` counts system calls
+with strace, `perf` samples user and kernel mode.
+"""
+
+import argparse
+import pstats
+import signal
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from load import Work, ready
+from processes import build_peers, far_side, farshore_configuration, free_port, started_listener
+from run import EXPERIMENTS, Experiment
+
+LINES = 30
+
+
+def configuration(experiment: Experiment, port: int, target: str, socks: str) -> str:
+    """As in the benchmark, and gone at once on SIGTERM."""
+    text = farshore_configuration(port, target, socks if experiment.through_socks else None)
+    return text + "drain: {settle: 0, grace: 0}\n"
+
+
+def run(work: Work, address: str) -> float:
+    """The load once; how many units it did."""
+    with ready(work, address) as load:
+        return load.work().units
+
+
+def under_profile(serve: Sequence[str], folder: Path, address: str, work: Work) -> str:
+    """Functions by their own time, as cProfile sees it."""
+    out = folder / "profile"
+    with started_listener([sys.executable, "-m", "cProfile", "-o", str(out), *serve], address, folder / "log") as popen:
+        run(work, address)
+        popen.send_signal(signal.SIGTERM)
+        popen.wait(30)
+    pstats.Stats(str(out)).sort_stats("tottime").print_stats(LINES)
+    return ""
+
+
+def under_strace(serve: Sequence[str], folder: Path, address: str, work: Work) -> str:
+    """System calls for each unit of work."""
+    out = folder / "calls"
+    with started_listener([sys.executable, *serve], address, folder / "log") as popen, ready(work, address) as load:
+        strace = subprocess.Popen(["strace", "-f", "-c", "-o", str(out), "-p", str(popen.pid)], stderr=subprocess.PIPE)
+        assert strace.stderr is not None
+        strace.stderr.readline()
+        units = load.work().units
+        strace.send_signal(signal.SIGINT)
+        strace.wait()
+        strace.stderr.close()
+    return f"{units:g} units of work\n{out.read_text()}"
+
+
+def under_perf(serve: Sequence[str], folder: Path, address: str, work: Work) -> str:
+    """Functions by their share of samples, kernel and interpreter together."""
+    out = folder / "perf"
+    with started_listener([sys.executable, *serve], address, folder / "log") as popen, ready(work, address) as load:
+        record = ["perf", "record", "-q", "-F", "999", "-o", str(out), "-p", str(popen.pid)]
+        perf = subprocess.Popen(record)
+        load.work()
+        perf.send_signal(signal.SIGINT)
+        perf.wait()
+    report = ["perf", "report", "-i", str(out), "--stdio", "--no-children", "--percent-limit", "0.7"]
+    return subprocess.run(report, capture_output=True, text=True, check=True).stdout
+
+
+TOOLS = {"profile": under_profile, "calls": under_strace, "perf": under_perf}
+
+
+def main() -> int:
+    """One row under one tool."""
+    rows = {experiment.rows[0].name: experiment for experiment in EXPERIMENTS}
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("row", choices=rows)
+    parser.add_argument("--with", dest="tool", choices=TOOLS, default="profile")
+    parser.add_argument("--share", type=float, default=0.25, help="of the benchmark's work (default 0.25)")
+    options = parser.parse_args()
+    experiment = rows[options.row]
+    work = experiment.work
+    work = replace(work, requests=int(work.requests * options.share), mb=int(work.mb * options.share))
+    build_peers()
+    with far_side() as far, TemporaryDirectory(prefix="farshore-hotspots-") as name:
+        folder, port = Path(name), free_port()
+        file = folder / "farshore.yaml"
+        file.write_text(configuration(experiment, port, far.target, far.socks), encoding="ascii")
+        serve = ["-m", "farshore", "serve", "-c", str(file)]
+        print(TOOLS[options.tool](serve, folder, f"127.0.0.1:{port}", work))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
