@@ -1,0 +1,282 @@
+"""The gateway: opens the ports, keeps the sessions, refuses what is too much, and ends in order."""
+
+import asyncio
+import socket
+from dataclasses import dataclass
+
+from farshore.config.model import Config
+from farshore.core.address import HostPort
+from farshore.core.clock import Clock
+from farshore.core.events import Announce, ConnectionEnded, DrainEnded, DrainStarted, ListenerClosed, ListenerOpened
+from farshore.core.outcome import ClientEnd, Code, Phase
+from farshore.gateway.attempt import Surroundings
+from farshore.gateway.closing import Closings, reset
+from farshore.gateway.egress import build_egress
+from farshore.gateway.listener import Listener, ListenError, open_port
+from farshore.gateway.pipes import Pipes
+from farshore.gateway.resolve import Resolver
+from farshore.gateway.route import Route, build_routes
+from farshore.gateway.session import Household, Peer, Session, label
+from farshore.gateway.sweep import Sweep
+
+__all__ = ["ConnectionState", "Gateway", "ListenError", "Readiness", "RouteState"]
+
+MAX_IDLE_SWEEP_S = 30.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Readiness:
+    """Whether clients should be sent here, and why not."""
+
+    ready: bool
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RouteState:
+    """A route at one moment."""
+
+    name: str
+    listen: HostPort
+    target: HostPort
+    egress: str
+    egress_kind: str
+    protocol: str
+    active: int
+    accepted: int
+    ended: dict[Code, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConnectionState:
+    """A connection at one moment."""
+
+    connection: int
+    route: str
+    client: str
+    target: str
+    phase: Phase
+    age_s: float
+    client_bytes: int
+    upstream_bytes: int
+
+
+class Gateway:
+    """Carries what its configuration says. Has to be made and used inside a running event loop."""
+
+    def __init__(self, config: Config, *, announce: Announce, clock: Clock) -> None:
+        loop = asyncio.get_running_loop()
+        self._config = config
+        self._announce = announce
+        self._clock = clock
+        self._loop = loop
+        self._egresses = {
+            name: build_egress(name, settings, config.timeouts, clock) for name, settings in config.egresses.items()
+        }
+        self._routes = tuple(build_routes(config, self._egresses))
+        self._listeners: dict[Route, Listener] = {}
+        self._sessions: dict[Session, None] = {}
+        self._readiness = Readiness(ready=False, reason="the ports are not open yet")
+        self._draining = False
+        self._numbered = 0
+        self._empty = asyncio.Event()
+        self._idle_timer: asyncio.TimerHandle | None = None
+        self._sweep = Sweep(clock, loop)
+        self._pipes = Pipes()
+        self._closings = Closings(self._sweep, clock, loop)
+        self._resolver = Resolver()
+        self._house = Household(
+            clock=clock,
+            loop=loop,
+            timeouts=config.timeouts,
+            limits=config.limits,
+            pipes=self._pipes,
+            sweep=self._sweep,
+            closings=self._closings,
+            resolver=self._resolver,
+            surroundings=Surroundings(clock=clock, loop=loop, timeouts=config.timeouts),
+            announce=announce,
+            keeper=self,
+        )
+
+    async def open(self) -> None:
+        """Open all ports, or none.
+
+        Raises:
+            ListenError: one of them could not be opened.
+        """
+        opened: list[tuple[Route, socket.socket]] = []
+        try:
+            for route in self._routes:
+                opened.append((route, open_port(route.name, route.listen, self._config.keepalive)))  # noqa: PERF401 - those before a failing one are closed
+        except ListenError:
+            for _, listening in opened:
+                listening.close()
+            raise
+        for route, listening in opened:
+            self._listen(route, listening)
+        self._readiness = Readiness(ready=True, reason="all ports are open")
+        self._arm_idle_sweep()
+
+    def readiness(self) -> Readiness:
+        """Whether clients should be sent here."""
+        return self._readiness
+
+    def routes(self) -> list[RouteState]:
+        """Every route, in the order of the configuration."""
+        return [
+            RouteState(
+                name=route.name,
+                listen=route.listen,
+                target=route.target,
+                egress=route.egress.name,
+                egress_kind=route.egress.kind,
+                protocol=route.protocol,
+                active=route.active,
+                accepted=route.accepted,
+                ended=dict(route.ended),
+            )
+            for route in self._routes
+        ]
+
+    def connections(self) -> list[ConnectionState]:
+        """Every open connection, the oldest first."""
+        return [
+            ConnectionState(
+                connection=session.number,
+                route=session.route.name,
+                client=label(session.peer),
+                target=str(session.route.target),
+                phase=session.phase,
+                age_s=session.age_s,
+                client_bytes=session.client_bytes,
+                upstream_bytes=session.upstream_bytes,
+            )
+            for session in self._sessions
+        ]
+
+    async def drain(self) -> None:
+        """Become unready, go on accepting for `drain.settle`, then wait up to `drain.grace` and cut what is left."""
+        drain = self._config.drain
+        self._readiness = Readiness(ready=False, reason="shutting down")
+        self._announce(DrainStarted(connections=len(self._sessions)))
+        await asyncio.sleep(drain.settle_s)
+        self._draining = True
+        self._close_listeners()
+        if self._sessions:
+            self._empty.clear()
+            try:
+                async with asyncio.timeout(drain.grace_s):
+                    await self._empty.wait()
+            except TimeoutError:
+                pass
+        cut = len(self._sessions)
+        await self.close()
+        self._announce(DrainEnded(cut=cut))
+
+    async def close(self) -> None:
+        """End everything at once. Idempotent."""
+        self._readiness = Readiness(ready=False, reason="stopped")
+        self._draining = True
+        self._close_listeners()
+        for session in list(self._sessions):
+            session.end(Code.DRAIN_CUT if session.is_joined else Code.DRAIN_CUT_DIAL)
+        if self._idle_timer is not None:
+            self._idle_timer.cancel()
+        self._closings.close()
+        self._sweep.close()
+        self._pipes.close()
+        await self._resolver.close()
+        for egress in self._egresses.values():
+            if egress.ownership is not None:
+                await egress.ownership.close()
+
+    def session_ended(self, session: Session, code: Code) -> None:
+        """Forget a session."""
+        session.route.ended[code] += 1
+        del self._sessions[session]
+        session.route.active -= 1
+        if not self._sessions:
+            self._empty.set()
+
+    def _listen(self, route: Route, listening: socket.socket) -> None:
+        listener = Listener(
+            listening,
+            accepted=lambda client, peer: self._accept(route, client, peer),
+            turned_away=lambda peer: self._refuse(route, peer, Code.NO_DESCRIPTORS),
+            loop=self._loop,
+        )
+        route.listen = HostPort(route.listen.host, listener.port)
+        self._listeners[route] = listener
+        self._announce(
+            ListenerOpened(
+                route=route.name, listen=str(route.listen), target=str(route.target), egress=route.egress.name
+            )
+        )
+
+    def _close_listeners(self) -> None:
+        while self._listeners:
+            route, listener = self._listeners.popitem()
+            listener.close()
+            self._announce(ListenerClosed(route=route.name, listen=str(route.listen)))
+
+    def _accept(self, route: Route, client: socket.socket, peer: Peer) -> None:
+        refusal = self._why_not(route, peer)
+        if refusal is not None:
+            reset(client)
+            self._refuse(route, peer, refusal)
+            return
+        self._numbered += 1
+        route.accepted += 1
+        route.active += 1
+        session = Session(self._numbered, client, peer, route, self._house)
+        self._sessions[session] = None
+        session.start()
+
+    def _why_not(self, route: Route, peer: Peer) -> Code | None:
+        if self._draining:
+            return Code.DRAINING
+        if route.allow_clients and not route.allows(peer[0]):
+            return Code.CLIENT_NOT_ALLOWED
+        if route.active >= route.max_connections:
+            return Code.ROUTE_FULL
+        if len(self._sessions) >= self._config.limits.max_connections:
+            return Code.GATEWAY_FULL
+        return None
+
+    def _refuse(self, route: Route, peer: Peer, code: Code) -> None:
+        self._numbered += 1
+        route.accepted += 1
+        route.ended[code] += 1
+        self._announce(
+            ConnectionEnded(
+                connection=self._numbered,
+                route=route.name,
+                egress=route.egress.name,
+                path=route.path,
+                client=label(peer),
+                target=str(route.target),
+                code=code,
+                detail=None,
+                client_end=ClientEnd.RST,
+                started_at_s=self._clock.wall_s(),
+                connect_ms=None,
+                handshake_ms=None,
+                dial_ms=None,
+                first_byte_ms=None,
+                duration_ms=0.0,
+                client_bytes=0,
+                upstream_bytes=0,
+                leaked_dial=False,
+            )
+        )
+
+    def _arm_idle_sweep(self) -> None:
+        period_s = min(self._config.timeouts.idle_s / 4, MAX_IDLE_SWEEP_S)
+        self._idle_timer = self._loop.call_later(period_s, self._sweep_idle)
+
+    def _sweep_idle(self) -> None:
+        now_s = self._clock.monotonic_s()
+        for session in list(self._sessions):
+            session.check_idle(now_s)
+        self._arm_idle_sweep()

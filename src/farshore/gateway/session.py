@@ -1,0 +1,344 @@
+"""One client connection, from accept to its outcome.
+
+It holds what the client sends while the target is dialled, joins the two when the dial is proven, and ends both on
+purpose. Every ending passes through `end`, once.
+"""
+
+import socket
+from asyncio import AbstractEventLoop
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Protocol
+
+from farshore.config.model import Limits, Timeouts
+from farshore.core.address import HostPort
+from farshore.core.clock import Clock
+from farshore.core.events import Announce, ConnectionEnded, LeakRefused
+from farshore.core.outcome import MEANINGS, ClientEnd, Code, Phase
+from farshore.gateway.attempt import Attempt, Surroundings
+from farshore.gateway.closing import Closings, reset
+from farshore.gateway.dial import PhaseTimes
+from farshore.gateway.judge import Failure
+from farshore.gateway.pipes import Pipes
+from farshore.gateway.pump import Pump
+from farshore.gateway.resolve import Resolver
+from farshore.gateway.route import Route
+from farshore.gateway.sweep import Sweep
+
+Peer = tuple[str, int]
+
+# How long a client that has closed after its last reply may still be owed something.
+QUIET_AFTER_REPLY_S = 0.25
+
+
+class Keeper(Protocol):
+    """Who keeps the sessions."""
+
+    def session_ended(self, session: "Session", code: Code) -> None:
+        """Nothing of it is open any more."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Household:
+    """What all sessions of a gateway share."""
+
+    clock: Clock
+    loop: AbstractEventLoop
+    timeouts: Timeouts
+    limits: Limits
+    pipes: Pipes
+    sweep: Sweep
+    closings: Closings
+    resolver: Resolver
+    surroundings: Surroundings
+    announce: Announce
+    keeper: Keeper
+
+
+class Session:
+    """A client, its route, and whatever stands between them at the moment."""
+
+    __slots__ = ("_attempt", "_client_finished", "_down", "_early", "_first_byte_ms", "_house", "_joined_s",
+                 "_owed_a_reply", "_quiet_bytes", "_quiet_since_s", "_started_at_s", "_started_s", "_times", "_up",
+                 "_upstream", "client", "last_spoke", "number", "over", "peer", "route")  # fmt: skip
+
+    def __init__(self, number: int, client: socket.socket, peer: Peer, route: Route, house: Household) -> None:
+        self.number = number
+        self.client = client
+        self.peer = peer
+        self.route = route
+        self.over = False
+        self.last_spoke: Pump | None = None
+        self._house = house
+        self._started_s = self._joined_s = house.clock.monotonic_s()
+        self._started_at_s = house.clock.wall_s()
+        self._early = b""
+        self._attempt: Attempt | None = None
+        self._times = PhaseTimes()
+        self._first_byte_ms: float | None = None
+        self._upstream: socket.socket | None = None
+        self._up: Pump | None = None
+        self._down: Pump | None = None
+        self._client_finished = False
+        self._owed_a_reply = False
+        self._quiet_bytes = -1
+        self._quiet_since_s = self._started_s
+
+    @property
+    def phase(self) -> Phase:
+        """How far the connection has come."""
+        if self._down is not None:
+            return Phase.TRANSFER if self._down.total_bytes else Phase.FIRST_BYTE
+        return Phase.ACCEPT if self._attempt is None else self._attempt.phase
+
+    @property
+    def is_joined(self) -> bool:
+        """Whether client and target are connected with each other."""
+        return self._down is not None
+
+    @property
+    def age_s(self) -> float:
+        """Seconds since it was accepted."""
+        return self._house.clock.monotonic_s() - self._started_s
+
+    @property
+    def client_bytes(self) -> int:
+        """Bytes taken from the client."""
+        return len(self._early) if self._up is None else self._up.total_bytes
+
+    @property
+    def upstream_bytes(self) -> int:
+        """Bytes taken from the target."""
+        return 0 if self._down is None else self._down.total_bytes
+
+    def start(self) -> None:
+        """Take in what the client says, and reach for the target."""
+        house = self._house
+        house.loop.add_reader(self.client.fileno(), self._on_early)
+        house.sweep.add(self)
+        if self.route.target.is_name:
+            house.resolver.resolve(self.route, self._reach, self.attempt_failed)
+        else:
+            self._reach(self.route.target)
+
+    def check_deadline(self, now_s: float) -> None:
+        """End a dial that takes too long, or a half-closed connection that nobody finishes."""
+        if self._attempt is not None:
+            self._attempt.check_deadline(now_s)
+        elif self._down is not None:
+            self._check_quiet(self._down, now_s)
+
+    def check_idle(self, now_s: float) -> None:
+        """End a connection that has not carried a byte for too long; give idle pipes back."""
+        if self._up is None or self._down is None or self._client_finished:
+            return
+        total_bytes = self._up.total_bytes + self._down.total_bytes
+        if total_bytes != self._quiet_bytes:
+            self._quiet_bytes, self._quiet_since_s = total_bytes, now_s
+            return
+        self._up.demote()
+        self._down.demote()
+        if now_s - self._quiet_since_s >= self._house.timeouts.idle_s:
+            self.end(Code.IDLE, f"no byte for {now_s - self._quiet_since_s:.0f} s")
+
+    def attempt_succeeded(self, upstream: socket.socket, early: bytes) -> None:
+        """The target is connected and proven: join it with the client."""
+        house = self._house
+        if self._attempt is not None:
+            self._times = self._attempt.times
+        self._attempt = None
+        self._upstream = upstream
+        self._joined_s = house.clock.monotonic_s()
+        house.sweep.discard(self)
+        self._up = up = Pump(self.client, upstream, self, house.pipes, house.loop)
+        self._down = Pump(upstream, self.client, self, house.pipes, house.loop)
+        held, self._early = self._early, b""
+        self._down.start(early)
+        if not self.over:
+            up.start(held)
+
+    def attempt_failed(self, failure: Failure) -> None:
+        """There is no way to the target."""
+        if self._attempt is not None:
+            self._times = self._attempt.times
+        if failure.code is Code.LEAK:
+            self._announce_leak(failure)
+        self.end(failure.code, failure.detail, leaked_dial=failure.leak_connected)
+
+    def first_bytes_passed(self, pump: Pump) -> None:
+        """Note how long the target took to speak."""
+        if pump is self._down:
+            self._first_byte_ms = (self._house.clock.monotonic_s() - self._joined_s) * 1000
+
+    def source_finished(self, pump: Pump) -> None:
+        """One side has said all it had to say."""
+        if pump is self._up:
+            self._client_has_finished()
+        else:
+            self._upstream_has_finished()
+
+    def source_failed(self, pump: Pump, error: OSError) -> None:
+        """One side was reset."""
+        if pump is self._up:
+            self.end(Code.CLIENT_RESET, error.strerror)
+        else:
+            self._end_by_upstream(Code.UPSTREAM_RESET, Code.UPSTREAM_RESET_SILENT, error.strerror)
+
+    def sink_failed(self, pump: Pump, error: OSError) -> None:
+        """One side takes no more. What the upstream had to say before is still read; it also tells how it ended."""
+        if pump is self._down:
+            self.end(Code.CLIENT_CLOSED if self._client_finished else Code.CLIENT_RESET, error.strerror)
+        else:
+            self._wait_for_upstream()
+
+    def end(self, code: Code, detail: str | None = None, *, leaked_dial: bool = False) -> None:
+        """End both connections, tell how it came, and forget everything. Idempotent."""
+        if self.over:
+            return
+        self.over = True
+        self._release()
+        client_end = MEANINGS[code].client_end
+        match client_end:
+            case ClientEnd.FIN:
+                self._house.closings.finish(self.client)
+            case ClientEnd.RST:
+                reset(self.client)
+            case ClientEnd.NONE:
+                self.client.close()
+        if self._upstream is not None:
+            if client_end is ClientEnd.RST or code is Code.CLIENT_RESET:
+                reset(self._upstream)
+            else:
+                self._upstream.close()
+        self._house.announce(self._account(code, detail, client_end, leaked_dial))
+        self._house.keeper.session_ended(self, code)
+
+    def _reach(self, target: HostPort) -> None:
+        if self.over:
+            return
+        route = self.route
+        attempt = Attempt(route.egress, target, self, self._house.surroundings, tolerate_leaks=route.allow_direct)
+        self._attempt = attempt
+        attempt.start()
+
+    def _on_early(self) -> None:
+        limit = self._house.limits.early_bytes
+        try:
+            data = self.client.recv(limit - len(self._early))
+        except BlockingIOError:
+            return
+        except OSError as error:
+            self.end(Code.CLIENT_GONE_EARLY, error.strerror)
+            return
+        self._early += data
+        if not self._early:
+            self.end(Code.CLIENT_GONE_EARLY, "closed before it had sent anything")
+        elif not data or len(self._early) >= limit:
+            self._house.loop.remove_reader(self.client.fileno())
+
+    def _client_has_finished(self) -> None:
+        down, upstream = self._down, self._upstream
+        if down is None or upstream is None:
+            return
+        self._client_finished = True
+        self._owed_a_reply = self.last_spoke is not down and self.client_bytes > 0
+        if down.stopped:
+            self.end(Code.UPSTREAM_CLOSED)
+            return
+        if self.route.egress.half_closes:
+            _shut(upstream)
+        self._wait_for_upstream()
+
+    def _upstream_has_finished(self) -> None:
+        if self._client_finished:
+            self.end(Code.CLIENT_CLOSED)
+        elif self.route.egress.half_closes and self.upstream_bytes:
+            _shut(self.client)
+            self._wait_for_upstream()
+        else:
+            self._end_by_upstream(Code.UPSTREAM_CLOSED, Code.UPSTREAM_CLOSED_SILENT, None)
+
+    def _end_by_upstream(self, code: Code, silent: Code, detail: str | None) -> None:
+        if not self.route.egress.is_alive():
+            self.end(Code.EGRESS_DIED, f"nothing accepts on {self.route.egress.name}'s port any more")
+        elif self._client_finished:
+            self.end(Code.CLIENT_CLOSED, detail)
+        else:
+            self.end(code if self.upstream_bytes else silent, detail)
+
+    def _wait_for_upstream(self) -> None:
+        """Give the far side a bounded time to end: the rest follows from what it does."""
+        self._quiet_bytes, self._quiet_since_s = -1, self._house.clock.monotonic_s()
+        self._house.sweep.add(self)
+
+    def _check_quiet(self, down: Pump, now_s: float) -> None:
+        total_bytes = self.client_bytes + down.total_bytes
+        if total_bytes != self._quiet_bytes or down.is_held_back:
+            self._quiet_bytes, self._quiet_since_s = total_bytes, now_s
+            return
+        patience_s = self._house.timeouts.half_close_s
+        if self._client_finished and not self._owed_a_reply:
+            patience_s = min(patience_s, QUIET_AFTER_REPLY_S)
+        if now_s - self._quiet_since_s < patience_s:
+            return
+        if self._client_finished:
+            self.end(Code.HALF_CLOSE if self._owed_a_reply else Code.CLIENT_CLOSED)
+        else:
+            self._end_by_upstream(Code.UPSTREAM_CLOSED, Code.UPSTREAM_CLOSED_SILENT, "the client did not follow")
+
+    def _release(self) -> None:
+        house = self._house
+        house.sweep.discard(self)
+        if self._attempt is not None:
+            self._attempt.abort()
+            self._attempt = None
+        if self._up is None or self._down is None:
+            house.loop.remove_reader(self.client.fileno())
+            return
+        self._up.stop()
+        self._down.stop()
+
+    def _announce_leak(self, failure: Failure) -> None:
+        self._house.announce(
+            LeakRefused(
+                route=self.route.name,
+                egress=self.route.egress.name,
+                target=str(self.route.target),
+                tell=failure.detail,
+                connected=failure.leak_connected,
+            )
+        )
+
+    def _account(self, code: Code, detail: str | None, client_end: ClientEnd, leaked_dial: bool) -> ConnectionEnded:  # noqa: FBT001
+        route, times = self.route, self._times
+        return ConnectionEnded(
+            connection=self.number,
+            route=route.name,
+            egress=route.egress.name,
+            path=route.path,
+            client=label(self.peer),
+            target=str(route.target),
+            code=code,
+            detail=detail,
+            client_end=client_end,
+            started_at_s=self._started_at_s,
+            connect_ms=times.connect_ms,
+            handshake_ms=times.handshake_ms,
+            dial_ms=times.dial_ms,
+            first_byte_ms=self._first_byte_ms,
+            duration_ms=self.age_s * 1000,
+            client_bytes=self.client_bytes,
+            upstream_bytes=self.upstream_bytes,
+            leaked_dial=leaked_dial,
+        )
+
+
+def label(peer: Peer) -> str:
+    """A peer's address as people write it."""
+    host, port = peer[0], peer[1]
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+def _shut(connection: socket.socket) -> None:
+    with suppress(OSError):
+        connection.shutdown(socket.SHUT_WR)

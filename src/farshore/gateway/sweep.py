@@ -1,0 +1,48 @@
+"""One timer for everything that has a deadline: cheaper than a timer for each of ten thousand connections."""
+
+from asyncio import AbstractEventLoop, TimerHandle
+from typing import Protocol
+
+from farshore.core.clock import Clock
+
+TICK_S = 0.05
+
+
+class Timed(Protocol):
+    """Something that has to be looked at from time to time."""
+
+    def check_deadline(self, now_s: float) -> None:
+        """End what has taken too long; may take itself off the sweep."""
+
+
+class Sweep:
+    """Looks at everything on it every 50 ms, and sleeps when there is nothing."""
+
+    def __init__(self, clock: Clock, loop: AbstractEventLoop) -> None:
+        self._clock = clock
+        self._loop = loop
+        self._timed: dict[Timed, None] = {}
+        self._timer: TimerHandle | None = None
+
+    def add(self, timed: Timed) -> None:
+        """Look at it until it is discarded."""
+        self._timed[timed] = None
+        if self._timer is None:
+            self._timer = self._loop.call_later(TICK_S, self._tick)
+
+    def discard(self, timed: Timed) -> None:
+        """Look at it no more. Idempotent."""
+        self._timed.pop(timed, None)
+
+    def close(self) -> None:
+        """Stop."""
+        self._timed.clear()
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def _tick(self) -> None:
+        now_s = self._clock.monotonic_s()
+        for timed in list(self._timed):
+            timed.check_deadline(now_s)
+        self._timer = self._loop.call_later(TICK_S, self._tick) if self._timed else None
