@@ -3,25 +3,26 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 BUILD := .build
+PIP := $(BIN)/pip --quiet --disable-pip-version-check
 
-.PHONY: demo test check lint unit interop tailnet parts bench soak docs clean
+.PHONY: demo test check lint unit interop interop-parts tailnet tailnet-parts bench soak docs clean
 
 $(VENV)/run.stamp: requirements/run.txt pyproject.toml
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/run.txt
-	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	$(PIP) install --require-hashes -r requirements/run.txt
+	$(PIP) install --no-deps --no-build-isolation --editable .
 	touch $@
 
 $(VENV)/test.stamp: $(VENV)/run.stamp requirements/test.txt
-	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/test.txt
+	$(PIP) install --require-hashes -r requirements/test.txt
 	touch $@
 
-demo: $(VENV)/run.stamp ## Installs, then shows the main job live in about half a minute.
+demo: $(VENV)/run.stamp ## installs, then shows the main job live in about half a minute
 	$(BIN)/farshore demo
 
-test: check interop tailnet ## Installs what the tests need, then runs them all.
+test: check interop tailnet ## installs what the tests need, then runs them all
 
-check: lint unit ## Lint, types, layers and the tests that need nothing but Python.
+check: lint unit ## lint, types, layers, and the tests that need nothing but Python
 
 lint: $(VENV)/test.stamp
 	$(BIN)/ruff check .
@@ -29,5 +30,29 @@ lint: $(VENV)/test.stamp
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-clean: ## Removes everything that was built or installed here.
+unit: $(VENV)/test.stamp
+	$(BIN)/pytest tests/unit tests/properties tests/contract tests/scenarios tests/leaks tests/perf
+
+interop-parts: ## real databases, servers and drivers from the system's packages
+	tests/parts/install
+
+interop: $(VENV)/test.stamp interop-parts ## real clients and servers through the gateway, on loopback
+	$(BIN)/pytest tests/interop
+
+tailnet-parts: ## builds the pinned tailscaled, tailscale, derper and headscale once
+	tests/tailnet/parts/build $(BUILD)/bin
+
+tailnet: $(VENV)/test.stamp tailnet-parts interop-parts ## the same through a real tailnet in network namespaces
+	$(BIN)/pytest tests/tailnet
+
+bench: $(VENV)/test.stamp ## one table: ours, a Go forwarder, HAProxy
+	$(BIN)/python bench/run.py
+
+soak: $(VENV)/test.stamp ## ten minutes of random clients; descriptors and memory must stay flat
+	$(BIN)/python bench/soak.py
+
+docs: $(VENV)/run.stamp ## writes the pages that are generated from the code
+	$(BIN)/python -m farshore.app.reference
+
+clean: ## removes everything that was built or installed here
 	rm -rf $(VENV) $(BUILD) dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
