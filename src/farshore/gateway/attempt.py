@@ -32,7 +32,10 @@ class Attempted(Protocol):
     """Who is told how an attempt ends; exactly one call, unless it was aborted."""
 
     def attempt_succeeded(self, upstream: socket.socket, early: bytes) -> None:
-        """The target is connected, proven, and `early` is what it has already sent."""
+        """The target is connected, proven, and `early` is what it has already sent.
+
+        The dial's reader may still be registered on the socket: replace it.
+        """
 
     def attempt_failed(self, failure: Failure) -> None:
         """There is no connection."""
@@ -93,7 +96,7 @@ class Attempt:
         if self._dial is not None:
             self._dial.abort()
         if self._held is not None:
-            self._held.close()
+            self._drop(self._held)
             self._held = None
 
     def check_deadline(self, now_s: float) -> None:
@@ -142,9 +145,10 @@ class Attempt:
             return
         ownership = self._egress.ownership
         if ownership is None:
-            upstream.close()
+            self._drop(upstream)
             self._fail(_leaked(f"bound to {_bound(established)}, which is not tailscaled's own address"))
             return
+        self._shared.loop.remove_reader(upstream.fileno())
         self._held = upstream
         ownership.ask(0.0, lambda answer: self._check_owner_after(answer, established))
 
@@ -186,7 +190,7 @@ class Attempt:
         if failure is None:
             self._succeed(upstream, established.early)
             return
-        upstream.close()
+        self._drop(upstream)
         self._fail(failure)
 
     def _judge_proof(self, answer: Answer, established: Established) -> Failure | None:
@@ -216,6 +220,10 @@ class Attempt:
         is_same_port = self._egress.way.speech is Speech.LOCALAPI
         code = _UNREACHED.get(error.reason) if is_same_port else None
         return Failure(code=code or Code.OWNER_UNCONFIRMED, detail=error.detail)
+
+    def _drop(self, upstream: socket.socket) -> None:
+        self._shared.loop.remove_reader(upstream.fileno())
+        upstream.close()
 
     def _succeed(self, upstream: socket.socket, early: bytes) -> None:
         self._over = True

@@ -33,7 +33,10 @@ class Dialled(Protocol):
     """Who is told how a dial ends; exactly one call, unless it was aborted."""
 
     def dial_succeeded(self, upstream: socket.socket, established: Established) -> None:
-        """A connected, non-blocking socket with no reader or writer registered; it is the caller's to close."""
+        """A connected, non-blocking socket, the caller's to close. The dial's reader is still registered: replace it.
+
+        Taking the reader off and on again would cost as much as the handshake itself.
+        """
 
     def dial_failed(self, failure: Failure) -> None:
         """There is no connection, and nothing is left open."""
@@ -62,7 +65,7 @@ class Dial:
     """
 
     __slots__ = ("_clock", "_deadline_s", "_dialled", "_handshake", "_loop", "_port", "_retry", "_socket",
-                 "_started_s", "_unsent", "phase", "times")  # fmt: skip
+                 "_started_s", "_unsent", "_writing", "phase", "times")  # fmt: skip
 
     def __init__(self, port: Port, handshake: Handshake | None, dialled: Dialled, clock: Clock,
                  loop: AbstractEventLoop) -> None:  # fmt: skip
@@ -74,6 +77,7 @@ class Dial:
         self._socket: socket.socket | None = None
         self._retry = False
         self._unsent = b""
+        self._writing = False
         self._started_s = clock.monotonic_s()
         self._deadline_s = self._started_s + port.connect_s
         self.phase = Phase.DIAL if port.is_target else Phase.CONNECT
@@ -93,7 +97,8 @@ class Dial:
     def abort(self) -> None:
         """Stop and close; nobody is told. Idempotent."""
         if self._socket is not None:
-            self._release(self._socket)
+            self._stop_writing(self._socket)
+            self._loop.remove_reader(self._socket.fileno())
             self._socket.close()
             self._socket = None
 
@@ -117,6 +122,7 @@ class Dial:
         if not error:
             self._connected(upstream)
         elif error == errno.EINPROGRESS:
+            self._writing = True
             self._loop.add_writer(upstream.fileno(), self._on_connected)
         elif error == errno.EAGAIN:  # a unix socket whose backlog is full (connect(2)): nothing will wake us
             self._retry = True
@@ -132,7 +138,7 @@ class Dial:
         upstream = self._socket
         if upstream is None:
             return
-        self._loop.remove_writer(upstream.fileno())
+        self._stop_writing(upstream)
         error = upstream.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
         if error:
             self._fail(self._judge_errno(error))
@@ -163,11 +169,12 @@ class Dial:
             return  # the reader is told the same, with what the egress had to say before
         self._unsent = self._unsent[sent:]
         if self._unsent:
+            self._writing = True
             self._loop.add_writer(upstream.fileno(), self._on_writable)
 
     def _on_writable(self) -> None:
         if self._socket is not None:
-            self._loop.remove_writer(self._socket.fileno())
+            self._stop_writing(self._socket)
             self._send()
 
     def _on_readable(self) -> None:
@@ -204,12 +211,13 @@ class Dial:
         self._deadline_s = now_s + next_s
         return elapsed_ms
 
-    def _release(self, upstream: socket.socket) -> None:
-        self._loop.remove_reader(upstream.fileno())
-        self._loop.remove_writer(upstream.fileno())
+    def _stop_writing(self, upstream: socket.socket) -> None:
+        if self._writing:
+            self._writing = False
+            self._loop.remove_writer(upstream.fileno())
 
     def _succeed(self, upstream: socket.socket, established: Established) -> None:
-        self._release(upstream)
+        self._stop_writing(upstream)
         self._socket = None
         self._dialled.dial_succeeded(upstream, established)
 

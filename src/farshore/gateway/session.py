@@ -199,11 +199,11 @@ class Session:
         self._release()
         client_end = MEANINGS[code].client_end
         match client_end:
-            case ClientEnd.FIN:
+            case ClientEnd.FIN if not self._client_finished:
                 self._house.closings.finish(self.client)
             case ClientEnd.RST:
                 reset(self.client)
-            case ClientEnd.NONE:
+            case ClientEnd.NONE | ClientEnd.FIN:
                 self.client.close()
         if self._upstream is not None:
             if client_end is ClientEnd.RST or code is Code.CLIENT_RESET:
