@@ -4,13 +4,25 @@ Durations are seconds inside (`_s`), and written as `250ms`, `30s`, `5m`, `1h` o
 """
 
 from enum import StrEnum
-from ipaddress import IPv4Address, IPv6Address
-from pathlib import Path
+from ipaddress import IPv4Address
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from farshore.config.fields import Address, Duration, Network, PortRange
+from farshore.config.fields import (
+    IP,
+    Address,
+    Count,
+    Duration,
+    Flag,
+    Name,
+    Network,
+    PortRange,
+    Ports,
+    SocketPath,
+    TargetRange,
+    WholeSeconds,
+)
 from farshore.core.address import HostPort
 
 LOOPBACK = IPv4Address("127.0.0.1")
@@ -45,7 +57,9 @@ class TailscaledEgress(Model):
     """LocalAPI dial through tailscaled's unix socket: gives the real error, and since 1.98 refuses to leak."""
 
     kind: Literal["tailscaled"] = "tailscaled"
-    socket: Path | None = Field(None, description="tailscaled's unix socket; looked for in the usual places if absent")
+    socket: SocketPath | None = Field(
+        None, description="tailscaled's unix socket; looked for in the usual places if absent"
+    )
     socks5: Address | None = Field(None, description="tailscaled's SOCKS5 port, for daemons older than 1.98")
 
 
@@ -54,25 +68,31 @@ class Socks5Egress(Model):
 
     kind: Literal["socks5"]
     address: Address = Field(description="where the SOCKS5 server listens; a literal address, never a name")
-    localapi: Path | None = Field(None, description="tailscaled's unix socket, to know its own addresses and routes")
-    tailscale_ips: tuple[IPv4Address | IPv6Address, ...] = Field(
+    localapi: SocketPath | None = Field(
+        None, description="tailscaled's unix socket, to know its own addresses and routes"
+    )
+    tailscale_ips: tuple[IP, ...] = Field(
         (), description="tailscaled's own Tailscale addresses, where its socket is out of reach"
     )
 
 
 class ConnectEgress(Model):
-    """tailscaled's HTTP proxy: gives the real error but no tell of a leak, so the owner is asked for around each dial."""
+    """tailscaled's HTTP proxy: gives the real error but no tell of a leak; the owner is asked for around each dial."""
 
     kind: Literal["connect"]
     address: Address = Field(description="where the HTTP proxy listens; a literal address, never a name")
-    localapi: Path | None = Field(None, description="tailscaled's unix socket; required, it confirms the route's owner")
+    localapi: SocketPath | None = Field(
+        None, description="tailscaled's unix socket; required, it confirms the route's owner"
+    )
 
 
 class DirectEgress(Model):
-    """This host's own network: kernel-mode Tailscale (give `localapi`), or no Tailscale (`allow_direct` on the route)."""
+    """This host's own network: kernel-mode Tailscale (with `localapi`), or none (with `allow_direct` on the route)."""
 
     kind: Literal["direct"]
-    localapi: Path | None = Field(None, description="tailscaled's unix socket; confirms that a peer owns the target")
+    localapi: SocketPath | None = Field(
+        None, description="tailscaled's unix socket; confirms that a peer owns the target"
+    )
 
 
 Egress = Annotated[
@@ -81,28 +101,41 @@ Egress = Annotated[
 ]
 
 
+def _local_tailscaled() -> dict[str, Egress]:
+    return {"tailnet": TailscaledEgress()}
+
+
 class Route(Model):
     """A listening port and the private target that it stands for."""
 
-    name: str | None = Field(None, description="the route's name in logs and metrics; the listening port if absent")
+    name: Name | None = Field(None, description="the route's name in logs and metrics; the listening port if absent")
     listen: PortRange = Field(description="the port, or range of ports, that clients connect to")
-    target: PortRange = Field(description="host:port of the target; a range as long as the listening one")
+    target: TargetRange = Field(description="host:port of the target; a range as long as the listening one")
     protocol: Protocol = Field(Protocol.TCP, description="what the target speaks")
-    egress: str | None = Field(None, description="the egress to dial through; optional where there is only one")
+    egress: Name | None = Field(None, description="the egress to dial through; optional where there is only one")
     resolve: Resolve | None = Field(None, description="who resolves a target given as a name: tailnet or pod")
-    allow_direct: bool = Field(
-        False, description="let the dial leave through this host's own network when no Tailscale route covers it"
+    allow_direct: Flag = Field(
+        default=False,
+        description="let the dial leave through this host's own network when no Tailscale route covers it",
     )
     allow_clients: tuple[Network, ...] = Field((), description="client networks that may connect; empty means all")
-    max_connections: int = Field(1024, ge=1, le=1_000_000, description="connections at once; one more is refused")
+    max_connections: Count = Field(1024, ge=1, le=1_000_000, description="connections at once; one more is refused")
+
+    @property
+    def label(self) -> str:
+        """The route's name, or where it has none its listening ports as written."""
+        return self.name or str(Ports(host=None, first=self.listen.first, last=self.listen.last))
 
 
 class Limits(Model):
     """Bounds on what the gateway holds."""
 
-    max_connections: int = Field(8192, ge=1, le=1_000_000, description="connections at once over all routes")
-    early_bytes: int = Field(
-        65536, ge=1, le=1 << 24, description="client bytes held while the target is dialled; then reading pauses"
+    max_connections: Count = Field(8192, ge=1, le=1_000_000, description="connections at once over all routes")
+    early_bytes: Count = Field(
+        65536,
+        ge=1,
+        le=1 << 24,
+        description="client bytes held while the target is dialled; then reading pauses",
     )
 
 
@@ -122,9 +155,9 @@ class Timeouts(Model):
 class Keepalive(Model):
     """TCP keepalive towards clients, and towards targets of a direct egress."""
 
-    idle_s: int = Field(30, alias="idle", ge=1, le=32767, description="quiet seconds before the first probe")
-    interval_s: int = Field(10, alias="interval", ge=1, le=32767, description="seconds between probes")
-    probes: int = Field(3, ge=1, le=127, description="unanswered probes before the connection is given up")
+    idle_s: WholeSeconds = Field(30, alias="idle", le=32767, description="quiet time before the first probe")
+    interval_s: WholeSeconds = Field(10, alias="interval", le=32767, description="time between probes")
+    probes: Count = Field(3, ge=1, le=127, description="unanswered probes before the connection is given up")
 
 
 class Drain(Model):
@@ -137,9 +170,9 @@ class Drain(Model):
 class Config(Model):
     """Everything one gateway runs with."""
 
-    listen_host: IPv4Address | IPv6Address = Field(LOOPBACK, description="where routes listen that name no address")
-    egresses: dict[str, Egress] = Field(
-        default_factory=lambda: {"tailnet": TailscaledEgress()}, description="the ways out of this host, by name"
+    listen_host: IP = Field(LOOPBACK, description="where routes listen that name no address")
+    egresses: dict[Name, Egress] = Field(
+        default_factory=_local_tailscaled, description="the ways out of this host, by name"
     )
     routes: tuple[Route, ...] = Field(description="the listening ports and their targets")
     limits: Limits = Field(default_factory=Limits, description="bounds on what the gateway holds")
