@@ -123,6 +123,8 @@ class _HttpHandshake(ABC):
                     self._body += data
                     if len(self._body) > MAX_BODY:
                         return _malformed(f"the body of the answer is longer than {MAX_BODY} bytes")
+                case h11.InformationalResponse():
+                    pass
                 case h11.EndOfMessage() if self._response is not None:
                     return self._judge_body(self._response, one_line(self._body))
                 case _:
