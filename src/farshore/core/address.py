@@ -91,8 +91,11 @@ def is_tailscale_address(address: IPAddress) -> bool:
     """Whether the address lies inside Tailscale's own ranges (100.64.0.0/10, fd7a:115c:a1e0::/48).
 
     Such an address is dialled by the kernel when no peer owns it, on every egress, without any tell: it needs an
-    owner before and after the dial. (tailscale ipn/ipnlocal, net/tsdial at v1.102.3; executed.)
+    owner before and after the dial. (tailscale ipn/ipnlocal, net/tsdial at v1.102.3; executed.) An IPv4-mapped address
+    (RFC 4291 section 2.5.5.2) reaches the IPv4 one, and counts as it.
     """
+    if isinstance(address, IPv6Address) and address.ipv4_mapped is not None:
+        address = address.ipv4_mapped
     return address in (TAILSCALE_IPV4 if isinstance(address, IPv4Address) else TAILSCALE_IPV6)
 
 

@@ -206,7 +206,8 @@ MEANINGS: dict[Code, Meaning] = {
     ),
     Code.DIAL_FAILED: _failure(
         "The egress could not reach the target and did not say why (SOCKS reply 1 covers every cause).",
-        "Use the `tailscaled` egress, which gives the reason, or look for its log line `socks5: client connection failed`.",
+        "Use the `tailscaled` egress, which gives the reason, "
+        "or look for its log line `socks5: client connection failed`.",
     ),
     Code.NAME_UNKNOWN: _failure(
         "The target's name did not resolve.",
