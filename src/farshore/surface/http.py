@@ -7,7 +7,7 @@ on loopback it answers only to loopback names in `Host`, or any web page could r
 import asyncio
 import contextlib
 import socket
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address
 
@@ -164,7 +164,7 @@ def _json(value: object, status: int = 200) -> Response:
     return Response(msgspec.json.encode(value), status, {"cache-control": "no-store"}, "application/json")
 
 
-def _error(status: int, reason: str, headers: dict[str, str] | None = None) -> Response:
+def _error(status: int, reason: str, headers: Mapping[str, str] | None = None) -> Response:
     answer = _json({"error": reason}, status)
     answer.headers.update(headers or {})
     return answer

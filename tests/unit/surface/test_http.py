@@ -76,12 +76,12 @@ async def test_admin_says_stats_routes_and_connections() -> None:
     assert [connection["connection"] for connection in last["connections"]] == [149]
 
 
-@pytest.mark.parametrize("query", ["limit=1001", "limit=-1", "limit=x", "offset=1e3", "limit=", "offset=" + "9" * 5000])
-async def test_a_page_out_of_bounds_is_refused(query: str) -> None:
+async def test_a_page_out_of_bounds_is_refused() -> None:
+    queries = ["limit=1001", "limit=-1", "limit=x", "offset=1e3", "limit=", "offset=" + "9" * 5000]
     async with served(admin_of(SeenGateway())) as client:
-        answer = await client.get(f"/api/v1/connections?{query}")
-    assert answer.status_code == 400
-    assert "has to be a number from 0 to" in answer.json()["error"]
+        answers = [await client.get(f"/api/v1/connections?{query}") for query in queries]
+    assert {answer.status_code for answer in answers} == {400}
+    assert all("has to be a number from 0 to" in answer.json()["error"] for answer in answers)
 
 
 async def test_only_reading_is_allowed_and_the_unknown_is_not_found() -> None:
@@ -101,23 +101,13 @@ async def test_nothing_is_said_about_the_server() -> None:
     assert set(headers) == {"content-length", "content-type", "cache-control"}
 
 
-@pytest.mark.parametrize(
-    ("host", "status"),
-    [
-        ("127.0.0.1:9809", 200),
-        ("[::1]:9809", 200),
-        ("localhost:9809", 200),
-        ("localhost", 200),
-        ("attacker.example:9809", 421),
-        ("127.0.0.1.attacker.example", 421),
-        ("127.0.0.1:9809@attacker.example", 421),
-        ("", 421),
-    ],
-)
-async def test_on_loopback_only_loopback_names_are_answered(host: str, status: int) -> None:
+async def test_on_loopback_only_loopback_names_are_answered() -> None:
+    ours = ["127.0.0.1:9809", "127.0.0.1", "[::1]:9809", "localhost:9809"]
+    foreign = ["attacker.example:9809", "127.0.0.1.attacker.example", "127.0.0.1:9809@attacker.example", "", ":9809"]
     async with served(admin_of(SeenGateway())) as client:
-        answer = await client.get("/stats", headers={"host": host})
-    assert answer.status_code == status
+        answers = {host: await client.get("/stats", headers={"host": host}) for host in ours + foreign}
+    assert {host for host, answer in answers.items() if answer.status_code == 200} == set(ours)
+    assert {answers[host].status_code for host in foreign} == {421}
 
 
 async def test_elsewhere_any_name_is_answered() -> None:

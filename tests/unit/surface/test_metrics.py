@@ -112,4 +112,4 @@ def test_openmetrics_is_spoken_to_those_who_ask() -> None:
     metrics.announce(ended())
     body, content_type = metrics.render("application/openmetrics-text; version=1.0.0")
     assert content_type.startswith("application/openmetrics-text")
-    assert "farshore_connections" in {family.name for family in parse_openmetrics(body.decode())}
+    assert "farshore_connections" in {family.name for family in parse_openmetrics(body.decode())}  # type: ignore[no-untyped-call]

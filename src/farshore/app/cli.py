@@ -1,0 +1,186 @@
+"""The command line: what may be typed, and what the program says and returns when it cannot do it.
+
+Only what parsing needs is imported here; each command imports its own work, so that `--help` stays quick.
+"""
+
+import os
+import re
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Literal
+
+from cyclopts import App, CycloptsError, Parameter
+
+from farshore.app.exits import Exit, Refusal, say
+
+ConfigFile = Annotated[Path | None, Parameter(name=["--config", "-c"])]
+LogLevelName = Literal["debug", "info", "warning", "error"]
+LogFormatName = Literal["json", "text"]
+LoopName = Literal["auto", "asyncio", "uvloop"]
+STANDARD_ERROR = 2
+DEFAULT_URL = "http://127.0.0.1:9809"
+
+app = App(
+    name="farshore",
+    help="A TCP gateway to private networks behind Tailscale that names the cause when they are out of reach.",
+    help_epilogue="Exit codes: docs/exit-codes.md. Outcome codes of connections: docs/outcomes.md.",
+    help_format="plaintext",
+    version_flags=(),
+    default_parameter=Parameter(negative=(), show_default=False),
+)
+config_app = App(name="config", help="What a configuration may say.")
+app.command(config_app)
+
+
+@app.command
+def serve(
+    *mappings: str,
+    config: ConfigFile = None,
+    loop: LoopName = "auto",
+    log_level: LogLevelName = "info",
+    log_format: LogFormatName | None = None,
+) -> Exit | Refusal:
+    """Carry connections until SIGTERM or Ctrl-C; then drain. A second Ctrl-C cuts what is left.
+
+    Parameters
+    ----------
+    mappings
+        Routes as PORT=HOST:PORT, for example 8082=172.16.20.88:1433; instead of a file.
+    config
+        The configuration file, YAML or JSON.
+    loop
+        The event loop: auto takes uvloop where it is installed.
+    log_level
+        The least important line to write: debug, info, warning or error.
+    log_format
+        json or text; text on a terminal and json elsewhere if absent.
+    """
+    from farshore.app.serve import Options, serve  # noqa: PLC0415 - the module's docstring says why
+
+    return serve(Options(mappings=mappings, config=config, loop=loop, log_level=log_level, log_format=log_format))
+
+
+@app.command
+def check(*, config: Annotated[Path, Parameter(name=["--config", "-c"])]) -> Exit | Refusal:
+    """Say everything that is wrong with a configuration, at once; connects to nothing.
+
+    Parameters
+    ----------
+    config
+        The configuration file, YAML or JSON.
+    """
+    from farshore.app.check import check  # noqa: PLC0415
+
+    return Exit(check(config))
+
+
+@config_app.command
+def schema() -> Exit:
+    """Print the JSON Schema of the configuration file."""
+    import json  # noqa: PLC0415
+
+    from farshore.config.model import Config  # noqa: PLC0415
+
+    print(json.dumps(Config.model_json_schema(), indent=2))  # noqa: T201 - the command's output
+    return Exit.OK
+
+
+@app.command
+def status(*, url: str = DEFAULT_URL, format: Literal["text", "json"] = "text") -> Exit | Refusal:  # noqa: A002 - the flag's name
+    """Show a running gateway's routes and connections.
+
+    Parameters
+    ----------
+    url
+        Where its admin listener is; http://127.0.0.1:9809 if absent.
+    format
+        text or json.
+    """
+    from farshore.app.status import status  # noqa: PLC0415
+
+    return status(url, as_json=format == "json")
+
+
+@app.command
+def demo() -> Exit:
+    """Show the main job in a tailnet inside this process, in about half a minute; needs no Tailscale."""
+    from farshore.app.demo import demo  # noqa: PLC0415
+
+    return Exit(demo())
+
+
+@app.meta.default
+def _launch(
+    *tokens: Annotated[str, Parameter(show=False, allow_leading_hyphen=True)],
+    debug: bool = False,  # noqa: ARG001 - `run` looks for it, also where parsing fails
+    version: bool = False,
+) -> Exit | Refusal | None:
+    """Run a command.
+
+    Parameters
+    ----------
+    debug
+        Show where a mistake of Farshore's own happened.
+    version
+        Print the versions of Farshore, Python and the event loop.
+    """
+    if version:
+        from farshore.app.version import describe  # noqa: PLC0415
+
+        print(describe())  # noqa: T201 - the command's output
+        return Exit.OK
+    return app(tokens, exit_on_error=False, print_error=False, result_action="return_value")  # type: ignore[no-any-return]
+
+
+def run(arguments: Sequence[str]) -> Exit:
+    """Do what the command line says; whatever happens becomes at most one sentence and an exit code."""
+    try:
+        ending = app.meta([*arguments], exit_on_error=False, print_error=False, result_action="return_value")
+        sys.stdout.flush()
+    except CycloptsError as error:
+        ending = Refusal(exit=Exit.USAGE, sentence=_usage(error))
+    except BrokenPipeError:
+        # Whoever read the output has seen enough; nothing is left to flush at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return Exit.OK
+    except KeyboardInterrupt:
+        return Exit.INTERRUPTED
+    except Exception as error:
+        if "--debug" in arguments:
+            raise
+        ending = Refusal(exit=Exit.INTERNAL, sentence=_own_mistake(error))
+    if isinstance(ending, Refusal):
+        say(f"farshore: {ending.sentence}")
+        return ending.exit
+    return Exit.OK if ending is None else Exit(ending)
+
+
+def main() -> None:
+    """Start from the shell."""
+    _occupy_standard_descriptors()
+    sys.exit(run(sys.argv[1:]))
+
+
+def _occupy_standard_descriptors() -> None:
+    """Fill what the caller closed, or a client's socket becomes descriptor 1 and reads the log."""
+    while (fd := os.open(os.devnull, os.O_RDWR)) <= STANDARD_ERROR:
+        pass
+    os.close(fd)
+
+
+def _usage(error: CycloptsError) -> str:
+    error.verbose = False
+    text = re.sub(r" Available commands:.*", "", str(error), flags=re.DOTALL)
+    text = text.replace(". Choose from: ", ", choose from ")
+    text = re.sub(r"\.? Did you mean (.*)\?", r", did you mean \1", text)
+    command = " ".join(error.command_chain or ())
+    return f"{text[:1].lower()}{text[1:].rstrip('.')}; see `farshore {command + ' ' if command else ''}--help`."
+
+
+def _own_mistake(error: Exception) -> str:
+    while isinstance(error, ExceptionGroup):
+        error = error.exceptions[0]
+    return (
+        f"a mistake of its own ({type(error).__name__}: {error}); run it again with `--debug` and report what it shows."
+    )

@@ -1,0 +1,46 @@
+"""How the program ends: one number for whoever started it, one sentence for whoever reads it."""
+
+import sys
+from dataclasses import dataclass
+from enum import IntEnum
+
+
+class Exit(IntEnum):
+    """Every exit code there is. Adding one means adding its row to `EXITS` and running `make docs`."""
+
+    OK = 0
+    FAILED = 1
+    USAGE = 2
+    NO_TAILSCALED = 3
+    NOT_BOUND = 4
+    NOT_PERMITTED = 5
+    NOT_REACHED = 6
+    INTERNAL = 70
+    INTERRUPTED = 130
+
+
+EXITS: dict[Exit, str] = {
+    Exit.OK: "It did what was asked. `serve`: it was told to stop, and has drained.",
+    Exit.FAILED: "`demo`: a step did not do what it says.",
+    Exit.USAGE: "The command line or the configuration is wrong; all that is wrong has been said.",
+    Exit.NO_TAILSCALED: "No tailscaled was found on this host; the places that were looked in have been said.",
+    Exit.NOT_BOUND: "An address could not be listened on: in use, not this host's, or a port that needs privileges.",
+    Exit.NOT_PERMITTED: "tailscaled's socket is there and this user may not open it.",
+    Exit.NOT_REACHED: "`status`: no running gateway answered on that URL.",
+    Exit.INTERNAL: "A mistake in Farshore itself; `--debug` shows where.",
+    Exit.INTERRUPTED: "Ended by Ctrl-C: a second one while `serve` drained, or one during any other command.",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refusal:
+    """Why a command did not do it: the thing, the cause and the next command, in one sentence."""
+
+    exit: Exit
+    sentence: str
+
+
+def say(sentence: str) -> None:
+    """Tell the person, on standard error; what a terminal could act on is escaped."""
+    plain = "".join(c if c.isprintable() or c == "\n" else c.encode("unicode_escape").decode() for c in sentence)
+    print(plain, file=sys.stderr)  # noqa: T201 - the one place that speaks to people

@@ -1,0 +1,166 @@
+"""Writes the pages of `docs/` that say what the code already knows: `python -m farshore.app.reference [--check]`.
+
+A test compares them, so that a code, a metric or a flag cannot appear or change without its page.
+"""
+
+import argparse
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from farshore.app.cli import app
+from farshore.app.exits import EXITS, Exit, say
+from farshore.core.outcome import MEANINGS, ClientEnd, Who
+from farshore.surface.metrics import DIAL_BUCKETS_S, METRICS, Kind
+
+MARK = "<!-- Written by `make docs` from the code; edit that instead. -->"
+DOCS = Path("docs")
+THIS = "farshore.app.reference"
+
+SEEN_BY_CLIENT = {
+    ClientEnd.FIN: "an orderly end (FIN)",
+    ClientEnd.RST: "a reset (RST)",
+    ClientEnd.NONE: "nothing, it has gone",
+}
+
+WHO = {
+    Who.CLIENT: "The client",
+    Who.GATEWAY: "Farshore itself",
+    Who.EGRESS: "The egress: tailscaled's port or socket on this host",
+    Who.TAILNET: "The tailnet, from this host's tailscaled to the subnet router",
+    Who.TARGET: "The target, or the network between the router and it",
+    Who.UPSTREAM: "Upstream: beyond tailscaled a reset arrives as an orderly end, so nothing finer is known",
+}
+
+
+def outcomes() -> str:
+    """Every ending of a connection, and what to do about it."""
+    return "\n".join(["# How a connection ended", "", MARK, "", OUTCOMES_INTRODUCTION, *_outcome_tables()])
+
+
+OUTCOMES_INTRODUCTION = """\
+Every client connection ends with exactly one code. It reads `who.phase.why`: whose doing it was, how far the
+connection had come, and the cause. The same code stands in the log line (`code`), in the metric
+`farshore_connections_total{code=…}`, in `/stats` and in `farshore status`. A failure is logged as a warning with its
+remedy; everything else as information.
+
+Phases, in order: `accept` (by the gateway), `connect` (to the egress on this host), `handshake` (with the egress),
+`dial` (of the target, by the egress), `first-byte` (connected, and the target has not spoken yet), `transfer`."""
+
+
+def _outcome_tables() -> Iterator[str]:
+    for who, title in WHO.items():
+        yield from (
+            "",
+            f"## {title}",
+            "",
+            "| code | meaning | the client sees | what to do |",
+            "| --- | --- | --- | --- |",
+        )
+        for code, meaning in MEANINGS.items():
+            if code.who is who:
+                failure = "" if meaning.is_failure else " *No failure.*"
+                seen = SEEN_BY_CLIENT[meaning.client_end]
+                yield f"| `{code}` | {meaning.summary}{failure} | {seen} | {meaning.remedy} |"
+    yield ""
+
+
+def exit_codes() -> str:
+    """Every exit code."""
+    rows = [f"| {exit_.value} | {exit_.name.lower().replace('_', ' ')} | {EXITS[exit_]} |" for exit_ in Exit]
+    return "\n".join(
+        [
+            "# Exit codes",
+            "",
+            MARK,
+            "",
+            EXITS_INTRODUCTION,
+            "",
+            "| code | name | when |",
+            "| --- | --- | --- |",
+            *rows,
+            "",
+        ]
+    )
+
+
+EXITS_INTRODUCTION = """\
+A command that cannot do what was asked says why in one sentence on standard error: the thing, the cause, and what to
+run or change next. `--debug` adds the traceback where the mistake is Farshore's own. Output for machines goes to
+standard output; if its reader goes away, the command ends quietly."""
+
+
+def metrics() -> str:
+    """Every metric of Farshore's own."""
+    rows = []
+    for metric in METRICS:
+        labels = ", ".join(f"`{label}`" for label in metric.labels) or "none"
+        rows.append(f"| `{metric.name}` | {metric.kind} | {labels} | {metric.help} |")
+    buckets = ", ".join(f"{bound:g}" for bound in DIAL_BUCKETS_S)
+    histogram = next(metric.name for metric in METRICS if metric.kind is Kind.HISTOGRAM)
+    head = ["| metric | type | labels | meaning |", "| --- | --- | --- | --- |"]
+    tail = f"Buckets of `{histogram}`, in seconds: {buckets}.\n\n{ALERTS}"
+    return "\n".join(["# Metrics", "", MARK, "", METRICS_INTRODUCTION, "", *head, *rows, "", tail, ""])
+
+
+METRICS_INTRODUCTION = """\
+`/metrics` on the health listener (127.0.0.1:9808 unless the configuration says otherwise) speaks the Prometheus text
+format and OpenMetrics. Beside the metrics below it shows the usual `process_*` metrics, among them `process_open_fds`.
+
+Every label comes from the configuration or from a closed vocabulary (`code`: [outcomes](outcomes.md)), so the number
+of series is bounded. Client addresses are in the log, never here."""
+
+ALERTS = """\
+## Three alerts to begin with
+
+```yaml
+- alert: FarshoreLeakRefused      # a route is missing; clients fail, nothing has leaked
+  expr: increase(farshore_leaks_total[5m]) > 0
+- alert: FarshoreTargetUnreachable
+  expr: |
+    sum by (route) (rate(farshore_connections_total{code=~"(egress|tailnet|target)[.].*"}[5m]))
+      / sum by (route) (rate(farshore_connections_total[5m])) > 0.05
+- alert: FarshoreNotReady
+  expr: farshore_ready == 0 and farshore_draining == 0
+```"""
+
+
+def command_line() -> str:
+    """Every command and flag."""
+    body = app.generate_docs(output_format="markdown", heading_level=2)
+    # cyclopts takes the way this program was started for a part of the commands it describes.
+    body = body.replace(f" -m {THIS}", "")
+    return f"# Command line\n\n{MARK}\n\n{body.strip()}\n"
+
+
+PAGES: dict[str, Callable[[], str]] = {
+    "outcomes.md": outcomes,
+    "exit-codes.md": exit_codes,
+    "metrics.md": metrics,
+    "cli.md": command_line,
+}
+
+
+def outdated(docs: Path) -> list[Path]:
+    """The pages that do not say what the code says."""
+    return [docs / name for name, write in PAGES.items() if _read(docs / name) != write()]
+
+
+def main() -> int:
+    """Write the pages, or with `--check` only say which are outdated; 1 if any is."""
+    parser = argparse.ArgumentParser(prog=f"python -m {THIS}", description=__doc__)
+    parser.add_argument("--check", action="store_true", help="write nothing; fail if a page is outdated")
+    check = parser.parse_args().check
+    pages = outdated(DOCS)
+    for page in pages:
+        say(f"{page} {'is outdated; run `make docs`' if check else 'written'}")
+        if not check:
+            page.write_text(PAGES[page.name](), encoding="utf-8")
+    return Exit.FAILED if check and pages else Exit.OK
+
+
+def _read(page: Path) -> str | None:
+    return page.read_text(encoding="utf-8") if page.exists() else None
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

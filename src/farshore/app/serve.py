@@ -1,0 +1,210 @@
+"""`farshore serve`: everything wired together, from the configuration to the last connection's end."""
+
+import asyncio
+import errno
+import resource
+import signal
+import socket
+import sys
+import traceback
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+from farshore import __version__
+from farshore.app.discovery import complete
+from farshore.app.exits import Exit, Refusal
+from farshore.app.source import read
+from farshore.config.model import Config
+from farshore.core.address import HostPort
+from farshore.core.clock import SystemClock
+from farshore.core.events import Event
+from farshore.gateway.gateway import Gateway, ListenError
+from farshore.surface.http import HttpServer, NotBound, admin_app, bind, health_app
+from farshore.surface.logs import LogFormat, LogLevel, Logs, route_standard_logging
+from farshore.surface.metrics import Metrics
+from farshore.surface.views import Views
+from farshore.surface.writer import LineWriter
+
+STANDARD_OUTPUT = 1
+STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """What the command line said."""
+
+    mappings: tuple[str, ...] = ()
+    config: Path | None = None
+    loop: str = "auto"
+    log_level: str = "info"
+    log_format: str | None = None
+
+
+def serve(options: Options) -> Exit | Refusal:
+    """Carry connections until a signal says stop."""
+    source = read(options.mappings, options.config)
+    if isinstance(source, Refusal):
+        return source
+    config = complete(source.config)
+    if isinstance(config, Refusal):
+        return config
+    loop_factory = _loop_factory(options.loop)
+    if isinstance(loop_factory, Refusal):
+        return loop_factory
+    writer = LineWriter(STANDARD_OUTPUT)
+    logs = Logs(writer, clock=SystemClock(), log_format=_log_format(options), level=LogLevel(options.log_level))
+    route_standard_logging(logs.logger, describe=_describe)
+    for warning in source.warnings:
+        logs.logger.warning("configuration", message=warning)
+    try:
+        with asyncio.Runner(loop_factory=loop_factory) as runner:
+            return runner.run(_Serving(config, logs, writer).run())
+    finally:
+        writer.close()
+
+
+class _Serving:
+    """One run: opens everything or nothing, then waits for a signal."""
+
+    def __init__(self, config: Config, logs: Logs, writer: LineWriter) -> None:
+        self._config = config
+        self._logs = logs
+        self._writer = writer
+        self._clock = SystemClock()
+
+    async def run(self) -> Exit | Refusal:
+        descriptors = raise_descriptor_limit()
+        gateway = Gateway(self._config, announce=self._announce, clock=self._clock)
+        loop_name = type(asyncio.get_running_loop()).__module__.partition(".")[0]
+        self._metrics = Metrics(gateway, loop=loop_name, log_lines_dropped=lambda: self._writer.dropped)
+        with ExitStack() as stack:
+            servers = self._bind_servers(gateway, stack)
+            if isinstance(servers, Refusal):
+                return servers
+            try:
+                await gateway.open()
+            except ListenError as error:
+                await gateway.close()
+                return _listen_refusal(error)
+            self._logs.logger.info(
+                "ready",
+                version=__version__,
+                loop=loop_name,
+                routes=len(gateway.routes()),
+                descriptors=descriptors,
+                **{name: str(server.address) for name, server in servers.items()},
+            )
+            return await _until_stopped(gateway, [*servers.values()])
+
+    def _announce(self, event: Event) -> None:
+        self._metrics.announce(event)
+        self._logs.announce(event)
+
+    def _bind_servers(self, gateway: Gateway, stack: ExitStack) -> "dict[str, _Bound] | Refusal":
+        wanted: list[tuple[str, HostPort | None, Callable[[HostPort], HttpServer]]] = [
+            ("health", self._config.health, lambda _: HttpServer(health_app(gateway, self._metrics))),
+            ("admin", self._config.admin, lambda address: HttpServer(admin_app(Views(gateway, self._clock), address))),
+        ]
+        servers: dict[str, _Bound] = {}
+        for name, address, make_server in wanted:
+            if address is None:
+                continue
+            listening = bind(address)
+            if isinstance(listening, NotBound):
+                return _not_bound(f"the {name} listener", str(address), listening.error, f"`{name}:`")
+            stack.enter_context(listening)
+            servers[name] = _Bound(server=make_server(address), listening=listening, address=address)
+        return servers
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Bound:
+    server: HttpServer
+    listening: socket.socket
+    address: HostPort
+
+
+async def _until_stopped(gateway: Gateway, servers: list[_Bound]) -> Exit:
+    """Serve until the first stop signal, then drain; a second signal cuts.
+
+    The HTTP listeners live until the drain is over: readiness has to be seen going away.
+    """
+    asked, cut = asyncio.Event(), asyncio.Event()
+    loop = asyncio.get_running_loop()
+
+    def stop() -> None:
+        (cut if asked.is_set() else asked).set()
+
+    for number in STOP_SIGNALS:
+        loop.add_signal_handler(number, stop)
+    async with asyncio.TaskGroup() as tasks:
+        for bound in servers:
+            tasks.create_task(bound.server.serve([bound.listening]))
+        await asked.wait()
+        drained = tasks.create_task(gateway.drain())
+        impatient = tasks.create_task(cut.wait())
+        await asyncio.wait({drained, impatient}, return_when=asyncio.FIRST_COMPLETED)
+        impatient.cancel()
+        drained.cancel()
+        await gateway.close()
+        for bound in servers:
+            bound.server.stop()
+    return Exit.INTERRUPTED if cut.is_set() else Exit.OK
+
+
+def raise_descriptor_limit() -> int:
+    """Allow this process as many descriptors as the system grants it (setrlimit(2)); returns that number."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    return hard
+
+
+def _loop_factory(name: str) -> Callable[[], asyncio.AbstractEventLoop] | Refusal:
+    if name == "asyncio":
+        return asyncio.new_event_loop
+    try:
+        import uvloop  # noqa: PLC0415 - an extra, imported where it is used
+    except ImportError:
+        if name == "auto":
+            return asyncio.new_event_loop
+        return Refusal(
+            exit=Exit.USAGE,
+            sentence="--loop uvloop was asked for and uvloop is not installed; run `pip install 'farshore[uvloop]'`, "
+            "or leave the flag out.",
+        )
+    return uvloop.new_event_loop
+
+
+def _log_format(options: Options) -> LogFormat:
+    if options.log_format is not None:
+        return LogFormat(options.log_format)
+    return LogFormat.TEXT if sys.stdout.isatty() else LogFormat.JSON
+
+
+def _describe(error: BaseException) -> str:
+    return "".join(traceback.format_exception_only(error)).strip()
+
+
+def _listen_refusal(error: ListenError) -> Refusal:
+    cause = error.__cause__ if isinstance(error.__cause__, OSError) else OSError(error.reason)
+    return _not_bound(f"route {error.route}", str(error.address), cause, "its `listen:`")
+
+
+def _not_bound(thing: str, address: str, error: OSError, setting: str) -> Refusal:
+    port = address.rpartition(":")[2]
+    match error.errno:
+        case errno.EADDRINUSE:
+            cause = "the address is in use"
+            remedy = f"see who holds it with `ss -ltnp 'sport = :{port}'`, or change {setting}"
+        case errno.EACCES | errno.EPERM:
+            cause = "this user may not open that port"
+            remedy = f"change {setting} to a port from 1024 up, or grant CAP_NET_BIND_SERVICE"
+        case errno.EADDRNOTAVAIL:
+            cause = "this host does not have that address"
+            remedy = f"see its addresses with `ip address`, or change {setting}"
+        case _:
+            cause = (error.strerror or str(error)).lower()
+            remedy = f"change {setting}"
+    return Refusal(exit=Exit.NOT_BOUND, sentence=f"{thing} cannot listen on {address} because {cause}; {remedy}.")

@@ -1,0 +1,130 @@
+"""`farshore status`: what a running gateway says about itself, for a person or as JSON."""
+
+import re
+from typing import NoReturn
+
+import httpx2
+import msgspec
+from rich.console import Console
+from rich.table import Table
+
+from farshore.app.exits import Exit, Refusal
+from farshore.surface.views import Connections, ConnectionView, RouteView, Stats
+
+TIMEOUT_S = 5.0
+SHOWN_CONNECTIONS = 100
+
+
+class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
+    """What `--format json` prints."""
+
+    stats: Stats
+    connections: Connections
+
+
+class _NotReachedError(Exception):
+    """No gateway answered; `str()` says why."""
+
+
+def status(url: str, *, as_json: bool) -> Exit | Refusal:
+    """Print the routes and connections of the gateway whose admin listener is at `url`."""
+    try:
+        snapshot = _ask(url)
+    except _NotReachedError as error:
+        return Refusal(
+            exit=Exit.NOT_REACHED,
+            sentence=f"no running gateway was reached at {url} ({error}); start one with `farshore serve`, "
+            "or give the address of its `admin:` listener with `--url`.",
+        )
+    if as_json:
+        print(msgspec.json.format(msgspec.json.encode(snapshot)).decode())  # noqa: T201 - the command's output
+    else:
+        _show(snapshot)
+    return Exit.OK
+
+
+def _ask(url: str) -> Snapshot:
+    """Fetch and read both documents.
+
+    Raises:
+        _NotReachedError: nobody answered, or not as a gateway does.
+    """
+    try:
+        with httpx2.Client(base_url=url, timeout=TIMEOUT_S, trust_env=False) as client:
+            stats = client.get("/stats").raise_for_status()
+            connections = client.get("/api/v1/connections", params={"limit": SHOWN_CONNECTIONS}).raise_for_status()
+        return Snapshot(
+            stats=msgspec.json.decode(stats.content, type=Stats),
+            connections=msgspec.json.decode(connections.content, type=Connections),
+        )
+    except httpx2.HTTPStatusError as error:
+        _not_reached(f"it answered {error.response.status_code}", error)
+    except httpx2.TimeoutException as error:
+        _not_reached(f"it did not answer within {TIMEOUT_S:g} s", error)
+    except (httpx2.HTTPError, httpx2.InvalidURL, UnicodeError) as error:
+        _not_reached(re.sub(r"^\[Errno -?\d+\] |\.$", "", str(error)), error)
+    except msgspec.DecodeError as error:
+        _not_reached("what answered is not a gateway's admin listener", error)
+
+
+def _not_reached(reason: str, error: Exception) -> NoReturn:
+    raise _NotReachedError(reason) from error
+
+
+def _show(snapshot: Snapshot) -> None:
+    stats = snapshot.stats
+    console = Console(highlight=False, markup=False)
+    state = "ready" if stats.ready else f"not ready: {stats.reason}"
+    console.print(
+        f"farshore {stats.version}, {state}, up {_duration(stats.uptime_s)}, "
+        f"{stats.active} open, {stats.accepted} accepted"
+    )
+    console.print(_routes(stats.routes))
+    if snapshot.connections.connections:
+        console.print(_connections(snapshot.connections.connections))
+    hidden = snapshot.connections.total - len(snapshot.connections.connections)
+    if hidden > 0:
+        console.print(f"and {hidden} more")
+
+
+def _routes(routes: list[RouteView]) -> Table:
+    table = Table("route", "listen", "target", "egress", "open", "accepted", "ended")
+    for route in routes:
+        ended = "\n".join(f"{count} {code}" for code, count in sorted(route.ended.items(), key=lambda item: -item[1]))
+        egress = f"{route.egress} ({route.egress_kind})"
+        table.add_row(
+            route.name, route.listen, route.target, egress, str(route.active), str(route.accepted), ended or "-"
+        )
+    return table
+
+
+def _connections(connections: list[ConnectionView]) -> Table:
+    table = Table("connection", "route", "client", "phase", "age", "from client", "from target")
+    for connection in connections:
+        table.add_row(
+            str(connection.connection),
+            connection.route,
+            connection.client,
+            connection.phase,
+            _duration(connection.age_s),
+            _size(connection.client_bytes),
+            _size(connection.upstream_bytes),
+        )
+    return table
+
+
+def _duration(seconds: float) -> str:
+    if seconds < 60:  # noqa: PLR2004 - seconds in a minute
+        return f"{seconds:.1f} s"
+    minutes, whole_s = divmod(int(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes} min" if hours else f"{minutes} min {whole_s} s"
+
+
+def _size(count: int) -> str:
+    value = float(count)
+    for unit in ("B", "kB", "MB"):
+        if value < 1000:  # noqa: PLR2004 - SI prefixes
+            return f"{value:.3g} {unit}"
+        value /= 1000
+    return f"{value:.3g} GB"

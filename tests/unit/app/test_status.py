@@ -1,0 +1,140 @@
+import socket
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from typing import ClassVar
+
+import msgspec
+import pytest
+
+from farshore.app.cli import run
+from farshore.app.exits import Exit
+from farshore.app.status import Snapshot
+from farshore.surface.views import Connections, ConnectionView, RouteView, Stats
+
+ROUTE = RouteView(
+    name="billing",
+    listen="127.0.0.1:8082",
+    target="172.16.20.88:1433",
+    protocol="sqlserver",
+    egress="tailnet",
+    egress_kind="tailscaled",
+    active=2,
+    accepted=12,
+    ended={"client.transfer.closed": 9, "tailnet.dial.leak": 1},
+)
+STATS = Stats(
+    version="0.1.0",
+    started_at_s=1_700_000_000.0,
+    uptime_s=3725.0,
+    ready=False,
+    reason="shutting down",
+    active=2,
+    accepted=12,
+    ended=ROUTE.ended,
+    routes=[ROUTE],
+)
+CONNECTIONS = Connections(
+    total=2,
+    limit=100,
+    offset=0,
+    connections=[
+        ConnectionView(
+            connection=7,
+            route="billing",
+            client="10.1.2.3:50123",
+            target="172.16.20.88:1433",
+            phase="transfer",
+            age_s=75.5,
+            client_bytes=999,
+            upstream_bytes=1_234_567,
+        )
+    ],
+)
+
+
+class Admin(BaseHTTPRequestHandler):
+    documents: ClassVar[dict[str, bytes]] = {}
+
+    def do_GET(self) -> None:
+        body = self.documents.get(self.path.partition("?")[0])
+        self.send_response(200 if body is not None else 404)
+        self.end_headers()
+        self.wfile.write(body or b"")
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@pytest.fixture
+def admin(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    documents = {"/stats": msgspec.json.encode(STATS), "/api/v1/connections": msgspec.json.encode(CONNECTIONS)}
+    monkeypatch.setattr(Admin, "documents", documents)
+    with HTTPServer(("127.0.0.1", 0), Admin) as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+        thread.join()
+
+
+def test_a_person_sees_routes_and_connections(
+    admin: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "200")
+    assert run(["status", "--url", admin]) is Exit.OK
+    shown = capsys.readouterr().out
+    assert "not ready: shutting down, up 1 h 2 min, 2 open, 12 accepted" in shown
+    assert "tailnet (tailscaled)" in shown
+    assert "1 tailnet.dial.leak" in shown
+    assert "10.1.2.3:50123" in shown
+    assert all(text in shown for text in ("1 min 15 s", "999 B", "1.23 MB", "and 1 more"))
+
+
+def test_a_program_gets_everything_as_json(admin: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["status", "--url", admin, "--format", "json"]) is Exit.OK
+    snapshot = msgspec.json.decode(capsys.readouterr().out, type=Snapshot)
+    assert snapshot == Snapshot(stats=STATS, connections=CONNECTIONS)
+
+
+def refused(url: str, capsys: pytest.CaptureFixture[str]) -> str:
+    assert run(["status", "--url", url]) is Exit.NOT_REACHED
+    captured = capsys.readouterr()
+    assert (captured.out, captured.err.count("\n")) == ("", 1)
+    assert url in captured.err
+    assert "farshore serve" in captured.err
+    return captured.err
+
+
+def test_nobody_there_is_one_sentence(capsys: pytest.CaptureFixture[str]) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as unused:
+        url = f"http://127.0.0.1:{unused.getsockname()[1]}"
+    assert "(Connection refused)" in refused(url, capsys)
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        (b"<html>", "what answered is not a gateway's admin listener"),
+        (b"{}", "what answered is not a gateway's admin listener"),
+        (None, "it answered 404"),
+    ],
+)
+def test_another_server_is_one_sentence(
+    admin: str,
+    body: bytes | None,
+    reason: str,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    documents = {} if body is None else {"/stats": body, "/api/v1/connections": body}
+    monkeypatch.setattr(Admin, "documents", documents)
+    assert f"({reason})" in refused(admin, capsys)
+
+
+@pytest.mark.parametrize("url", ["127.0.0.1:9809", "ftp://127.0.0.1", "http://[::1", "", "http://\x1b"])
+def test_what_is_no_url_is_one_sentence(url: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["status", "--url", url]) is Exit.NOT_REACHED
+    error = capsys.readouterr().err
+    assert error.count("\n") == 1
+    assert "\x1b" not in error
