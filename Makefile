@@ -40,9 +40,10 @@ interop: $(VENV)/test.stamp interop-parts ## real clients and servers through th
 	$(BIN)/pytest tests/interop
 
 tailnet-parts: ## builds the pinned tailscaled, tailscale, derper and headscale once
-	tests/tailnet/parts/build $(BUILD)/bin
+	$(PYTHON) tests/tailnet/parts/build.py
 
-tailnet: $(VENV)/test.stamp tailnet-parts interop-parts ## the same through a real tailnet in network namespaces
+tailnet: $(VENV)/test.stamp interop-parts ## the same through a real tailnet in network namespaces
+	$(PYTHON) tests/tailnet/parts/build.py --where-possible
 	$(BIN)/pytest tests/tailnet
 
 bench: $(VENV)/test.stamp ## one table: ours, a Go forwarder, HAProxy

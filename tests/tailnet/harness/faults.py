@@ -1,0 +1,254 @@
+"""Faults as context managers: inside the block the fault is in force and seen, after it everything is healed.
+
+They compose: nest them, or enter several in one `with`. None returns before what it promises can be observed.
+"""
+
+import contextlib
+import signal
+from collections.abc import Iterator
+from typing import Any
+
+from tests.tailnet.harness.headscale import ADDRESS, DERP_ADDRESS
+from tests.tailnet.harness.nodes import KERNEL, Node
+from tests.tailnet.harness.servers import Server, Talk, greet
+from tests.tailnet.harness.tailnet import HEALTH_PORT, PREFIX, SITES, TARGET, UPLINK_IPV6, Tailnet, via_prefix
+from tests.tailnet.harness.waiting import until
+
+IMPOSTOR_GREETING = b"I am not the database you wanted\n"
+POD_ADDRESS = "100.100.0.10"
+OPEN_POLICY: dict[str, Any] = {"acls": [{"action": "accept", "src": ["*"], "dst": ["*:*"]}]}
+
+_ZOMBIE = f"""
+table inet zombie {{
+  chain out {{
+    type filter hook output priority 0
+    oifname up0 meta l4proto udp drop
+    oifname up0 ip daddr {DERP_ADDRESS} drop
+  }}
+  chain in {{
+    type filter hook input priority 0
+    iifname up0 meta l4proto udp drop
+    iifname up0 ip saddr {DERP_ADDRESS} drop
+  }}
+}}
+"""
+
+
+@contextlib.contextmanager
+def zombie(tailnet: Tailnet, router: Node) -> Iterator[None]:
+    """The router's data plane dies (no UDP, no DERP) and its control connection lives: Online for ever, no failover."""
+    router.namespace.nft(_ZOMBIE)
+    try:
+        yield
+    finally:
+        router.namespace.nft("delete table inet zombie")
+        tailnet.until_healthy()
+
+
+@contextlib.contextmanager
+def frozen(tailnet: Tailnet, node: Node) -> Iterator[None]:
+    """tailscaled is stopped where it stands (SIGSTOP): sockets accept, nobody answers."""
+    node.daemon.send(signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        node.daemon.send(signal.SIGCONT)
+        recover(tailnet)
+
+
+@contextlib.contextmanager
+def killed(tailnet: Tailnet, node: Node, number: signal.Signals = signal.SIGKILL) -> Iterator[None]:
+    """tailscaled ends, by SIGKILL unless another signal is given; started again afterwards."""
+    node.stop(number)
+    try:
+        yield
+    finally:
+        node.start()
+        recover(tailnet)
+
+
+@contextlib.contextmanager
+def lan_leg_down(tailnet: Tailnet, router: Node) -> Iterator[None]:
+    """The router loses the LAN and keeps the tailnet; nobody in the tailnet notices."""
+    router.namespace.ip("link", "set", "lan0", "down")
+    try:
+        yield
+    finally:
+        router.namespace.ip("link", "set", "lan0", "up")
+        tailnet.until_healthy()
+
+
+@contextlib.contextmanager
+def route_withdrawn(tailnet: Tailnet, *routers: Node) -> Iterator[None]:
+    """No route of these routers (all, if none is named) is approved any more; gw has seen it."""
+    chosen = routers or tailnet.routers
+    for router in chosen:
+        tailnet.headscale.approve(router.name)
+    until(lambda: not any(_subnets(tailnet, router) for router in chosen), "gw to lose the routes")
+    try:
+        yield
+    finally:
+        for router in chosen:
+            tailnet.headscale.approve(router.name, *tailnet.routes_of(router))
+        recover(tailnet)
+
+
+@contextlib.contextmanager
+def primary_moved(tailnet: Tailnet) -> Iterator[None]:
+    """The control plane lets r2 serve the shared prefix instead of r1; gw has seen it."""
+    tailnet.headscale.approve("r1", via_prefix(SITES["r1"]))
+    until(lambda: PREFIX in tailnet.gw.routes_of("r2"), f"gw to see {PREFIX} at r2")
+    tailnet.headscale.approve("r1", *tailnet.routes_of(tailnet.r1))
+    try:
+        yield
+    finally:
+        recover(tailnet)
+
+
+@contextlib.contextmanager
+def accept_routes_off(tailnet: Tailnet, node: Node) -> Iterator[None]:
+    """The node ignores the routes of others."""
+    node.set("--accept-routes=false")
+    try:
+        yield
+    finally:
+        node.set("--accept-routes=true")
+        tailnet.until_healthy()
+
+
+@contextlib.contextmanager
+def key_expired(tailnet: Tailnet, *routers: Node) -> Iterator[None]:
+    """The node keys of these routers (all, if none is named) have expired, and gw knows."""
+    chosen = routers or tailnet.routers
+    for router in chosen:
+        tailnet.headscale.expire(router.name)
+    until(lambda: all(tailnet.gw.peers()[router.name].get("Expired") for router in chosen), "gw to see expired keys")
+    try:
+        yield
+    finally:
+        for router in chosen:
+            tailnet.login(router, "--force-reauth")
+            router.until_running()
+        recover(tailnet)
+
+
+@contextlib.contextmanager
+def logged_out(tailnet: Tailnet, node: Node) -> Iterator[None]:
+    """The node has left the tailnet and its tailscaled still serves its ports."""
+    done = node.tailscale("logout")
+    assert done.returncode == 0, done.stderr
+    until(lambda: node.state() == "NeedsLogin", f"{node.name} to be logged out")
+    try:
+        yield
+    finally:
+        tailnet.login(node)
+        node.until_running()
+        recover(tailnet)
+
+
+@contextlib.contextmanager
+def dropped_at_target(tailnet: Tailnet, port: int) -> Iterator[None]:
+    """A firewall on the LAN drops what comes for this port, without a word."""
+    chain = f"chain in {{ type filter hook input priority 0; tcp dport {port} drop; }}"
+    tailnet.lan.nft(f"table inet drop{port} {{\n{chain}\n}}\n")
+    try:
+        yield
+    finally:
+        tailnet.lan.nft(f"delete table inet drop{port}")
+
+
+@contextlib.contextmanager
+def impostor(
+    tailnet: Tailnet, host: str, port: int, *, pod_address: str | None = None, talk: Talk | None = None
+) -> Iterator[Server]:
+    """A server on the target's own address in the pod network, where a dial that leaks arrives.
+
+    With `pod_address` (as `POD_ADDRESS`, inside 100.64/10) the pod's own address for that network is that one.
+    It greets every connection unless `talk` says otherwise, and counts connections and bytes.
+    """
+    width, gateway = ("128", f"{UPLINK_IPV6}1") if ":" in host else ("32", ADDRESS)
+    source = () if pod_address is None or ":" in host else ("src", pod_address)
+    pod = tailnet.gw.namespace
+    with contextlib.ExitStack() as undo:
+        tailnet.hub.ip("addr", "add", f"{host}/{width}", "dev", "lo", *(("nodad",) if ":" in host else ()))
+        undo.callback(tailnet.hub.ip, "addr", "del", f"{host}/{width}", "dev", "lo")
+        if source:
+            pod.ip("addr", "add", f"{pod_address}/32", "dev", "up0")
+            undo.callback(pod.ip, "addr", "del", f"{pod_address}/32", "dev", "up0")
+            tailnet.hub.ip("route", "add", f"{pod_address}/32", "dev", "br0")
+            undo.callback(tailnet.hub.ip, "route", "del", f"{pod_address}/32", "dev", "br0")
+        pod.ip("route", "add", f"{host}/{width}", "via", gateway, *source)
+        undo.callback(pod.ip, "route", "del", f"{host}/{width}")
+        with Server(tailnet.hub, host, port, talk or greet(IMPOSTOR_GREETING)) as server:
+            with pod.connect(host, port):
+                until(lambda: server.connections == 1, "the impostor to be reachable from the pod")
+            server.forget()
+            yield server
+
+
+@contextlib.contextmanager
+def kernel_mode(tailnet: Tailnet, router: Node) -> Iterator[None]:
+    """The router forwards in the kernel (`--tun=tailscale0`), as Linux routers do, and not in netstack."""
+    router.restart(KERNEL)
+    try:
+        tailnet.restore_primary()
+        tailnet.until_healthy()
+        yield
+    finally:
+        router.restart()
+        recover(tailnet)
+
+
+@contextlib.contextmanager
+def shields_up(tailnet: Tailnet, node: Node) -> Iterator[None]:
+    """The node takes no connection from the tailnet."""
+    node.set("--shields-up=true")
+    try:
+        yield
+    finally:
+        node.set("--shields-up=false")
+        tailnet.until_healthy()
+
+
+@contextlib.contextmanager
+def policy(tailnet: Tailnet, rules: dict[str, Any]) -> Iterator[None]:
+    """Another access policy is in force; afterwards everything is allowed again."""
+    tailnet.headscale.set_policy(rules)
+    try:
+        yield
+    finally:
+        tailnet.headscale.set_policy(OPEN_POLICY)
+        tailnet.until_healthy()
+
+
+@contextlib.contextmanager
+def policy_allows_only(tailnet: Tailnet, port: int) -> Iterator[None]:
+    """The policy lets nobody reach the LAN but on one port; the router drops the rest, and gw has felt it."""
+    rules = {"acls": [{"action": "accept", "src": ["*"], "dst": [f"{TARGET}:{port}"]}]}
+    with policy(tailnet, rules):
+        until(lambda: not _dials(tailnet, HEALTH_PORT), "the router to drop what the policy forbids")
+        yield
+
+
+def _dials(tailnet: Tailnet, port: int) -> bool:
+    try:
+        tailnet.dial(TARGET, port, timeout_s=1).close()
+    except OSError:
+        return False
+    return True
+
+
+def _subnets(tailnet: Tailnet, router: Node) -> list[str]:
+    return [route for route in tailnet.gw.routes_of(router.name) if route in tailnet.routes_of(router)]
+
+
+def recover(tailnet: Tailnet) -> None:
+    """Wait until every node is in the tailnet, let r1 serve the shared prefix again, and wait until all is well."""
+    for node in tailnet.nodes:
+        node.until_running()
+    until(
+        lambda: any(PREFIX in tailnet.gw.routes_of(router.name) for router in tailnet.routers),
+        f"gw to see {PREFIX} again",
+    )
+    tailnet.restore_primary()
+    tailnet.until_healthy()

@@ -1,0 +1,26 @@
+"""Waiting for a condition, never for a time."""
+
+import time
+from collections.abc import Callable
+from typing import TypeVar
+
+T = TypeVar("T")
+
+POLL_S = 0.03
+
+
+def until(condition: Callable[[], T], what: str, *, deadline_s: float = 20.0) -> T:
+    """Poll until `condition` gives something true, and return that.
+
+    Raises:
+        TimeoutError: it did not within `deadline_s` seconds; the message says `what` and the last value seen.
+    """
+    end = time.monotonic() + deadline_s
+    while True:
+        value = condition()
+        if value:
+            return value
+        if time.monotonic() > end:
+            msg = f"waited {deadline_s:g} s for {what}; last seen: {value!r}"
+            raise TimeoutError(msg)
+        time.sleep(POLL_S)

@@ -1,0 +1,87 @@
+"""Builds the real tailscaled, tailscale, derper and headscale that the tailnet tests run. Needs Go, nothing else.
+
+Each folder beside this file pins one module. What was built is kept until that folder's go.mod or go.sum change.
+Exit codes: 0 built or up to date, 1 the build failed, 3 this machine has no Go, or too old a one; with
+`--where-possible` that too is 0, and the tests that miss the parts say so.
+"""
+
+import fcntl
+import hashlib
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+BUILT = HERE.parents[2] / ".build" / "bin"
+NEEDED_GO = (1, 26, 6)
+STAMPS = "-X tailscale.com/version.shortStamp=1.102.3 -X tailscale.com/version.longStamp=1.102.3"
+PARTS = {
+    "tailscale": ("tailscale.com/cmd/tailscaled", "tailscale.com/cmd/tailscale", "tailscale.com/cmd/derper"),
+    "headscale": ("github.com/juanfont/headscale/cmd/headscale",),
+}
+CANNOT = 3
+
+
+def go_problem() -> str | None:
+    """Why Go can't be used here; None where it can."""
+    needed = ".".join(map(str, NEEDED_GO))
+    try:
+        said = subprocess.run(["go", "env", "GOVERSION"], check=True, capture_output=True, text=True).stdout.strip()
+    except (OSError, subprocess.CalledProcessError) as error:
+        return f"Go {needed} or newer is needed and `go` does not run ({error}); see https://go.dev/dl"
+    numbers = re.match(r"go(\d+)\.(\d+)(?:\.(\d+))?", said)
+    if numbers is None or tuple(int(number or 0) for number in numbers.groups()) < NEEDED_GO:
+        return f"Go {needed} or newer is needed, `go` here is {said}; see https://go.dev/dl"
+    return None
+
+
+def fingerprint(part: str) -> str:
+    """What the binaries of a part depend on."""
+    pinned = b"".join((HERE / part / name).read_bytes() for name in ("go.mod", "go.sum"))
+    return hashlib.sha256(pinned + STAMPS.encode()).hexdigest()
+
+
+def is_current(part: str) -> bool:
+    """Whether everything of a part is there, built from what is pinned now."""
+    stamp = BUILT / f".{part}.stamp"
+    names = [package.rpartition("/")[2] for package in PARTS[part]]
+    return (
+        all((BUILT / name).is_file() for name in names) and stamp.is_file() and stamp.read_text() == fingerprint(part)
+    )
+
+
+def build(part: str) -> int:
+    """Compile one part into the build folder; its exit code."""
+    print(f"tailnet-parts: building {', '.join(PARTS[part])} (minutes the first time)", flush=True)
+    stamp = BUILT / f".{part}.stamp"
+    stamp.unlink(missing_ok=True)
+    command = ["go", "build", "-mod=readonly", "-buildvcs=false", "-ldflags", f"-s -w {STAMPS}"]
+    done = subprocess.run([*command, "-o", f"{BUILT}/", *PARTS[part]], cwd=HERE / part, check=False)
+    if done.returncode == 0:
+        stamp.write_text(fingerprint(part))
+    return done.returncode
+
+
+def main() -> int:
+    """Build what is not current."""
+    BUILT.mkdir(parents=True, exist_ok=True)
+    with (BUILT / ".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        stale = [part for part in PARTS if not is_current(part)]
+        if not stale:
+            print(f"tailnet-parts: up to date in {BUILT}")
+            return 0
+        if problem := go_problem():
+            print(f"tailnet-parts: {problem}", file=sys.stderr)
+            return 0 if "--where-possible" in sys.argv[1:] else CANNOT
+        for part in stale:
+            if build(part) != 0:
+                print(f"tailnet-parts: building {part} failed; the compiler's words are above", file=sys.stderr)
+                return 1
+    print(f"tailnet-parts: built into {BUILT}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
