@@ -1,0 +1,73 @@
+"""The TDS-speaking peer, before the real FreeTDS (pymssql, tsql) and python-tds."""
+
+import asyncio
+import subprocess
+from shutil import which
+
+import pymssql
+import pytds
+import pytest
+
+from farshore.lab.stream import Listener, connect
+from farshore.lab.tds_peer import TdsPeer
+
+pytestmark = pytest.mark.anyio
+
+PEER = TdsPeer("the answer")
+
+
+def _ask_with_pymssql(port: int, version: str) -> list[object]:
+    with pymssql.connect(server="127.0.0.1", port=str(port), user="u", password="p", tds_version=version) as connection:
+        cursor = connection.cursor()
+        cursor.execute("select 1")
+        seen: list[object] = [cursor.fetchall()]
+        cursor.execute("select name from there")
+        seen.append(cursor.fetchall())
+        connection.commit()
+    return seen
+
+
+def _ask_with_pytds(port: int) -> list[object]:
+    seen: list[object] = []
+    with pytds.connect("127.0.0.1", port=port, user="u", password="p") as connection:
+        cursor = connection.cursor()
+        for statement, parameters in (("select 1", ()), ("select name from there where x = %s", ("x",))):
+            cursor.execute(statement, parameters)
+            seen.append(cursor.fetchall())
+        connection.commit()
+        cursor.execute("select 3")
+        seen.append(cursor.fetchall())
+        connection.rollback()
+    return seen
+
+
+@pytest.mark.parametrize("version", ["7.1", "7.2", "7.3", "7.4"])
+async def test_freetds_gets_rows(version: str) -> None:
+    async with Listener(PEER.serve).open() as listener:
+        seen = await asyncio.to_thread(_ask_with_pymssql, listener.address.port, version)
+        assert seen == [[(1,)], [("the answer",)]]
+        assert listener.mistakes == []
+
+
+async def test_python_tds_gets_rows_with_transactions_and_parameters() -> None:
+    async with Listener(PEER.serve).open() as listener:
+        seen = await asyncio.to_thread(_ask_with_pytds, listener.address.port)
+        assert seen == [[(1,)], [("the answer",)], [(3,)]]
+        assert listener.mistakes == []
+
+
+@pytest.mark.skipif(which("tsql") is None, reason="tsql is not installed")
+async def test_tsql_gets_rows() -> None:
+    async with Listener(PEER.serve).open() as listener:
+        command = f"tsql -H 127.0.0.1 -p {listener.address.port} -U u -P p -o fhq".split()
+        script = "select 5\ngo\nexit\n"
+        done = await asyncio.to_thread(subprocess.run, command, input=script, capture_output=True, text=True)
+        assert (done.returncode, done.stdout.split()) == (0, ["5"])
+
+
+async def test_what_is_not_tds_is_hung_up_on() -> None:
+    async with Listener(PEER.serve).open() as listener:
+        stream = await connect(listener.address)
+        await stream.write(b"\x01\x01\x00\x09\x00\x00\x01\x00x")
+        assert await stream.read() == b""
+        stream.close()
