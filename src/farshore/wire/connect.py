@@ -21,7 +21,10 @@ MAX_BODY = 4 * 1024
 LOCALAPI_HOST = "local-tailscaled.sock"
 
 _HTTP = b"HTTP/1."
-_WHOLE_HEAD = re.compile(rb"HTTP/1\.1 (\d{3})(?: [\t -~]*)?\r\n((?:[!#-'*+.0-9A-Z^-z|~-]+:[\t -~]*\r\n)*)\r\n")
+_WHOLE_HEAD = re.compile(
+    rb"HTTP/1\.1 (\d{3})(?: [\t -~]*)?\r\n"
+    rb"((?:(?!(?i:Content-Length|Transfer-Encoding):)[!#-'*+.0-9A-Z^-z|~-]+:[\t -~]*\r\n)*)\r\n"
+)
 _VERSION = re.compile(rb"^Tailscale-Version:[\t ]*([!-~]*)", re.IGNORECASE | re.MULTILINE)
 _NAME = re.compile(r"[!-~]{1,255}")
 
@@ -154,7 +157,10 @@ class ConnectHandshake(_HttpHandshake):
 
     def _judge_head(self, response: h11.Response) -> Declined | None:
         error = _header(response, b"tailscale-connect-error")
-        return None if error is None else Declined(reason=Decline.DIAL_FAILED, detail=error)
+        if error is None:
+            return None
+        unknown = error.startswith("lookup ")  # how Go's resolver begins every error
+        return Declined(reason=Decline.NAME_UNKNOWN if unknown else Decline.DIAL_FAILED, detail=error)
 
     def _judge_body(self, response: h11.Response, text: str) -> Declined:
         if response.status_code >= _SERVER_ERROR:

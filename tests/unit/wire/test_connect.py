@@ -66,6 +66,16 @@ DECLINED: dict[str, tuple[Make, bytes, Decline, str]] = {
         Decline.DIAL_FAILED,
         "no route to host",
     ),
+    "CONNECT, unknown name": (
+        ConnectHandshake,
+        plain(
+            b"500 Internal Server Error",
+            b"x",
+            b"Tailscale-Connect-Error: lookup db.invalid on 10.0.0.1:53: no such host\r\n",
+        ),
+        Decline.NAME_UNKNOWN,
+        "lookup db.invalid on 10.0.0.1:53: no such host",
+    ),
     "CONNECT, error without a text": (
         ConnectHandshake,
         plain(b"500 Internal Server Error", b""),
@@ -138,6 +148,12 @@ DECLINED: dict[str, tuple[Make, bytes, Decline, str]] = {
         Decline.REFUSED,
         "405 Method Not Allowed",
     ),
+    "LocalAPI, dial failure of its own": (
+        LocalApiDialHandshake,
+        plain(b"502 Bad Gateway", b"dial failure: x", b"Dial-Self: true\r\n"),
+        Decline.DIAL_FAILED,
+        "x",
+    ),
     "LocalAPI, 200 that says nothing": (
         LocalApiDialHandshake,
         plain(b"200 OK", b"hello", SAFE),
@@ -153,6 +169,8 @@ GARBAGE = {
     "no status": (b"HTTP/1.1 \r\n\r\n", "expected an HTTP answer"),
     "bad header": (b"HTTP/1.1 500 No\r\nno colon\r\n\r\n", "expected an HTTP answer"),
     "two lengths": (b"HTTP/1.1 500 No\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n", "expected an HTTP answer"),
+    "success of no length": (b"HTTP/1.1 200 OK\r\nContent-Length: many\r\n\r\n", "expected an HTTP answer"),
+    "switched, of no length": (b"HTTP/1.1 101 Switching\r\ncontent-length: many\r\n\r\n", "expected an HTTP answer"),
     "bad chunk": (b"HTTP/1.1 500 No\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", "expected an HTTP answer"),
 }
 MAKES = [ConnectHandshake, LocalApiDialHandshake]
@@ -263,18 +281,18 @@ def test_garbage_is_malformed_from_every_cut(make: Make, kind: str) -> None:
 
 @pytest.mark.parametrize("make", MAKES)
 @pytest.mark.parametrize(
-    ("start", "more"),
+    ("start", "more", "bound"),
     [
-        (b"HTTP/1.1 500 No\r\n", b"X: yyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy\r\n"),
-        (b"HTTP/1.1 500 No\r\nX: ", b"y" * 50),
-        (b"HTTP/1.1 ", b"500" * 20),
-        (b"", b"HTTP/1.1 102 Processing\r\n\r\n"),
-        (b"HTTP/1.1 500 No\r\n\r\n", b"y" * 50),
-        (b"HTTP/1.1 500 No\r\nTransfer-Encoding: chunked\r\n\r\n", b"1\r\ny\r\n"),
-        (b"HTTP/1.1 500 No\r\nTransfer-Encoding: chunked\r\n\r\n1;", b"ext" * 20),
+        (b"HTTP/1.1 500 No\r\n", b"X: yyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy\r\n", MAX_HEAD),
+        (b"HTTP/1.1 500 No\r\nX: ", b"y" * 50, MAX_HEAD),
+        (b"HTTP/1.1 ", b"500" * 20, MAX_HEAD),
+        (b"", b"HTTP/1.1 102 Processing\r\n\r\n", MAX_HEAD + MAX_BODY),
+        (b"HTTP/1.1 500 No\r\n\r\n", b"y" * 50, MAX_BODY),
+        (b"HTTP/1.1 500 No\r\nTransfer-Encoding: chunked\r\n\r\n", b"1\r\ny\r\n", MAX_HEAD + MAX_BODY),
+        (b"HTTP/1.1 500 No\r\nTransfer-Encoding: chunked\r\n\r\n1;", b"ext" * 20, MAX_HEAD),
     ],
 )
-def test_what_never_ends_is_malformed_within_the_bound(make: Make, start: bytes, more: bytes) -> None:
+def test_what_never_ends_is_malformed_within_the_bound(make: Make, start: bytes, more: bytes, bound: int) -> None:
     handshake = make(TARGET)
     handshake.request()
     sent, verdict = len(start), handshake.receive(start) if start else None
@@ -284,7 +302,7 @@ def test_what_never_ends_is_malformed_within_the_bound(make: Make, start: bytes,
 
     assert isinstance(verdict, Declined)
     assert verdict.reason is Decline.MALFORMED
-    assert sent <= MAX_HEAD + MAX_BODY + 2 * len(more) + len(start)
+    assert sent <= bound + 2 * len(more) + len(start)
 
 
 @pytest.mark.parametrize("make", MAKES)
