@@ -6,7 +6,7 @@ what was expected and, where the slip is a known one, what to write instead.
 
 import re
 from dataclasses import dataclass
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_network
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -226,6 +226,11 @@ def read_socket_path(value: object) -> Path:
     return Path(value)
 
 
+def is_local_word(host: str) -> bool:
+    """Whether a name means this host by RFC 6761 section 6.3: the word itself, and whatever ends in it."""
+    return host.lower().removesuffix(".").rpartition(".")[2] == "localhost"
+
+
 def _split(text: str, expected: str) -> tuple[str, str]:
     if len(text) > _MAX_ADDRESS_LENGTH:
         raise UnfitError(expected=expected, hint=_address_hint(text))
@@ -283,15 +288,22 @@ def _address_hint(text: str) -> str | None:
         if slip.fullmatch(text):
             return hint
     host, _, port = text.rpartition(":")
-    if ":" in host and not text.startswith("["):
+    if _is_ipv6(host):
         return f"an IPv6 address stands in brackets, as in [{host}]:{port}"
     if not host and "." in text:
         return f"the port is missing: {text}:1433, say"
     return None
 
 
+def _is_ipv6(text: str) -> bool:
+    try:
+        return isinstance(ip_address(text), IPv6Address)
+    except ValueError:
+        return False
+
+
 def _name_hint(name: str) -> str:
-    return "write 127.0.0.1" if name.lower() == "localhost" else "a name is not understood here"
+    return "write 127.0.0.1" if is_local_word(name) else "a name is not understood here"
 
 
 def _network_hint(text: str) -> str | None:
@@ -301,13 +313,19 @@ def _network_hint(text: str) -> str | None:
         return None
 
 
+_DURATION_WORDS = re.compile(r"\s*([0-9]{1,6}(?:\.[0-9]{1,3})?)\s*([a-z]{0,12})\s*", re.ASCII)
+_UNIT_WORDS = (("ms", "milli"), ("m", "mi"), ("s", "s"), ("h", "h"), ("s", ""))
+
+
 def _duration_hint(value: object) -> str | None:
-    if not isinstance(value, str):
+    matched = _DURATION_WORDS.fullmatch(value.lower()) if isinstance(value, str) else None
+    if matched is None:
         return None
-    bare = value.strip().lower().replace(" ", "").removesuffix("ec").removesuffix("in")
-    if bare != value and _DURATION.fullmatch(bare):
-        return f"did you mean {bare}"
-    return f"did you mean {value}s" if _DURATION.fullmatch(f"{value}s") else None
+    number, word = matched[1], matched[2]
+    if word.startswith("d"):
+        return f"did you mean {float(number) * 24:g}h?"
+    unit = next((unit for unit, start in _UNIT_WORDS if word.startswith(start) and (start or not word)), None)
+    return f"did you mean {number}{unit}?" if unit else None
 
 
 def _written(

@@ -18,7 +18,6 @@ from farshore.config.fields import (
     Name,
     Network,
     PortRange,
-    Ports,
     SocketPath,
     TargetRange,
     WholeSeconds,
@@ -123,8 +122,8 @@ class Route(Model):
 
     @property
     def label(self) -> str:
-        """The route's name, or where it has none its listening ports as written."""
-        return self.name or str(Ports(host=None, first=self.listen.first, last=self.listen.last))
+        """The route's name, or where it has none its first listening port."""
+        return self.name or str(self.listen.first)
 
 
 class Limits(Model):

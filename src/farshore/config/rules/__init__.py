@@ -1,0 +1,25 @@
+"""Rules that look at several fields at once: a configuration in, findings out, no I/O.
+
+`listeners` who listens where, `egresses` the ways out, `routes` targets and their way, `bounds` times and counts.
+"""
+
+from collections.abc import Iterator
+
+from farshore.config.model import Config
+from farshore.config.problem import Finding
+from farshore.config.rules import bounds, egresses, listeners, routes
+from farshore.config.rules.listeners import Listening
+
+
+def findings(config: Config, *, descriptor_limit: int | None) -> Iterator[Finding]:
+    """Everything that the rules have to say, in the order in which a person would read the file.
+
+    Args:
+        config: what to look at.
+        descriptor_limit: how many descriptors the process may hold; None where that isn't known.
+    """
+    listening = Listening(config)
+    yield from egresses.findings(config, listening)
+    yield from routes.findings(config, listening)
+    yield from listeners.findings(config, listening)
+    yield from bounds.findings(config, descriptor_limit=descriptor_limit)

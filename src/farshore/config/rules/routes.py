@@ -1,0 +1,209 @@
+"""Targets, and the way to each: what can be dialled, by which egress, and who says what a name stands for."""
+
+from collections.abc import Iterator
+from ipaddress import IPv4Address, IPv6Address
+
+from farshore.config.did_you_mean import did_you_mean
+from farshore.config.fields import is_local_word
+from farshore.config.model import Config, DirectEgress, Egress, Resolve, Route
+from farshore.config.problem import Finding, Loc, Severity
+from farshore.config.rules.egresses import MAX_EGRESSES, SOCKET_HINT, egress_of, has_localapi
+from farshore.config.rules.listeners import Listening
+from farshore.core.address import TAILSCALE_VIA, IPAddress, is_tailscale_address
+
+_BROADCAST = IPv4Address("255.255.255.255")
+
+
+def findings(config: Config, listening: Listening) -> Iterator[Finding]:
+    """What is wrong with the routes."""
+    if not config.routes:
+        yield Finding(loc=("routes",), expected="at least one route")
+    yield from _same_names(config)
+    yield from _plain_and_via(config)
+    if len(config.egresses) > MAX_EGRESSES:
+        return
+    for index, route in enumerate(config.routes):
+        loc: Loc = ("routes", index)
+        yield from _lengths(loc, route)
+        yield from _target(config, listening, loc, route)
+        yield from _way(config, loc, route)
+
+
+def why_not_a_target(address: IPAddress) -> str | None:
+    """Why no private host can have this address; None if one can. IPv4 inside IPv6 is looked at as IPv4."""
+    inner = _inside(address)
+    if inner.is_loopback:
+        return f"{inner} is the host that dials, not one behind the tailnet"
+    if inner.is_unspecified or inner == _BROADCAST:
+        return f"{inner} is no host's address"
+    if inner.is_multicast:
+        return f"{inner} is a multicast group, and TCP has none"
+    if inner.is_link_local:
+        return f"{inner} is link-local: it means another host on every network"
+    if isinstance(inner, IPv4Address) and inner.is_reserved:
+        return f"{inner} is reserved and assigned to nobody"
+    return None
+
+
+def _inside(address: IPAddress) -> IPAddress:
+    if isinstance(address, IPv4Address):
+        return address
+    if address.ipv4_mapped is not None:
+        return address.ipv4_mapped
+    return IPv4Address(int(address) & 0xFFFFFFFF) if address in TAILSCALE_VIA else address
+
+
+def _same_names(config: Config) -> Iterator[Finding]:
+    first: dict[str, int] = {}
+    for index, route in enumerate(config.routes):
+        earlier = first.setdefault(route.label, index)
+        if earlier != index:
+            yield Finding(
+                loc=("routes", index, "name"),
+                expected="a name of its own",
+                found=f"{route.label}, which another route has",
+                hint=None if route.name else "a route without a name is called by its port: give both a name",
+                other=("routes", earlier),
+                related=(("routes", earlier, "name"), ("routes", earlier, "listen"), ("routes", index, "listen")),
+            )
+
+
+def _plain_and_via(config: Config) -> Iterator[Finding]:
+    """One 4via6 connection can make the plain address a black hole: tailscale issue 20730; executed on 1.102.3."""
+    plain = {route.target.host: index for index, route in reversed(list(enumerate(config.routes)))}
+    for index, route in enumerate(config.routes):
+        host = route.target.host
+        if isinstance(host, IPv6Address) and host in TAILSCALE_VIA and _inside(host) in plain:
+            other = plain[_inside(host)]
+            yield Finding(
+                loc=("routes", index, "target"),
+                expected="one host either by its plain address or by 4via6, not by both",
+                found=f"the 4via6 address of {_inside(host)}, which route {config.routes[other].label} dials plainly",
+                hint="on routers that forward in userspace (Windows, macOS, containers) one 4via6 connection makes the "
+                "plain address unreachable until tailscaled restarts there",
+                other=("routes", other, "target"),
+                severity=Severity.WARNING,
+            )
+
+
+def _lengths(loc: Loc, route: Route) -> Iterator[Finding]:
+    listening, dialled = len(route.listen), len(route.target)
+    if listening != dialled:
+        yield Finding(
+            loc=(*loc, "target"),
+            expected=f"{listening} target port{'s' * (listening > 1)}, one for each listening port",
+            found=f"{dialled}",
+            related=((*loc, "listen"),),
+        )
+
+
+def _target(config: Config, listening: Listening, loc: Loc, route: Route) -> Iterator[Finding]:
+    target: Loc = (*loc, "target")
+    host = route.target.host
+    if host is None:
+        yield Finding(loc=target, expected="host:port", found=str(route.target))
+    elif isinstance(host, str):
+        yield from _name(config, loc, route, host)
+    elif (reason := why_not_a_target(host)) and not (route.allow_direct and _inside(host).is_loopback):
+        yield Finding(loc=target, expected="the address of a host behind the tailnet", hint=reason)
+    else:
+        if route.resolve is not None:
+            hint = f"{host} is an address already"
+            yield Finding(
+                loc=(*loc, "resolve"),
+                expected="resolve: only beside a target given as a name",
+                hint=hint,
+                related=(target,),
+                severity=Severity.WARNING,
+            )
+        yield from _loop(listening, loc, route, host)
+
+
+def _name(config: Config, loc: Loc, route: Route, host: str) -> Iterator[Finding]:
+    if is_local_word(host):
+        hint = "it would mean the host that dials, not one behind the tailnet"
+        yield Finding(loc=(*loc, "target"), expected="the address of a host behind the tailnet", hint=hint)
+        return
+    if route.resolve is None:
+        yield Finding(
+            loc=(*loc, "target"),
+            expected="an address, or a name with resolve: beside it",
+            hint="best write the address; or say who knows the name: resolve: tailnet (a machine of the tailnet) "
+            "or resolve: pod (the resolver of the host that Farshore runs on)",
+            related=((*loc, "resolve"),),
+        )
+        return
+    found = egress_of(config, route)
+    if route.resolve is not Resolve.TAILNET or found is None:
+        return
+    name, egress = found
+    if isinstance(egress, DirectEgress) or not has_localapi(egress):
+        yield Finding(
+            loc=(*loc, "resolve"),
+            expected="resolve: pod, or an egress that can ask tailscaled for the name",
+            found=f"resolve: tailnet through {name} (kind: {egress.kind})",
+            hint="kind: tailscaled can"
+            + ("" if isinstance(egress, DirectEgress) else f"; kind: {egress.kind} can with {SOCKET_HINT}"),
+            related=((*loc, "egress"), ("egresses", name, "localapi")),
+        )
+
+
+def _loop(listening: Listening, loc: Loc, route: Route, host: IPAddress) -> Iterator[Finding]:
+    if len(route.listen) != len(route.target):
+        return
+    for port in range(route.target.first, route.target.last + 1):
+        listener = listening.holder(host, port)
+        if listener is not None and listener.host == host:
+            yield Finding(
+                loc=(*loc, "target"),
+                expected="the address of a host behind the tailnet",
+                found=f"{host}:{port}, where {listener.label} of this gateway listens",
+                hint="a connection would come back in until none is left",
+                other=listener.loc,
+            )
+            return
+
+
+def _way(config: Config, loc: Loc, route: Route) -> Iterator[Finding]:
+    known = ", ".join(config.egresses)
+    if route.egress is not None and route.egress not in config.egresses:
+        hint = did_you_mean(route.egress, config.egresses) or f"known here: {known}"
+        related: tuple[Loc, ...] = (("egresses", route.egress),)
+        yield Finding(loc=(*loc, "egress"), expected="an egress under egresses:", hint=hint, related=related)
+        return
+    if route.egress is None and len(config.egresses) > 1:
+        yield Finding(
+            loc=(*loc, "egress"),
+            expected=f"egress: one of {known}",
+            found="no such field",
+            hint="it can be left out only where there is a single egress",
+            related=(("egresses",),),
+        )
+        return
+    if found := egress_of(config, route):
+        yield from _proof(loc, route, *found)
+
+
+def _proof(loc: Loc, route: Route, name: str, egress: Egress) -> Iterator[Finding]:
+    if has_localapi(egress) or route.allow_direct:
+        return
+    related: tuple[Loc, ...] = ((*loc, "allow_direct"), ("egresses", name, "localapi"))
+    host = route.target.host
+    if isinstance(egress, DirectEgress):
+        yield Finding(
+            loc=loc,
+            expected="proof that the dial goes through the tailnet",
+            found=f"egress {name} of kind direct, without any",
+            hint=f"give the egress {SOCKET_HINT}, or give the route allow_direct: true if this host's own network is "
+            "what you want",
+            related=related,
+        )
+    elif host is not None and not isinstance(host, str) and is_tailscale_address(host):
+        yield Finding(
+            loc=(*loc, "target"),
+            expected="an egress that can ask tailscaled who owns this address",
+            found=f"{host} through {name} (kind: {egress.kind})",
+            hint="without an owner, addresses inside 100.64.0.0/10 and fd7a:115c:a1e0::/48 are dialled on this host's "
+            f"own network without any tell: give the egress {SOCKET_HINT}",
+            related=related,
+        )
