@@ -40,6 +40,7 @@ def serve(
     loop: LoopName = "auto",
     log_level: LogLevelName = "info",
     log_format: LogFormatName | None = None,
+    debug: Annotated[bool, Parameter(parse=False)],
 ) -> Exit | Refusal:
     """Carry connections until SIGTERM or Ctrl-C; then drain. A second Ctrl-C cuts what is left.
 
@@ -58,7 +59,11 @@ def serve(
     """
     from farshore.app.serve import Options, serve  # noqa: PLC0415 - the module's docstring says why
 
-    return serve(Options(mappings=mappings, config=config, loop=loop, log_level=log_level, log_format=log_format))
+    return serve(
+        Options(
+            mappings=mappings, config=config, loop=loop, log_level=log_level, log_format=log_format, tracebacks=debug
+        )
+    )
 
 
 @app.command
@@ -113,7 +118,7 @@ def demo() -> Exit:
 @app.meta.default
 def _launch(
     *tokens: Annotated[str, Parameter(show=False, allow_leading_hyphen=True)],
-    debug: bool = False,  # noqa: ARG001 - `run` looks for it, also where parsing fails
+    debug: bool = False,
     version: bool = False,
 ) -> Exit | Refusal | None:
     """Run a command.
@@ -130,7 +135,8 @@ def _launch(
 
         print(describe())  # noqa: T201 - the command's output
         return Exit.OK
-    return app(tokens, exit_on_error=False, print_error=False, result_action="return_value")  # type: ignore[no-any-return]
+    command, bound, not_parsed = app.parse_args(tokens, exit_on_error=False, print_error=False)
+    return command(*bound.args, **bound.kwargs, **({"debug": debug} if "debug" in not_parsed else {}))  # type: ignore[no-any-return]
 
 
 def run(arguments: Sequence[str]) -> Exit:

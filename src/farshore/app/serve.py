@@ -40,11 +40,13 @@ class Options:
     loop: str = "auto"
     log_level: str = "info"
     log_format: str | None = None
+    tracebacks: bool = False
 
 
 def serve(options: Options) -> Exit | Refusal:
     """Carry connections until a signal says stop."""
-    source = read(options.mappings, options.config)
+    descriptors = raise_descriptor_limit()
+    source = read(options.mappings, options.config, descriptors)
     if isinstance(source, Refusal):
         return source
     config = complete(source.config)
@@ -55,12 +57,12 @@ def serve(options: Options) -> Exit | Refusal:
         return loop_factory
     writer = LineWriter(STANDARD_OUTPUT)
     logs = Logs(writer, clock=SystemClock(), log_format=_log_format(options), level=LogLevel(options.log_level))
-    route_standard_logging(logs.logger, describe=_describe)
+    route_standard_logging(logs.logger, describe=_describe_fully if options.tracebacks else _describe)
     for warning in source.warnings:
         logs.logger.warning("configuration", message=warning)
     try:
         with asyncio.Runner(loop_factory=loop_factory) as runner:
-            return runner.run(_Serving(config, logs, writer).run())
+            return runner.run(_Serving(config, logs, writer).run(descriptors))
     finally:
         writer.close()
 
@@ -74,8 +76,7 @@ class _Serving:
         self._writer = writer
         self._clock = SystemClock()
 
-    async def run(self) -> Exit | Refusal:
-        descriptors = raise_descriptor_limit()
+    async def run(self, descriptors: int) -> Exit | Refusal:
         gateway = Gateway(self._config, announce=self._announce, clock=self._clock)
         loop_name = type(asyncio.get_running_loop()).__module__.partition(".")[0]
         self._metrics = Metrics(gateway, loop=loop_name, log_lines_dropped=lambda: self._writer.dropped)
@@ -185,6 +186,10 @@ def _log_format(options: Options) -> LogFormat:
 
 def _describe(error: BaseException) -> str:
     return "".join(traceback.format_exception_only(error)).strip()
+
+
+def _describe_fully(error: BaseException) -> str:
+    return "".join(traceback.format_exception(error)).strip()
 
 
 def _listen_refusal(error: ListenError) -> Refusal:

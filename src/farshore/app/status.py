@@ -13,6 +13,7 @@ from farshore.surface.views import Connections, ConnectionView, RouteView, Stats
 
 TIMEOUT_S = 5.0
 SHOWN_CONNECTIONS = 100
+PIPED_COLUMNS = 200
 
 
 class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
@@ -74,32 +75,48 @@ def _not_reached(reason: str, error: Exception) -> NoReturn:
 def _show(snapshot: Snapshot) -> None:
     stats = snapshot.stats
     console = Console(highlight=False, markup=False)
+    if not console.is_terminal:
+        console.width = PIPED_COLUMNS
     state = "ready" if stats.ready else f"not ready: {stats.reason}"
     console.print(
         f"farshore {stats.version}, {state}, up {_duration(stats.uptime_s)}, "
         f"{stats.active} open, {stats.accepted} accepted"
     )
-    console.print(_routes(stats.routes))
+    console.print("", _routes(stats.routes), sep="\n")
+    if stats.ended:
+        console.print("", _endings(stats.routes), sep="\n")
     if snapshot.connections.connections:
-        console.print(_connections(snapshot.connections.connections))
+        console.print("", _connections(snapshot.connections.connections), sep="\n")
     hidden = snapshot.connections.total - len(snapshot.connections.connections)
     if hidden > 0:
         console.print(f"and {hidden} more")
 
 
+def _table(*columns: str) -> Table:
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
+    for column in columns:
+        table.add_column(column, overflow="fold")
+    return table
+
+
 def _routes(routes: list[RouteView]) -> Table:
-    table = Table("route", "listen", "target", "egress", "open", "accepted", "ended")
+    table = _table("route", "listen", "target", "egress", "open", "accepted")
     for route in routes:
-        ended = "\n".join(f"{count} {code}" for code, count in sorted(route.ended.items(), key=lambda item: -item[1]))
         egress = f"{route.egress} ({route.egress_kind})"
-        table.add_row(
-            route.name, route.listen, route.target, egress, str(route.active), str(route.accepted), ended or "-"
-        )
+        table.add_row(route.name, route.listen, route.target, egress, str(route.active), str(route.accepted))
+    return table
+
+
+def _endings(routes: list[RouteView]) -> Table:
+    table = _table("route", "ended", "how")
+    for route in routes:
+        for code, count in sorted(route.ended.items(), key=lambda item: -item[1]):
+            table.add_row(route.name, str(count), code)
     return table
 
 
 def _connections(connections: list[ConnectionView]) -> Table:
-    table = Table("connection", "route", "client", "phase", "age", "from client", "from target")
+    table = _table("id", "route", "client", "phase", "age", "from client", "from target")
     for connection in connections:
         table.add_row(
             str(connection.connection),

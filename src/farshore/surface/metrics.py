@@ -10,7 +10,14 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    ProcessCollector,
+    disable_created_metrics,
+)
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.exposition import choose_encoder
 from prometheus_client.registry import Collector
@@ -101,6 +108,8 @@ class Metrics:
     """Listens to events and renders the exposition."""
 
     def __init__(self, gateway: Observed, *, loop: str, log_lines_dropped: Callable[[], int]) -> None:
+        # A second series for each one, with the time it was made, which nobody asks for.
+        disable_created_metrics()  # type: ignore[no-untyped-call]
         self._registry = CollectorRegistry()
         ProcessCollector(registry=self._registry)
         self._ended = Counter(CONNECTIONS.name, CONNECTIONS.help, CONNECTIONS.labels, registry=self._registry)
