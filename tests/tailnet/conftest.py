@@ -2,18 +2,12 @@
 
 import os
 import shutil
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-
-ROOT = Path(__file__).resolve().parents[2]
-if str(ROOT) not in sys.path:
-    sys.path.insert(0, str(ROOT))
-
-from tests.tailnet.harness import faults  # noqa: E402 - the path above comes first
-from tests.tailnet.harness.tailnet import BINARIES, Tailnet  # noqa: E402
+from tests.tailnet.harness import faults
+from tests.tailnet.harness.tailnet import BINARIES, Tailnet
 
 PARTS = ("tailscaled", "tailscale", "derper", "headscale")
 

@@ -9,9 +9,19 @@ from collections.abc import Iterator
 from typing import Any
 
 from tests.tailnet.harness.headscale import ADDRESS, DERP_ADDRESS
+from tests.tailnet.harness.namespaces import Namespace
 from tests.tailnet.harness.nodes import KERNEL, Node
 from tests.tailnet.harness.servers import Server, Talk, greet
-from tests.tailnet.harness.tailnet import HEALTH_PORT, PREFIX, SITES, TARGET, UPLINK_IPV6, Tailnet, via_prefix
+from tests.tailnet.harness.tailnet import (
+    HEALTH_PORT,
+    PREFIX,
+    SITES,
+    TARGET,
+    UPLINK_IPV6,
+    Tailnet,
+    listening,
+    via_prefix,
+)
 from tests.tailnet.harness.waiting import until
 
 IMPOSTOR_GREETING = b"I am not the database you wanted\n"
@@ -166,24 +176,26 @@ def impostor(
     With `pod_address` (as `POD_ADDRESS`, inside 100.64/10) the pod's own address for that network is that one.
     It greets every connection unless `talk` says otherwise, and counts connections and bytes.
     """
-    width, gateway = ("128", f"{UPLINK_IPV6}1") if ":" in host else ("32", ADDRESS)
-    source = () if pod_address is None or ":" in host else ("src", pod_address)
-    pod = tailnet.gw.namespace
+    where, pod, width = tailnet.hub, tailnet.gw.namespace, _width(host)
+    gateway = f"{UPLINK_IPV6}1" if ":" in host else ADDRESS
+    source = () if pod_address is None else ("src", pod_address)
     with contextlib.ExitStack() as undo:
-        tailnet.hub.ip("addr", "add", f"{host}/{width}", "dev", "lo", *(("nodad",) if ":" in host else ()))
-        undo.callback(tailnet.hub.ip, "addr", "del", f"{host}/{width}", "dev", "lo")
-        if source:
-            pod.ip("addr", "add", f"{pod_address}/32", "dev", "up0")
-            undo.callback(pod.ip, "addr", "del", f"{pod_address}/32", "dev", "up0")
-            tailnet.hub.ip("route", "add", f"{pod_address}/32", "dev", "br0")
-            undo.callback(tailnet.hub.ip, "route", "del", f"{pod_address}/32", "dev", "br0")
-        pod.ip("route", "add", f"{host}/{width}", "via", gateway, *source)
-        undo.callback(pod.ip, "route", "del", f"{host}/{width}")
-        with Server(tailnet.hub, host, port, talk or greet(IMPOSTOR_GREETING)) as server:
-            with pod.connect(host, port):
-                until(lambda: server.connections == 1, "the impostor to be reachable from the pod")
-            server.forget()
-            yield server
+        undo.enter_context(_address(where, host, "lo"))
+        if pod_address is not None:
+            undo.enter_context(_address(pod, pod_address, "up0"))
+            undo.enter_context(_route(where, pod_address, "dev", "br0"))
+        undo.enter_context(_route(pod, f"{host}/{width}", "via", gateway, *source))
+        yield undo.enter_context(_impostor(tailnet, where, host, port, talk))
+
+
+@contextlib.contextmanager
+def impostor_inside(tailnet: Tailnet, host: str, port: int, *, talk: Talk | None = None) -> Iterator[Server]:
+    """A server on the target's own address inside the pod itself: a leaked dial is then bound to that very address."""
+    with (
+        _address(tailnet.gw.namespace, host, "lo"),
+        _impostor(tailnet, tailnet.gw.namespace, host, port, talk) as server,
+    ):
+        yield server
 
 
 @contextlib.contextmanager
@@ -236,6 +248,38 @@ def _dials(tailnet: Tailnet, port: int) -> bool:
     except OSError:
         return False
     return True
+
+
+@contextlib.contextmanager
+def _impostor(tailnet: Tailnet, where: Namespace, host: str, port: int, talk: Talk | None) -> Iterator[Server]:
+    with listening(where, host, port, talk or greet(IMPOSTOR_GREETING)) as server:
+        with tailnet.gw.namespace.connect(host, port):
+            until(lambda: server.connections == 1, "the impostor to be reachable from the pod")
+        server.forget()
+        yield server
+
+
+@contextlib.contextmanager
+def _address(namespace: Namespace, address: str, link: str) -> Iterator[None]:
+    one = f"{address}/{_width(address)}"
+    namespace.ip("addr", "add", one, "dev", link, *(("nodad",) if ":" in address else ()))
+    try:
+        yield
+    finally:
+        namespace.ip("addr", "del", one, "dev", link)
+
+
+@contextlib.contextmanager
+def _route(namespace: Namespace, *route: str) -> Iterator[None]:
+    namespace.ip("route", "add", *route)
+    try:
+        yield
+    finally:
+        namespace.ip("route", "del", *route)
+
+
+def _width(address: str) -> int:
+    return 128 if ":" in address else 32
 
 
 def _subnets(tailnet: Tailnet, router: Node) -> list[str]:

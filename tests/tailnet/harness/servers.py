@@ -1,4 +1,4 @@
-"""Small servers in a namespace, in this process, that count what reaches them."""
+"""Small servers in this process, on a listening socket of any namespace, that count what reaches them."""
 
 import contextlib
 import socket
@@ -8,29 +8,30 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Self
 
-from tests.tailnet.harness.namespaces import Namespace
 from tests.tailnet.harness.waiting import until
 
 READ_SIZE = 65536
 
 
 class Server:
-    """A listening socket in a namespace and what it says to each connection, in a thread a connection.
+    """A listening socket and what it says to each connection, in a thread a connection.
 
     `talk` gets the connection and the server; it returns to close in order. It reads with `server.read`, which counts.
     """
 
-    def __init__(self, namespace: Namespace, host: str, port: int, talk: "Talk") -> None:
-        """Listen at once; `host` may be an address that is not there yet."""
+    def __init__(self, listener: socket.socket, host: str, port: int, talk: "Talk") -> None:
+        """Serve at once; `host` and `port` are where clients find it. The socket is closed in the end."""
         self.host = host
         self.port = port
         self.connections = 0
         self.received = 0
+        self.ends = 0
+        self.resets = 0
         self.peers: list[str] = []
         self._talk = talk
         self._lock = threading.Lock()
         self._open: set[socket.socket] = set()
-        self._listener = namespace.listen(host, port)
+        self._listener = listener
         self._thread = threading.Thread(target=self._accept, name=f"server-{host}-{port}", daemon=True)
         self._thread.start()
 
@@ -43,20 +44,23 @@ class Server:
         self.close()
 
     def read(self, connection: socket.socket) -> bytes:
-        """What arrived, counted; empty at the end, orderly or not."""
+        """What arrived, counted; empty at the end. `ends` counts the orderly ends, `resets` the others."""
         try:
             data = connection.recv(READ_SIZE)
         except OSError:
+            with self._lock:
+                self.resets += 1
             return b""
         with self._lock:
             self.received += len(data)
+            self.ends += not data
         return data
 
     def forget(self) -> None:
         """Count from zero again, once what is open has ended."""
         until(lambda: not self._snapshot(), f"the connections to {self.host}:{self.port} to end")
         with self._lock:
-            self.connections = self.received = 0
+            self.connections = self.received = self.ends = self.resets = 0
             self.peers.clear()
 
     def reset_all(self) -> None:

@@ -100,7 +100,7 @@ class Tailnet:
                 login.result()
         for router in self.routers:
             self.headscale.approve(router.name, *self.routes_of(router))
-        self._health = Server(self.lan, TARGET, HEALTH_PORT, echo)
+        self._health = listening(self.lan, TARGET, HEALTH_PORT, echo)
         self.until_healthy()
 
     def down(self) -> None:
@@ -118,7 +118,7 @@ class Tailnet:
     @contextlib.contextmanager
     def serving(self, talk: Talk = echo, *, host: str = TARGET, port: int | None = None) -> Iterator[Server]:
         """A server on the LAN, on a port of its own unless one is given."""
-        with Server(self.lan, host, self.free_port() if port is None else port, talk) as server:
+        with listening(self.lan, host, self.free_port() if port is None else port, talk) as server:
             yield server
 
     def restore_primary(self) -> None:
@@ -206,6 +206,11 @@ class Tailnet:
             router.namespace.set_sysctl("ipv6/conf/all/forwarding", "1")
 
 
+def listening(namespace: Namespace, host: str, port: int, talk: Talk) -> Server:
+    """A server in a namespace; `host` may be an address that is not there yet."""
+    return Server(namespace.listen(host, port), host, port, talk)
+
+
 def sweep() -> None:
     """Remove what crashed runs left: namespaces and processes whose owner is gone."""
     for owner in RUNS.glob("*/owner"):
@@ -232,7 +237,7 @@ def _until_empty(namespace: Namespace) -> None:
 
 
 def _started(pid: int) -> str:
-    """When a process started, in ticks since boot: with its id it names one process for good. Empty if there is none."""
+    """When a process started, in ticks since boot: with its id it names one process for good. Empty: there is none."""
     try:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19]
     except OSError:
