@@ -6,7 +6,6 @@ own, ask once more before it is named. Nothing is sent to the target before the 
 
 import math
 import socket
-from asyncio import AbstractEventLoop
 from contextlib import suppress
 from dataclasses import dataclass
 from ipaddress import IPv4Address
@@ -20,6 +19,7 @@ from farshore.gateway.dial import Dial, PhaseTimes
 from farshore.gateway.egress import Egress, Speech, Way, direct_way
 from farshore.gateway.judge import Failure
 from farshore.gateway.ownership import Answer, View, tell_of_leak
+from farshore.gateway.poller import Poller
 from farshore.tailnet.localapi import LocalApiError, LocalApiFailure
 from farshore.tailnet.version import refuses_to_leak
 from farshore.wire.handshake import Established
@@ -46,7 +46,7 @@ class Surroundings:
     """What every attempt of a gateway shares."""
 
     clock: Clock
-    loop: AbstractEventLoop
+    poller: Poller
     timeouts: Timeouts
 
 
@@ -135,7 +135,7 @@ class Attempt:
             way = direct_way(self._shared.timeouts, self._target)
         self._way = way
         assert way.port is not None  # noqa: S101 - direct_way has one
-        self._dial = Dial(way.port, way.handshake(self._target), self, self._shared.clock, self._shared.loop)
+        self._dial = Dial(way.port, way.handshake(self._target), self, self._shared.clock, self._shared.poller)
         self._dial.start()
 
     def dial_succeeded(self, upstream: socket.socket, established: Established) -> None:
@@ -148,7 +148,7 @@ class Attempt:
             self._drop(upstream)
             self._fail(_leaked(f"bound to {_bound(established)}, which is not tailscaled's own address"))
             return
-        self._shared.loop.remove_reader(upstream.fileno())
+        self._shared.poller.remove_reader(upstream.fileno())
         self._held = upstream
         ownership.ask(0.0, lambda answer: self._check_owner_after(answer, established))
 
@@ -222,7 +222,7 @@ class Attempt:
         return Failure(code=code or Code.OWNER_UNCONFIRMED, detail=error.detail)
 
     def _drop(self, upstream: socket.socket) -> None:
-        self._shared.loop.remove_reader(upstream.fileno())
+        self._shared.poller.remove_reader(upstream.fileno())
         upstream.close()
 
     def _succeed(self, upstream: socket.socket, early: bytes) -> None:

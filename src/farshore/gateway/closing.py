@@ -6,10 +6,10 @@ Closing a socket whose receive buffer is not empty sends a reset, which may dest
 
 import socket
 import struct
-from asyncio import AbstractEventLoop
 from contextlib import suppress
 
 from farshore.core.clock import Clock
+from farshore.gateway.poller import Poller
 from farshore.gateway.sweep import Sweep
 
 LINGER_S = 2.0
@@ -27,10 +27,10 @@ def reset(connection: socket.socket) -> None:
 class Closings:
     """Connections whose end has been sent and whose peer has not finished yet, for at most two seconds each."""
 
-    def __init__(self, sweep: Sweep, clock: Clock, loop: AbstractEventLoop) -> None:
+    def __init__(self, sweep: Sweep, clock: Clock, poller: Poller) -> None:
         self._sweep = sweep
         self._clock = clock
-        self._loop = loop
+        self._poller = poller
         self._open: set[_Closing] = set()
 
     def __len__(self) -> int:
@@ -46,7 +46,7 @@ class Closings:
         closing = _Closing(connection, self, self._clock.monotonic_s() + LINGER_S)
         self._open.add(closing)
         self._sweep.add(closing)
-        self._loop.add_reader(connection.fileno(), closing.on_readable)
+        self._poller.add_reader(connection.fileno(), closing.on_readable)
         closing.on_readable()
 
     def close(self) -> None:
@@ -60,7 +60,7 @@ class Closings:
             return
         self._open.discard(closing)
         self._sweep.discard(closing)
-        self._loop.remove_reader(closing.connection.fileno())
+        self._poller.remove_reader(closing.connection.fileno())
         closing.connection.close()
 
 

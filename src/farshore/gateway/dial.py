@@ -5,13 +5,13 @@ Callbacks and no coroutine: this is the most expensive moment in a connection's 
 
 import errno
 import socket
-from asyncio import AbstractEventLoop
 from dataclasses import dataclass
 from typing import Protocol
 
 from farshore.core.clock import Clock
 from farshore.core.outcome import Code, Phase
 from farshore.gateway.judge import Failure, judge_connect, judge_decline, judge_direct, no_answer
+from farshore.gateway.poller import Callback, Poller
 from farshore.wire.handshake import Declined, Established, Handshake
 
 REPLY_BYTES = 16384
@@ -64,16 +64,16 @@ class Dial:
     `check_deadline` has to be called from time to time: one sweep for all dials is cheaper than a timer for each.
     """
 
-    __slots__ = ("_clock", "_deadline_s", "_dialled", "_handshake", "_loop", "_port", "_retry", "_socket",
+    __slots__ = ("_clock", "_deadline_s", "_dialled", "_handshake", "_poller", "_port", "_retry", "_socket",
                  "_started_s", "_unsent", "_writing", "phase", "times")  # fmt: skip
 
     def __init__(self, port: Port, handshake: Handshake | None, dialled: Dialled, clock: Clock,
-                 loop: AbstractEventLoop) -> None:  # fmt: skip
+                 poller: Poller) -> None:  # fmt: skip
         self._port = port
         self._handshake = handshake
         self._dialled = dialled
         self._clock = clock
-        self._loop = loop
+        self._poller = poller
         self._socket: socket.socket | None = None
         self._retry = False
         self._unsent = b""
@@ -98,7 +98,7 @@ class Dial:
         """Stop and close; nobody is told. Idempotent."""
         if self._socket is not None:
             self._stop_writing(self._socket)
-            self._loop.remove_reader(self._socket.fileno())
+            self._poller.remove_reader(self._socket.fileno())
             self._socket.close()
             self._socket = None
 
@@ -117,33 +117,29 @@ class Dial:
                 self._fail(no_answer(Code.TARGET_SILENT if self._port.is_target else Code.NO_ANSWER, elapsed_s))
 
     def _connect(self, upstream: socket.socket) -> None:
+        """Begin to connect, or see how far it has come: connect(2) answers both on a non-blocking socket."""
         self._retry = False
         error = upstream.connect_ex(self._port.address)
+        if error == errno.EINPROGRESS:  # on loopback it has often succeeded by the time that this is known
+            error = upstream.connect_ex(self._port.address)
         if not error:
+            self._stop_writing(upstream)
             self._connected(upstream)
-        elif error == errno.EINPROGRESS:
-            self._writing = True
-            self._loop.add_writer(upstream.fileno(), self._on_connected)
-        elif error == errno.EAGAIN:  # a unix socket whose backlog is full (connect(2)): nothing will wake us
+        elif error == errno.EALREADY:
+            self._start_writing(upstream, self._connect_on)
+        elif error == errno.EAGAIN:  # a unix socket whose backlog is full: nothing will wake us
             self._retry = True
-            self._loop.call_later(BUSY_RETRY_S, self._connect_again)
+            self._poller.loop.call_later(BUSY_RETRY_S, self._connect_again)
         else:
             self._fail(self._judge_errno(error))
 
-    def _connect_again(self) -> None:
-        if self._socket is not None and self._retry:
+    def _connect_on(self) -> None:
+        if self._socket is not None:
             self._connect(self._socket)
 
-    def _on_connected(self) -> None:
-        upstream = self._socket
-        if upstream is None:
-            return
-        self._stop_writing(upstream)
-        error = upstream.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
-        if error:
-            self._fail(self._judge_errno(error))
-        else:
-            self._connected(upstream)
+    def _connect_again(self) -> None:
+        if self._retry:
+            self._connect_on()
 
     def _connected(self, upstream: socket.socket) -> None:
         elapsed_ms = self._lap_ms(self._port.reply_s)
@@ -154,7 +150,7 @@ class Dial:
         self.times.connect_ms = elapsed_ms
         self.phase = Phase.HANDSHAKE if self._port.greets else Phase.DIAL
         self._unsent = self._handshake.request()
-        self._loop.add_reader(upstream.fileno(), self._on_readable)
+        self._poller.add_reader(upstream.fileno(), self._on_readable)
         self._send()
 
     def _send(self) -> None:
@@ -169,8 +165,7 @@ class Dial:
             return  # the reader is told the same, with what the egress had to say before
         self._unsent = self._unsent[sent:]
         if self._unsent:
-            self._writing = True
-            self._loop.add_writer(upstream.fileno(), self._on_writable)
+            self._start_writing(upstream, self._on_writable)
 
     def _on_writable(self) -> None:
         if self._socket is not None:
@@ -211,10 +206,14 @@ class Dial:
         self._deadline_s = now_s + next_s
         return elapsed_ms
 
+    def _start_writing(self, upstream: socket.socket, callback: Callback) -> None:
+        self._writing = True
+        self._poller.add_writer(upstream.fileno(), callback)
+
     def _stop_writing(self, upstream: socket.socket) -> None:
         if self._writing:
             self._writing = False
-            self._loop.remove_writer(upstream.fileno())
+            self._poller.remove_writer(upstream.fileno())
 
     def _succeed(self, upstream: socket.socket, established: Established) -> None:
         self._stop_writing(upstream)

@@ -14,6 +14,7 @@ from farshore.gateway.closing import Closings, reset
 from farshore.gateway.egress import build_egress
 from farshore.gateway.listener import Listener, ListenError, open_port
 from farshore.gateway.pipes import Pipes
+from farshore.gateway.poller import Poller
 from farshore.gateway.resolve import Resolver
 from farshore.gateway.route import Route, build_routes
 from farshore.gateway.session import Household, Peer, Session, label
@@ -81,20 +82,21 @@ class Gateway:
         self._numbered = 0
         self._empty = asyncio.Event()
         self._idle_timer: asyncio.TimerHandle | None = None
+        self._poller = Poller(loop)
         self._sweep = Sweep(clock, loop)
         self._pipes = Pipes()
-        self._closings = Closings(self._sweep, clock, loop)
+        self._closings = Closings(self._sweep, clock, self._poller)
         self._resolver = Resolver()
         self._house = Household(
             clock=clock,
-            loop=loop,
+            poller=self._poller,
             timeouts=config.timeouts,
             limits=config.limits,
             pipes=self._pipes,
             sweep=self._sweep,
             closings=self._closings,
             resolver=self._resolver,
-            surroundings=Surroundings(clock=clock, loop=loop, timeouts=config.timeouts),
+            surroundings=Surroundings(clock=clock, poller=self._poller, timeouts=config.timeouts),
             announce=announce,
             keeper=self,
         )
@@ -186,6 +188,7 @@ class Gateway:
         self._closings.close()
         self._sweep.close()
         self._pipes.close()
+        self._poller.close()
         await self._resolver.close()
         for egress in self._egresses.values():
             if egress.ownership is not None:
@@ -204,7 +207,7 @@ class Gateway:
             listening,
             accepted=lambda client, peer: self._accept(route, client, peer),
             turned_away=lambda peer: self._refuse(route, peer, Code.NO_DESCRIPTORS),
-            loop=self._loop,
+            poller=self._poller,
         )
         route.listen = HostPort(route.listen.host, listener.port)
         self._listeners[route] = listener

@@ -6,13 +6,13 @@ A connection that cannot be had for want of descriptors is accepted with the one
 import errno
 import os
 import socket
-from asyncio import AbstractEventLoop
 from collections.abc import Callable
 from ipaddress import IPv6Address
 
 from farshore.config.model import Keepalive
 from farshore.core.address import HostPort
 from farshore.gateway.closing import reset
+from farshore.gateway.poller import Poller
 from farshore.gateway.session import Peer
 
 BACKLOG = 4096
@@ -61,15 +61,13 @@ def open_port(route: str, address: HostPort, keepalive: Keepalive) -> socket.soc
 class Listener:
     """Accepts on an open port until it is closed."""
 
-    def __init__(
-        self, listening: socket.socket, accepted: Accepted, turned_away: TurnedAway, loop: AbstractEventLoop
-    ) -> None:
+    def __init__(self, listening: socket.socket, accepted: Accepted, turned_away: TurnedAway, poller: Poller) -> None:
         self._socket = listening
         self._accepted = accepted
         self._turned_away = turned_away
-        self._loop = loop
+        self._poller = poller
         self._reserve = _spare_descriptor()
-        loop.add_reader(listening.fileno(), self._on_connection)
+        poller.add_reader(listening.fileno(), self._on_connection)
 
     @property
     def port(self) -> int:
@@ -80,7 +78,7 @@ class Listener:
         """Hand over what the kernel has accepted already, then close the port."""
         while self._accept():
             pass
-        self._loop.remove_reader(self._socket.fileno())
+        self._poller.remove_reader(self._socket.fileno())
         self._socket.close()
         if self._reserve >= 0:
             os.close(self._reserve)
@@ -122,12 +120,12 @@ class Listener:
 
     def _rest(self) -> None:
         """Somebody else took the last descriptor: look again shortly, rather than in a busy loop."""
-        self._loop.remove_reader(self._socket.fileno())
-        self._loop.call_later(REST_S, self._resume)
+        self._poller.remove_reader(self._socket.fileno())
+        self._poller.loop.call_later(REST_S, self._resume)
 
     def _resume(self) -> None:
         if self._socket.fileno() >= 0:
-            self._loop.add_reader(self._socket.fileno(), self._on_connection)
+            self._poller.add_reader(self._socket.fileno(), self._on_connection)
 
 
 def _spare_descriptor() -> int:

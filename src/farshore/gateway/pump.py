@@ -5,11 +5,11 @@ never brings the bytes into this process; it is demoted when its moves become sm
 """
 
 import os
-from asyncio import AbstractEventLoop
 from socket import socket
 from typing import Protocol
 
 from farshore.gateway.pipes import BUFFER_BYTES, PIPE_BYTES, Pipe, Pipes
+from farshore.gateway.poller import Poller
 
 SMALL_MOVE_BYTES = 8192
 SMALL_MOVES_BEFORE_DEMOTION = 16
@@ -37,17 +37,28 @@ class Ends(Protocol):
 class Pump:
     """One direction. `total_bytes` counts what was taken from the source; `stop` may be called at any time."""
 
-    __slots__ = ("_ends", "_held", "_in_pipe", "_loop", "_pipe", "_pipes", "_small_moves", "sink", "source", "stopped",
-                 "total_bytes")  # fmt: skip
+    __slots__ = (
+        "_ends",
+        "_held",
+        "_in_pipe",
+        "_pipe",
+        "_pipes",
+        "_poller",
+        "_small_moves",
+        "sink",
+        "source",
+        "stopped",
+        "total_bytes",
+    )  # fmt: skip
 
-    def __init__(self, source: socket, sink: socket, ends: Ends, pipes: Pipes, loop: AbstractEventLoop) -> None:
+    def __init__(self, source: socket, sink: socket, ends: Ends, pipes: Pipes, poller: Poller) -> None:
         self.source = source
         self.sink = sink
         self.total_bytes = 0
         self.stopped = False
         self._ends = ends
         self._pipes = pipes
-        self._loop = loop
+        self._poller = poller
         self._held = b""
         self._pipe: Pipe | None = None
         self._in_pipe = 0
@@ -68,9 +79,9 @@ class Pump:
         if self.stopped:
             return
         self.stopped = True
-        self._loop.remove_reader(self.source.fileno())
+        self._poller.remove_reader(self.source.fileno())
         if self._held or self._in_pipe:
-            self._loop.remove_writer(self.sink.fileno())
+            self._poller.remove_writer(self.sink.fileno())
         self._held = b""
         if self._pipe is not None:
             if self._in_pipe:
@@ -93,7 +104,7 @@ class Pump:
 
     def _read(self) -> None:
         callback = self._on_readable if self._pipe is None else self._on_spliceable
-        self._loop.add_reader(self.source.fileno(), callback)
+        self._poller.add_reader(self.source.fileno(), callback)
 
     def _on_readable(self) -> None:
         buffer = self._pipes.buffer
@@ -136,12 +147,12 @@ class Pump:
 
     def _hold(self, rest: bytes) -> None:
         self._held = rest
-        self._loop.remove_reader(self.source.fileno())
-        self._loop.add_writer(self.sink.fileno(), self._on_writable)
+        self._poller.remove_reader(self.source.fileno())
+        self._poller.add_writer(self.sink.fileno(), self._on_writable)
 
     def _on_writable(self) -> None:
         rest, self._held = self._held, b""
-        self._loop.remove_writer(self.sink.fileno())
+        self._poller.remove_writer(self.sink.fileno())
         self._write(rest)
         if not self._held and not self.stopped:
             self._read()
@@ -171,8 +182,8 @@ class Pump:
         if self.stopped:
             return
         if self._in_pipe:
-            self._loop.remove_reader(self.source.fileno())
-            self._loop.add_writer(self.sink.fileno(), self._on_pipe_writable)
+            self._poller.remove_reader(self.source.fileno())
+            self._poller.add_writer(self.sink.fileno(), self._on_pipe_writable)
         elif count >= SMALL_MOVE_BYTES:
             self._small_moves = 0
         else:
@@ -184,7 +195,7 @@ class Pump:
         assert self._pipe is not None  # noqa: S101 - this writer is registered only while a pipe is held
         self._empty_pipe(self._pipe)
         if not self._in_pipe and not self.stopped:
-            self._loop.remove_writer(self.sink.fileno())
+            self._poller.remove_writer(self.sink.fileno())
             self._read()
 
     def _empty_pipe(self, pipe: Pipe) -> None:

@@ -5,7 +5,6 @@ purpose. Every ending passes through `end`, once.
 """
 
 import socket
-from asyncio import AbstractEventLoop
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Protocol
@@ -20,6 +19,7 @@ from farshore.gateway.closing import Closings, reset
 from farshore.gateway.dial import PhaseTimes
 from farshore.gateway.judge import Failure
 from farshore.gateway.pipes import Pipes
+from farshore.gateway.poller import Poller
 from farshore.gateway.pump import Pump
 from farshore.gateway.resolve import Resolver
 from farshore.gateway.route import Route
@@ -43,7 +43,7 @@ class Household:
     """What all sessions of a gateway share."""
 
     clock: Clock
-    loop: AbstractEventLoop
+    poller: Poller
     timeouts: Timeouts
     limits: Limits
     pipes: Pipes
@@ -114,7 +114,7 @@ class Session:
     def start(self) -> None:
         """Take in what the client says, and reach for the target."""
         house = self._house
-        house.loop.add_reader(self.client.fileno(), self._on_early)
+        house.poller.add_reader(self.client.fileno(), self._on_early)
         house.sweep.add(self)
         if self.route.target.is_name:
             house.resolver.resolve(self.route, self._reach, self.attempt_failed)
@@ -150,8 +150,8 @@ class Session:
         self._upstream = upstream
         self._joined_s = house.clock.monotonic_s()
         house.sweep.discard(self)
-        self._up = up = Pump(self.client, upstream, self, house.pipes, house.loop)
-        self._down = Pump(upstream, self.client, self, house.pipes, house.loop)
+        self._up = up = Pump(self.client, upstream, self, house.pipes, house.poller)
+        self._down = Pump(upstream, self.client, self, house.pipes, house.poller)
         held, self._early = self._early, b""
         self._down.start(early)
         if not self.over:
@@ -234,7 +234,7 @@ class Session:
         if not self._early:
             self.end(Code.CLIENT_GONE_EARLY, "closed before it had sent anything")
         elif not data or len(self._early) >= limit:
-            self._house.loop.remove_reader(self.client.fileno())
+            self._house.poller.remove_reader(self.client.fileno())
 
     def _client_has_finished(self) -> None:
         down, upstream = self._down, self._upstream
@@ -293,7 +293,7 @@ class Session:
             self._attempt.abort()
             self._attempt = None
         if self._up is None or self._down is None:
-            house.loop.remove_reader(self.client.fileno())
+            house.poller.remove_reader(self.client.fileno())
             return
         self._up.stop()
         self._down.stop()
