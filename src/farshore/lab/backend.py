@@ -73,6 +73,7 @@ class Backend:
     segments: Segments = Segments.SPLIT
     faults: list[Fault] = field(default_factory=list)
     log: deque[str] = field(default_factory=lambda: deque(maxlen=LOG_LINES))
+    carried: deque[Carried] = field(default_factory=lambda: deque(maxlen=LOG_LINES))
     watchers: set[Watcher] = field(default_factory=set)
     _accounts: dict[str, Account] = field(default_factory=dict)
 
@@ -168,6 +169,7 @@ class Backend:
         except OSError:
             return await self._refuse(way.refusal)
         self._reached(way.router)
+        self.carried.append(way)
         return Dialled(target=target, bound=HostPort(way.bound, target.local_port), router=way.router, link=link)
 
     def _attempted(self, router: Router | None) -> None:

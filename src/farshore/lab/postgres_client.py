@@ -13,7 +13,7 @@ PROTOCOL_3_0 = 196608
 
 
 async def query_postgres(address: HostPort, statement: str) -> str:
-    """The answer to one statement; empty where it has no row.
+    """The answer to one statement over a connection of its own; empty where it has no row.
 
     Raises:
         OSError: the connection was refused or reset.
@@ -22,24 +22,25 @@ async def query_postgres(address: HostPort, statement: str) -> str:
     """
     stream = await connect(address)
     try:
-        await _log_in(stream)
-        await stream.write(b"Q" + struct.pack("!i", len(statement) + 5) + statement.encode() + b"\0")
-        answer = b""
-        async for kind, body in _until_ready(stream):
-            if kind == b"D":
-                (size,) = struct.unpack_from("!i", body, 2)
-                answer = body[6 : 6 + size]
-        await stream.write(b"X" + struct.pack("!i", 4))
-        return answer.decode()
+        return await ask_postgres(stream, statement)
     finally:
         stream.close()
 
 
-async def _log_in(stream: Stream) -> None:
+async def ask_postgres(stream: Stream, statement: str) -> str:
+    """The same over a connection that is there already, and has not been spoken on."""
     body = struct.pack("!i", PROTOCOL_3_0) + b"user\0demo\0database\0demo\0\0"
     await stream.write(struct.pack("!i", len(body) + 4) + body)
     async for _ in _until_ready(stream):
         pass
+    await stream.write(b"Q" + struct.pack("!i", len(statement) + 5) + statement.encode() + b"\0")
+    answer = b""
+    async for kind, body in _until_ready(stream):
+        if kind == b"D":
+            (size,) = struct.unpack_from("!i", body, 2)
+            answer = body[6 : 6 + size]
+    await stream.write(b"X" + struct.pack("!i", 4))
+    return answer.decode()
 
 
 async def _until_ready(stream: Stream) -> AsyncIterator[tuple[bytes, bytes]]:
