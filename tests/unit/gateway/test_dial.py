@@ -14,6 +14,7 @@ from farshore.core.address import HostPort, parse_host
 from farshore.core.outcome import Code, Phase
 from farshore.gateway.dial import Dial, Port
 from farshore.gateway.judge import Failure
+from farshore.gateway.poller import Poller
 from farshore.wire.connect import ConnectHandshake, LocalApiDialHandshake
 from farshore.wire.handshake import Established, Handshake
 from farshore.wire.socks5 import Socks5Handshake
@@ -29,7 +30,8 @@ HELD_BY_A_TEST = 64
 class Result:
     """How a dial ended; counts that it was told once."""
 
-    def __init__(self) -> None:
+    def __init__(self, poller: Poller) -> None:
+        self.poller = poller
         self.upstream: Wire | None = None
         self.established: Established | None = None
         self.failure: Failure | None = None
@@ -41,13 +43,12 @@ class Result:
 
     def __exit__(self, *_: object) -> None:
         if self.upstream is not None:
-            asyncio.get_running_loop().remove_reader(self.upstream.sock.fileno())
             self.upstream.close()
 
     def dial_succeeded(self, upstream: socket.socket, established: Established) -> None:
         self.told += 1
         assert upstream.gettimeout() == 0
-        asyncio.get_running_loop().remove_reader(upstream.fileno())
+        self.poller.remove_reader(upstream.fileno())
         self.upstream = Wire(upstream)
         self.established = established
         self._over.set()
@@ -92,7 +93,7 @@ def port_of(address: HostPort | Path, *, greets: bool = False, is_target: bool =
 
 
 def dial(port: Port, handshake: Handshake | None, result: Result, clock: HeldClock | None = None) -> Dial:
-    return Dial(port, handshake, result, clock or HeldClock(), asyncio.get_running_loop())
+    return Dial(port, handshake, result, clock or HeldClock(), result.poller)
 
 
 @pytest.fixture(autouse=True)
@@ -128,10 +129,10 @@ class Replies:
             return b""
 
 
-async def test_a_socks_dial_sends_greeting_and_request_at_once_and_hands_the_socket_over() -> None:
+async def test_a_socks_dial_sends_greeting_and_request_at_once_and_hands_the_socket_over(poller: Poller) -> None:
     script = Replies(GRANTED)
     async with door(script) as egress:
-        with Result() as result:
+        with Result(poller) as result:
             started = dial(port_of(egress.address, greets=True), Socks5Handshake(TARGET), result)
             started.start()
             upstream, established = await result.succeeded()
@@ -157,7 +158,7 @@ async def test_a_socks_dial_sends_greeting_and_request_at_once_and_hands_the_soc
 )
 @pytest.mark.parametrize("cut", ["whole", "dribbled", "coalesced"])
 async def test_what_the_target_says_first_is_handed_over(
-    handshake: type[Socks5Handshake], reply: bytes, cut: str
+    handshake: type[Socks5Handshake], reply: bytes, cut: str, poller: Poller
 ) -> None:
     banner = b"SSH-2.0-OpenSSH\r\n"
     pieces = {
@@ -166,7 +167,7 @@ async def test_what_the_target_says_first_is_handed_over(
         "coalesced": (reply + banner,),
     }[cut]
     async with door(Replies(*pieces)) as egress:
-        with Result() as result:
+        with Result(poller) as result:
             dial(port_of(egress.address), handshake(TARGET), result).start()
             upstream, established = await result.succeeded()
 
@@ -176,10 +177,10 @@ async def test_what_the_target_says_first_is_handed_over(
                 assert established.early == banner
 
 
-async def test_a_unix_socket_is_reached_too(tmp_path: Path) -> None:
+async def test_a_unix_socket_is_reached_too(tmp_path: Path, poller: Poller) -> None:
     script = Replies(b"HTTP/1.1 101 Switching Protocols\r\nTailscale-Version: 1.102.3\r\n\r\nhello")
     async with door(script, tmp_path / "s"):
-        with Result() as result:
+        with Result(poller) as result:
             dial(port_of(tmp_path / "s"), LocalApiDialHandshake(TARGET), result).start()
             _, established = await result.succeeded()
 
@@ -187,16 +188,16 @@ async def test_a_unix_socket_is_reached_too(tmp_path: Path) -> None:
     assert b"Dial-Host: 172.16.20.88\r\nDial-Port: 1433\r\n" in script.request
 
 
-async def test_an_ipv6_port_is_reached_too() -> None:
+async def test_an_ipv6_port_is_reached_too(poller: Poller) -> None:
     async with door(Replies(GRANTED), "::1") as egress:
-        with Result() as result:
+        with Result(poller) as result:
             dial(port_of(egress.address), Socks5Handshake(TARGET), result).start()
             await result.succeeded()
 
 
-async def test_without_a_handshake_the_connection_itself_is_the_success() -> None:
+async def test_without_a_handshake_the_connection_itself_is_the_success(poller: Poller) -> None:
     async with door(stay_silent) as target:
-        with Result() as result:
+        with Result(poller) as result:
             started = dial(port_of(target.address, is_target=True), None, result)
             assert started.phase is Phase.DIAL
             started.start()
@@ -208,7 +209,7 @@ async def test_without_a_handshake_the_connection_itself_is_the_success() -> Non
             assert upstream.sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
 
 
-async def test_each_phase_is_timed_by_the_injected_clock() -> None:
+async def test_each_phase_is_timed_by_the_injected_clock(poller: Poller) -> None:
     clock = HeldClock()
 
     async def slow(wire: Wire) -> None:
@@ -221,7 +222,7 @@ async def test_each_phase_is_timed_by_the_injected_clock() -> None:
         await wire.receive_all()
 
     async with door(slow) as egress:
-        with Result() as result:
+        with Result(poller) as result:
             started = dial(port_of(egress.address, greets=True), Socks5Handshake(TARGET), result, clock)
             phases = [started.phase]
             started.start()
@@ -235,9 +236,9 @@ async def test_each_phase_is_timed_by_the_injected_clock() -> None:
 @pytest.mark.parametrize(
     ("is_target", "code"), [(False, Code.EGRESS_REFUSED), (True, Code.TARGET_REFUSED)], ids=["egress", "target"]
 )
-async def test_nobody_listens(is_target: bool, code: Code) -> None:  # noqa: FBT001
+async def test_nobody_listens(is_target: bool, code: Code, poller: Poller) -> None:  # noqa: FBT001
     nobody = HostPort(parse_host("127.0.0.1"), free_port())
-    with Result() as result:
+    with Result(poller) as result:
         handshake = None if is_target else Socks5Handshake(TARGET)
         dial(port_of(nobody, is_target=is_target), handshake, result).start()
         failure = await result.failed()
@@ -246,17 +247,17 @@ async def test_nobody_listens(is_target: bool, code: Code) -> None:  # noqa: FBT
     assert str(nobody) in failure.detail
 
 
-async def test_a_unix_socket_that_is_missing(tmp_path: Path) -> None:
-    with Result() as result:
+async def test_a_unix_socket_that_is_missing(tmp_path: Path, poller: Poller) -> None:
+    with Result(poller) as result:
         dial(port_of(tmp_path / "s"), LocalApiDialHandshake(TARGET), result).start()
 
         assert (await result.failed()).code is Code.EGRESS_MISSING
 
 
-async def test_a_unix_socket_that_nobody_serves(tmp_path: Path) -> None:
+async def test_a_unix_socket_that_nobody_serves(tmp_path: Path, poller: Poller) -> None:
     with socket.socket(socket.AF_UNIX) as abandoned:
         abandoned.bind(str(tmp_path / "s"))
-    with Result() as result:
+    with Result(poller) as result:
         dial(port_of(tmp_path / "s"), LocalApiDialHandshake(TARGET), result).start()
 
         assert (await result.failed()).code is Code.EGRESS_REFUSED
@@ -280,20 +281,22 @@ class Refusing(socket.socket):
         (errno.ENETUNREACH, Code.EGRESS_REFUSED),
     ],
 )
-async def test_what_connect_itself_says(monkeypatch: pytest.MonkeyPatch, error: int, code: Code) -> None:
+async def test_what_connect_itself_says(
+    monkeypatch: pytest.MonkeyPatch, error: int, code: Code, poller: Poller
+) -> None:
     monkeypatch.setattr(Refusing, "error", error)
     monkeypatch.setattr(socket, "socket", Refusing)
-    with Result() as result:
+    with Result(poller) as result:
         dial(port_of(HostPort(parse_host("127.0.0.1"), 1)), Socks5Handshake(TARGET), result).start()
 
         assert (await result.failed()).code is code
 
 
-async def test_no_descriptor_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_no_descriptor_is_left(monkeypatch: pytest.MonkeyPatch, poller: Poller) -> None:
     def fail(*_: object) -> None:
         raise OSError(errno.EMFILE, "Too many open files")
 
-    with Result() as result:
+    with Result(poller) as result:
         monkeypatch.setattr(socket, "socket", fail)
         dial(port_of(HostPort(parse_host("127.0.0.1"), 1)), Socks5Handshake(TARGET), result).start()
         failure = await result.failed()
@@ -321,8 +324,8 @@ def full_backlog(path: Path) -> Iterator[socket.socket]:
                 sock.close()
 
 
-async def test_a_full_backlog_is_tried_again_until_there_is_room(tmp_path: Path) -> None:
-    with full_backlog(tmp_path / "s") as listening, Result() as result:
+async def test_a_full_backlog_is_tried_again_until_there_is_room(tmp_path: Path, poller: Poller) -> None:
+    with full_backlog(tmp_path / "s") as listening, Result(poller) as result:
         started = dial(port_of(tmp_path / "s"), None, result)
         started.start()
         assert result.told == 0
@@ -332,9 +335,9 @@ async def test_a_full_backlog_is_tried_again_until_there_is_room(tmp_path: Path)
         await result.succeeded()
 
 
-async def test_a_backlog_that_stays_full_is_a_silent_egress(tmp_path: Path) -> None:
+async def test_a_backlog_that_stays_full_is_a_silent_egress(tmp_path: Path, poller: Poller) -> None:
     clock = HeldClock()
-    with full_backlog(tmp_path / "s"), Result() as result:
+    with full_backlog(tmp_path / "s"), Result(poller) as result:
         started = dial(port_of(tmp_path / "s"), LocalApiDialHandshake(TARGET), result, clock)
         started.start()
         clock.advance(CONNECT_S - 0.01)
@@ -347,14 +350,14 @@ async def test_a_backlog_that_stays_full_is_a_silent_egress(tmp_path: Path) -> N
         assert (await result.failed()).code is Code.EGRESS_SILENT
 
 
-async def test_an_aborted_dial_into_a_full_backlog_is_not_tried_again(tmp_path: Path) -> None:
-    with full_backlog(tmp_path / "s") as listening, Result() as result:
+async def test_an_aborted_dial_into_a_full_backlog_is_not_tried_again(tmp_path: Path, poller: Poller) -> None:
+    with full_backlog(tmp_path / "s") as listening, Result(poller) as result:
         started = dial(port_of(tmp_path / "s"), LocalApiDialHandshake(TARGET), result)
         started.start()
         started.abort()
         started.abort()
 
-        with Result() as other:
+        with Result(poller) as other:
             listening.accept()[0].close()
             dial(port_of(tmp_path / "s"), None, other).start()
             await other.succeeded()
@@ -371,10 +374,10 @@ async def test_an_aborted_dial_into_a_full_backlog_is_not_tried_again(tmp_path: 
         pytest.param(False, b"", Code.NO_ANSWER, id="greets-not"),
     ],
 )
-async def test_an_egress_that_goes_silent(greets: bool, said: bytes, code: Code) -> None:  # noqa: FBT001
+async def test_an_egress_that_goes_silent(greets: bool, said: bytes, code: Code, poller: Poller) -> None:  # noqa: FBT001
     clock = HeldClock()
     async with door(Replies(said)) as egress:
-        with Result() as result:
+        with Result(poller) as result:
             started = dial(port_of(egress.address, greets=greets), Socks5Handshake(TARGET), result, clock)
             started.start()
             await until(lambda: started.times.connect_ms is not None)
@@ -393,15 +396,13 @@ async def test_an_egress_that_goes_silent(greets: bool, said: bytes, code: Code)
     assert result.told == 1
 
 
-async def test_a_direct_target_that_never_answers() -> None:
+async def test_a_direct_target_that_never_answers(poller: Poller) -> None:
     clock = HeldClock()
     nowhere = HostPort(parse_host("127.0.0.1"), 1)
-    with Result() as result, pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Refusing, "error", errno.EINPROGRESS)
+    with Result(poller) as result, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Refusing, "error", errno.EALREADY)
         patch.setattr(socket, "socket", Refusing)
         started = dial(port_of(nowhere, is_target=True), None, result, clock)
-        # A socket that was never connected counts as writable at once; one whose handshake hangs does not.
-        patch.setattr(asyncio.get_running_loop(), "add_writer", lambda *_: None, raising=False)
         started.start()
         clock.advance(CONNECT_S)
         started.check_deadline(clock.now_s)
@@ -436,30 +437,32 @@ async def test_a_direct_target_that_never_answers() -> None:
         ),
     ],
 )
-async def test_an_egress_that_says_no_or_nonsense(handshake: type[Socks5Handshake], said: bytes, code: Code) -> None:
+async def test_an_egress_that_says_no_or_nonsense(
+    handshake: type[Socks5Handshake], said: bytes, code: Code, poller: Poller
+) -> None:
     async with door(Replies(said)) as egress:
-        with Result() as result:
+        with Result(poller) as result:
             dial(port_of(egress.address), handshake(TARGET), result).start()
 
             assert (await result.failed()).code is code
 
 
 @pytest.mark.parametrize("said", [b"", b"\x05", b"\x05\x00", GRANTED[:-1]])
-async def test_an_egress_that_hangs_up(said: bytes) -> None:
+async def test_an_egress_that_hangs_up(said: bytes, poller: Poller) -> None:
     async with door(Replies(said, hang_up=True)) as egress:
-        with Result() as result:
+        with Result(poller) as result:
             dial(port_of(egress.address, greets=True), Socks5Handshake(TARGET), result).start()
 
             assert (await result.failed()).code is Code.HANDSHAKE_CLOSED
 
 
-async def test_an_egress_that_resets() -> None:
+async def test_an_egress_that_resets(poller: Poller) -> None:
     async def reset(wire: Wire) -> None:
         await wire.receive(1)
         wire.reset()
 
     async with door(reset) as egress:
-        with Result() as result:
+        with Result(poller) as result:
             dial(port_of(egress.address), Socks5Handshake(TARGET), result).start()
             failure = await result.failed()
 
@@ -483,7 +486,7 @@ class Endless:
         raise AssertionError
 
 
-async def test_a_request_that_does_not_fit_is_sent_in_pieces() -> None:
+async def test_a_request_that_does_not_fit_is_sent_in_pieces(poller: Poller) -> None:
     heard = 0
 
     async def listen(wire: Wire) -> None:
@@ -494,18 +497,18 @@ async def test_a_request_that_does_not_fit_is_sent_in_pieces() -> None:
         await wire.receive_all()
 
     async with door(listen) as egress:
-        with Result() as result:
+        with Result(poller) as result:
             dial(port_of(egress.address), Endless(), result).start()  # type: ignore[arg-type]
-            upstream, established = await result.succeeded()
-            assert not asyncio.get_running_loop().remove_writer(upstream.sock.fileno())
+            _, established = await result.succeeded()
+            assert len(poller) == 0
 
     assert established.early == b"done"
     assert heard == 16 << 20
 
 
-async def test_an_aborted_dial_tells_nobody_and_leaves_nothing() -> None:
+async def test_an_aborted_dial_tells_nobody_and_leaves_nothing(poller: Poller) -> None:
     async with door(Replies(b"")) as egress:
-        with Result() as result:
+        with Result(poller) as result:
             started = dial(port_of(egress.address), Socks5Handshake(TARGET), result)
             started.start()
             await until(lambda: egress.accepted == 1)

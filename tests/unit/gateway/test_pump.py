@@ -9,9 +9,11 @@ from dataclasses import dataclass, field
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tests.unit.gateway.polling import polling
 from tests.unit.gateway.wires import Ending, Kind, Wire, noise, open_pipes, pair, until
 
 from farshore.gateway.pipes import BUFFER_BYTES, Pipe, Pipes
+from farshore.gateway.poller import Poller
 from farshore.gateway.pump import SMALL_MOVE_BYTES, SMALL_MOVES_BEFORE_DEMOTION, Pump
 
 pytestmark = pytest.mark.anyio
@@ -77,6 +79,7 @@ class Line:
     pump: Pump
     told: Told
     pipes: CountingPipes
+    poller: Poller
 
 
 @asynccontextmanager
@@ -84,12 +87,12 @@ async def line(kind: Kind = Kind.TCP, already_read: bytes = b"") -> AsyncIterato
     """A running pump, which leaves no pipe behind."""
     before = open_pipes()
     pipes = CountingPipes()
-    with pair(kind) as (near, source), pair(kind) as (sink, far):
+    with pair(kind) as (near, source), pair(kind) as (sink, far), polling() as poller:
         told = Told()
-        pump = Pump(source.sock, sink.sock, told, pipes, asyncio.get_running_loop())
+        pump = Pump(source.sock, sink.sock, told, pipes, poller)
         pump.start(already_read)
         try:
-            yield Line(near, far, pump, told, pipes)
+            yield Line(near, far, pump, told, pipes, poller)
         finally:
             pump.stop()
             pipes.close()
@@ -128,6 +131,7 @@ async def test_what_was_read_before_goes_first_and_counts() -> None:
 async def test_a_great_deal_that_was_read_before_waits_for_the_sink() -> None:
     async with line(already_read=BULK) as carried:
         assert carried.pump.is_held_back
+        assert carried.told.last_spoke is carried.pump
         await say(carried.near, b"and after")
 
         heard, _ = await carried.far.receive_all()
@@ -324,12 +328,11 @@ async def test_a_sink_that_goes_away_while_bytes_wait_for_it_is_told(kind: Kind)
         assert carried.told.calls == ["first-bytes", "sink-failed"]
 
 
-async def test_a_sink_that_refuses_what_was_read_before_is_told_at_once() -> None:
-    pipes = Pipes()
+async def test_a_sink_that_refuses_what_was_read_before_is_told_at_once(poller: Poller) -> None:
     with pair() as (_, source), pair(Kind.UNIX) as (sink, far):
         far.close()
         told = Told()
-        pump = Pump(source.sock, sink.sock, told, pipes, asyncio.get_running_loop())
+        pump = Pump(source.sock, sink.sock, told, Pipes(), poller)
         pump.start(b"early")
 
         assert pump.stopped
@@ -350,9 +353,7 @@ async def test_stopping_at_any_moment_leaves_no_pipe_and_no_callback(kind: Kind,
 
         assert carried.pump.total_bytes == taken
         assert carried.told.calls in ([], ["first-bytes"])
-        loop = asyncio.get_running_loop()
-        assert not loop.remove_reader(carried.pump.source.fileno())
-        assert not loop.remove_writer(carried.pump.sink.fileno())
+        assert len(carried.poller) == 0
 
 
 async def test_stopping_while_the_pipe_is_full_gives_no_dirty_pipe_to_the_next() -> None:
@@ -366,13 +367,12 @@ async def test_stopping_while_the_pipe_is_full_gives_no_dirty_pipe_to_the_next()
         assert carried.pipes.returned == 0
 
 
-async def test_both_directions_at_once_share_the_buffer_and_mix_nothing() -> None:
+async def test_both_directions_at_once_share_the_buffer_and_mix_nothing(poller: Poller) -> None:
     pipes = CountingPipes()
-    loop = asyncio.get_running_loop()
     there, back = noise(3 << 20, seed=1), noise(3 << 20, seed=2)
     with pair() as (client, inner), pair() as (outer, server):
-        up = Pump(inner.sock, outer.sock, Told(), pipes, loop)
-        down = Pump(outer.sock, inner.sock, Told(), pipes, loop)
+        up = Pump(inner.sock, outer.sock, Told(), pipes, poller)
+        down = Pump(outer.sock, inner.sock, Told(), pipes, poller)
         up.start(b"")
         down.start(b"")
         async with asyncio.TaskGroup() as group:

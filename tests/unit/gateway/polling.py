@@ -1,0 +1,18 @@
+"""A poller for as long as a test needs it."""
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from farshore.gateway.poller import Poller
+
+
+@contextmanager
+def polling() -> Iterator[Poller]:
+    """A poller in the running loop; whoever leaves a descriptor on it fails."""
+    opened = Poller(asyncio.get_running_loop())
+    try:
+        yield opened
+        assert len(opened) == 0
+    finally:
+        opened.close()

@@ -1,0 +1,121 @@
+"""What a tailscaled would answer, and one that answers it: as values for a stub, or over a unix socket."""
+
+import asyncio
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import cast
+
+from tests.unit.gateway.wires import Wire
+
+from farshore.core.clock import Clock
+from farshore.gateway.ownership import Ownership
+from farshore.tailnet.localapi import LocalApi, LocalApiError, LocalApiFailure
+from farshore.tailnet.status import Status, parse_status
+
+OWN = "100.64.0.1"
+OWN_IPV6 = "fd7a:115c:a1e0::1"
+ROUTER = "100.64.0.2"
+LAN = "172.16.20.0/24"
+
+
+def node(name: str, ip: str, *routes: str, exit_node: bool = False, expired: bool = False) -> dict[str, object]:
+    """A peer as `tailscale status --json` shows it."""
+    return {
+        "HostName": name,
+        "DNSName": f"{name}.tail.example.",
+        "TailscaleIPs": [ip],
+        "AllowedIPs": [f"{ip}/32", *routes],
+        "ExitNode": exit_node,
+        "Expired": expired,
+    }
+
+
+def document(
+    *peers: dict[str, object], version: str = "1.102.3", state: str = "Running", own: tuple[str, ...] = (OWN, OWN_IPV6)
+) -> dict[str, object]:
+    """A whole status."""
+    return {
+        "Version": version,
+        "BackendState": state,
+        "TailscaleIPs": list(own),
+        "Self": {"HostName": "gw", "TailscaleIPs": list(own)},
+        "Peer": {f"nodekey:{number}": peer for number, peer in enumerate(peers)},
+    }
+
+
+ROUTED = document(node("router", ROUTER, LAN))
+UNROUTED = document(node("router", ROUTER))
+
+
+def unanswered(reason: LocalApiFailure) -> LocalApiError:
+    return LocalApiError(reason, f"/s: {reason.value}")
+
+
+@dataclass
+class StubApi:
+    """A LocalAPI whose answers a test changes at will. `questions` counts those for the status."""
+
+    status_answer: dict[str, object] | LocalApiError = field(default_factory=lambda: ROUTED)
+    accepts_routes: bool = True
+    prefs_error: LocalApiError | None = None
+    questions: int = 0
+    closed: bool = False
+    before_answer: Callable[[], None] = lambda: None
+    held: asyncio.Event | None = None
+
+    async def status(self, *, timeout_s: float) -> Status:
+        assert timeout_s > 0
+        self.questions += 1
+        if self.held is not None:
+            await self.held.wait()
+        await asyncio.sleep(0)
+        self.before_answer()
+        if isinstance(self.status_answer, LocalApiError):
+            raise self.status_answer
+        return parse_status(self.status_answer)
+
+    async def prefs(self, *, timeout_s: float) -> dict[str, object]:
+        assert timeout_s > 0
+        await asyncio.sleep(0)
+        if self.prefs_error is not None:
+            raise self.prefs_error
+        return {"RouteAll": self.accepts_routes}
+
+    async def aclose(self) -> None:
+        self.closed = True
+
+    def ownership(self, clock: Clock) -> Ownership:
+        return Ownership(cast("LocalApi", self), clock)
+
+
+@dataclass
+class Daemon:
+    """A tailscaled on a unix socket: answers `status` and `prefs`, and gives dials to `dial`."""
+
+    status: dict[str, object] = field(default_factory=lambda: ROUTED)
+    accepts_routes: bool = True
+    dialled: list[str] = field(default_factory=list)
+    dial_script: Callable[[Wire, bytes], object] | None = None
+
+    async def __call__(self, wire: Wire) -> None:
+        """Serve one connection, as many questions as come."""
+        head = b""
+        while True:
+            while b"\r\n\r\n" not in head:
+                more = await asyncio.get_running_loop().sock_recv(wire.sock, 65536)
+                if not more:
+                    return
+                head += more
+            request, _, head = head.partition(b"\r\n\r\n")
+            path = request.split(b" ", 2)[1].decode()
+            if path.endswith("/dial"):
+                await self._dial(wire, request)
+                return
+            answer: object = self.status if "status" in path else {"RouteAll": self.accepts_routes}
+            body = json.dumps(answer).encode()
+            await wire.send(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
+
+    async def _dial(self, wire: Wire, request: bytes) -> None:
+        headers = dict(line.split(": ", 1) for line in request.decode().split("\r\n")[1:])
+        self.dialled.append(f"{headers['Dial-Host']}:{headers['Dial-Port']}")
