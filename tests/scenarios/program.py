@@ -8,7 +8,7 @@ import socketserver
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -115,18 +115,38 @@ class Program:
         self._lines.put(b"")
 
 
+def searching(sockets: Sequence[Path], ports: Sequence[int], *arguments: str) -> list[str]:
+    """The command line that looks for tailscaled in these places, since this machine may well have one of its own."""
+    program = (
+        "import sys\n"
+        "from functools import partial\n"
+        "from ipaddress import ip_address\n"
+        "from pathlib import Path\n"
+        "from farshore.app import cli, discovery\n"
+        "from farshore.core.address import HostPort\n"
+        f"sockets = tuple(map(Path, {[*map(str, sockets)]}))\n"
+        f"ports = tuple(HostPort(ip_address('127.0.0.1'), port) for port in {[*ports]})\n"
+        "discovery.discover = partial(discovery.discover, sockets=sockets, ports=ports)\n"
+        f"sys.exit(cli.run({[*arguments]}))\n"
+    )
+    return [sys.executable, "-c", program]
+
+
+def serve_command(config: Path, *flags: str) -> list[str]:
+    return [*FARSHORE, "serve", "-c", str(config), "--log-format", "json", *flags]
+
+
 @contextmanager
-def serving(config: Path, *flags: str) -> Iterator[Program]:
+def serving(command: list[str]) -> Iterator[Program]:
     """The program, ready to carry; killed at the end if it still runs."""
-    with started(config, *flags) as process:
+    with started(command) as process:
         program = Program(process)
         program.until("ready")
         yield program
 
 
 @contextmanager
-def started(config: Path, *flags: str) -> Iterator[subprocess.Popen[bytes]]:
-    command = [*FARSHORE, "serve", "-c", str(config), "--log-format", "json", *flags]
+def started(command: list[str]) -> Iterator[subprocess.Popen[bytes]]:
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         try:
             yield process
@@ -134,9 +154,13 @@ def started(config: Path, *flags: str) -> Iterator[subprocess.Popen[bytes]]:
             process.kill()
 
 
-def ran(*arguments: str) -> subprocess.CompletedProcess[str]:
+def ran(command: list[str]) -> subprocess.CompletedProcess[str]:
     """A command that ends by itself."""
-    return subprocess.run([*FARSHORE, *arguments], capture_output=True, text=True, timeout=PATIENCE_S, check=False)
+    return subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE_S, check=False)
+
+
+def farshore(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return ran([*FARSHORE, *arguments])
 
 
 class _Echo(socketserver.BaseRequestHandler):

@@ -2,17 +2,35 @@ import json
 import signal
 import socket
 import subprocess
-import sys
+from asyncio import to_thread
 from collections.abc import Iterator
 from pathlib import Path
 
 import httpx2
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
-from tests.scenarios.program import PATIENCE_S, Settings, echo_target, free_port, ran, serving, started
+from tests.scenarios.program import (
+    PATIENCE_S,
+    Settings,
+    echo_target,
+    farshore,
+    free_port,
+    ran,
+    searching,
+    serve_command,
+    serving,
+    started,
+)
 
 from farshore.app.exits import Exit
+from farshore.core.address import HostPort
+from farshore.core.clock import SystemClock
 from farshore.core.events import ConnectionEnded
+from farshore.core.outcome import MEANINGS, Code
+from farshore.lab.faults import RouteWithdrawn
+from farshore.lab.postgres_client import query_postgres
+from farshore.lab.stage import DATABASES, LAN, POSTGRES, set_stage
+from farshore.lab.stream import LOOPBACK
 
 
 @pytest.fixture
@@ -35,7 +53,7 @@ def one_sentence(done: subprocess.CompletedProcess[str]) -> str:
 
 @pytest.mark.parametrize("loop", ["asyncio", "uvloop"])
 def test_it_carries_and_says_so_everywhere(settings: Settings, tmp_path: Path, loop: str) -> None:
-    with serving(settings.write(tmp_path), "--loop", loop) as program:
+    with serving(serve_command(settings.write(tmp_path), "--loop", loop)) as program:
         assert settings.echo(b"x" * 100_000) == b"x" * 100_000
         line = program.until("connection-ended")[-1]
         assert set(line) == {"at", "level", "event", "who", *ConnectionEnded.__struct_fields__}
@@ -57,8 +75,8 @@ def test_it_carries_and_says_so_everywhere(settings: Settings, tmp_path: Path, l
         with settings.connect() as client:
             client.sendall(b"hold")
             assert client.recv(4) == b"hold"
-            shown = ran("status", "--url", settings.status_url)
-            asked = ran("status", "--url", settings.status_url, "--format", "json")
+            shown = farshore("status", "--url", settings.status_url)
+            asked = farshore("status", "--url", settings.status_url, "--format", "json")
         assert (shown.returncode, asked.returncode) == (Exit.OK, Exit.OK)
         assert "ready" in shown.stdout
         assert f"127.0.0.1:{settings.listen}" in shown.stdout
@@ -74,7 +92,7 @@ def test_it_carries_and_says_so_everywhere(settings: Settings, tmp_path: Path, l
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_stop_signal_drains(settings: Settings, tmp_path: Path, number: signal.Signals) -> None:
-    with serving(settings.write(tmp_path)) as program, settings.connect() as client:
+    with serving(serve_command(settings.write(tmp_path))) as program, settings.connect() as client:
         client.sendall(b"hold")
         assert client.recv(4) == b"hold"
         program.signal(number)
@@ -92,7 +110,7 @@ def test_a_stop_signal_drains(settings: Settings, tmp_path: Path, number: signal
 
 def test_while_it_settles_it_is_unready_and_still_carries(settings: Settings, tmp_path: Path) -> None:
     settings.settle = "60s"
-    with serving(settings.write(tmp_path)) as program:
+    with serving(serve_command(settings.write(tmp_path))) as program:
         program.signal(signal.SIGTERM)
         program.until("drain-started")
         assert get(settings.health, "/readyz").status_code == 503
@@ -100,7 +118,7 @@ def test_while_it_settles_it_is_unready_and_still_carries(settings: Settings, tm
 
 
 def test_a_second_signal_cuts(settings: Settings, tmp_path: Path) -> None:
-    with serving(settings.write(tmp_path)) as program, settings.connect() as client:
+    with serving(serve_command(settings.write(tmp_path))) as program, settings.connect() as client:
         client.sendall(b"hold")
         assert client.recv(4) == b"hold"
         program.signal(signal.SIGINT)
@@ -117,7 +135,7 @@ def test_a_port_in_use_is_one_sentence(settings: Settings, tmp_path: Path, taken
     config = settings.write(tmp_path)
     port = getattr(settings, taken)
     with socket.create_server(("127.0.0.1", port)):
-        done = ran("serve", "-c", str(config))
+        done = farshore("serve", "-c", str(config))
     assert done.returncode == Exit.NOT_BOUND
     sentence = one_sentence(done)
     assert f"cannot listen on 127.0.0.1:{port} because the address is in use" in sentence
@@ -126,15 +144,7 @@ def test_a_port_in_use_is_one_sentence(settings: Settings, tmp_path: Path, taken
 
 def test_no_tailscaled_is_one_sentence_with_every_place_that_was_looked_at(tmp_path: Path) -> None:
     absent, closed = tmp_path / "tailscaled.sock", free_port()
-    # This machine may well have a tailscaled: the same search, in places where there is none.
-    program = (
-        "import sys; from functools import partial; from ipaddress import ip_address; from pathlib import Path\n"
-        "from farshore.app import cli, discovery; from farshore.core.address import HostPort\n"
-        f"places = {{'sockets': (Path({str(absent)!r}),), 'ports': (HostPort(ip_address('127.0.0.1'), {closed}),)}}\n"
-        "discovery.discover = partial(discovery.discover, **places)\n"
-        "sys.exit(cli.run(['serve', '8082=172.16.20.88:1433']))\n"
-    )
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    done = ran(searching([absent], [closed], "serve", "8082=172.16.20.88:1433"))
     assert done.returncode == Exit.NO_TAILSCALED
     sentence = one_sentence(done)
     assert f"{absent}: No such file or directory" in sentence
@@ -146,38 +156,33 @@ def test_no_tailscaled_is_one_sentence_with_every_place_that_was_looked_at(tmp_p
 def test_a_broken_configuration_is_one_sentence(tmp_path: Path, text: str) -> None:
     config = tmp_path / "farshore.yaml"
     config.write_text(text)
-    done = ran("serve", "-c", str(config))
+    done = farshore("serve", "-c", str(config))
     assert done.returncode == Exit.USAGE
     assert f"farshore check -c {config}" in one_sentence(done)
 
 
 def test_a_target_that_is_none_is_one_sentence() -> None:
-    done = ran("serve", "8082=172.16.20.88")
+    done = farshore("serve", "8082=172.16.20.88")
     assert done.returncode == Exit.USAGE
     assert "172.16.20.88" in one_sentence(done)
 
 
-def test_a_founding_file_runs_and_the_setting_is_named(tmp_path: Path) -> None:
+def test_a_founding_file_runs_on_all_interfaces_and_the_setting_is_named(tmp_path: Path) -> None:
     founding = tmp_path / "config.json"
-    with socket.socket(socket.AF_UNIX) as tailscaled, socket.create_server(("0.0.0.0", 0)) as occupant:  # noqa: S104 - the founding system's own
+    with socket.socket(socket.AF_UNIX) as tailscaled, socket.create_server(("", 0)) as occupant:
         tailscaled.bind(str(tmp_path / "tailscaled.sock"))
+        tailscaled.listen()
         port = occupant.getsockname()[1]
         founding.write_text(json.dumps({"portMappings": {str(port): "172.16.20.88:1433"}}))
-        program = (
-            "import sys; from pathlib import Path; from farshore.app import cli, discovery\n"
-            "from farshore.tailnet.discover import Discovery\n"
-            f"found = Discovery(socket=Path({str(tmp_path / 'tailscaled.sock')!r}), socks5=None, tried=())\n"
-            "discovery.discover = lambda: found\n"
-            f"sys.exit(cli.run(['serve', '-c', {str(founding)!r}, '--log-format', 'json']))\n"
-        )
-        done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+        serve = ["serve", "-c", str(founding), "--log-format", "json"]
+        done = ran(searching([tmp_path / "tailscaled.sock"], [], *serve))
     warnings = [json.loads(line) for line in done.stdout.splitlines()]
     assert any(line["level"] == "warning" and "listen_host" in line["message"] for line in warnings)
-    assert f"cannot listen on 0.0.0.0:{port}" in done.stderr
+    assert "cannot listen on " in done.stderr
 
 
 def test_a_log_that_nobody_reads_stops_nothing(settings: Settings, tmp_path: Path) -> None:
-    with started(settings.write(tmp_path)) as process:
+    with started(serve_command(settings.write(tmp_path))) as process:
         assert process.stdout is not None
         while json.loads(process.stdout.readline())["event"] != "ready":
             pass
@@ -189,7 +194,7 @@ def test_a_log_that_nobody_reads_stops_nothing(settings: Settings, tmp_path: Pat
 
 
 def test_a_log_whose_reader_went_away_stops_nothing_and_is_counted(settings: Settings, tmp_path: Path) -> None:
-    with started(settings.write(tmp_path)) as process:
+    with started(serve_command(settings.write(tmp_path))) as process:
         assert process.stdout is not None
         while json.loads(process.stdout.readline())["event"] != "ready":
             pass
@@ -201,3 +206,31 @@ def test_a_log_whose_reader_went_away_stops_nothing_and_is_counted(settings: Set
             dropped = {family.name: family.samples for family in exposition}["farshore_log_lines_dropped"][0].value
         process.send_signal(signal.SIGTERM)
         assert process.wait(PATIENCE_S) == Exit.OK
+
+
+@pytest.mark.anyio
+async def test_found_tailscaled_carries_and_a_leak_is_told_everywhere(tmp_path: Path) -> None:
+    settings = Settings(target=0)
+    config = tmp_path / "farshore.yaml"
+    async with set_stage(SystemClock()) as stage:
+        config.write_text(
+            f"routes: [{{name: billing, listen: {settings.listen}, target: '{POSTGRES}'}}]\n"
+            f"health: 127.0.0.1:{settings.health}\nadmin: 127.0.0.1:{settings.admin}\ndrain: {{settle: 0s}}\n"
+        )
+        serve = ["serve", "-c", str(config), "--log-format", "json"]
+        with serving(searching([stage.daemon.socket], [], *serve)) as program:
+            address = HostPort(LOOPBACK, settings.listen)
+            assert await query_postgres(address, "select host") == f"Postgres on {DATABASES}"
+            carried = await to_thread(program.until, "connection-ended")
+            stage.daemon.inject(RouteWithdrawn(LAN))
+            with pytest.raises(ConnectionResetError):
+                await query_postgres(address, "select host")
+            refused = await to_thread(program.until, "connection-ended")
+            exposition = (await to_thread(get, settings.health, "/metrics")).text
+            stats = (await to_thread(get, settings.admin, "/stats")).json()
+    assert (carried[-1]["egress"], carried[-1]["level"]) == ("tailnet", "info")
+    assert (refused[-1]["code"], refused[-1]["level"]) == (Code.LEAK, "warning")
+    assert refused[-1]["remedy"] == MEANINGS[Code.LEAK].remedy
+    assert 'farshore_leaks_total{connected="false",egress="tailnet",route="billing"} 1.0' in exposition
+    assert stats["ended"][Code.LEAK] == 1
+    assert (stage.impostor.accepted, stats["routes"][0]["egress_kind"]) == (0, "tailscaled")

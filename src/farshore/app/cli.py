@@ -67,7 +67,7 @@ def serve(
 
 
 @app.command
-def check(*, config: Annotated[Path, Parameter(name=["--config", "-c"])]) -> Exit | Refusal:
+def check(*, config: Annotated[Path, Parameter(name=["--config", "-c"])]) -> Exit:
     """Say everything that is wrong with a configuration, at once; connects to nothing.
 
     Parameters
@@ -77,7 +77,9 @@ def check(*, config: Annotated[Path, Parameter(name=["--config", "-c"])]) -> Exi
     """
     from farshore.app.check import check  # noqa: PLC0415
 
-    return Exit(check(config))
+    result = check(config)
+    print(result.text)  # noqa: T201 - the command's output
+    return result.exit_code
 
 
 @config_app.command
@@ -85,9 +87,9 @@ def schema() -> Exit:
     """Print the JSON Schema of the configuration file."""
     import json  # noqa: PLC0415
 
-    from farshore.config.model import Config  # noqa: PLC0415
+    from farshore.config.schema import schema  # noqa: PLC0415
 
-    print(json.dumps(Config.model_json_schema(), indent=2))  # noqa: T201 - the command's output
+    print(json.dumps(schema(), indent=2))  # noqa: T201 - the command's output
     return Exit.OK
 
 
@@ -112,7 +114,7 @@ def demo() -> Exit:
     """Show the main job in a tailnet inside this process, in about half a minute; needs no Tailscale."""
     from farshore.app.demo import demo  # noqa: PLC0415
 
-    return Exit(demo())
+    return demo()
 
 
 @app.meta.default

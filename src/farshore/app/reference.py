@@ -9,6 +9,7 @@ from pathlib import Path
 
 from farshore.app.cli import app
 from farshore.app.exits import EXITS, Exit, say
+from farshore.config import reference as configuration
 from farshore.core.outcome import MEANINGS, ClientEnd, Who
 from farshore.surface.metrics import DIAL_BUCKETS_S, METRICS, Kind
 
@@ -137,6 +138,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "exit-codes.md": exit_codes,
     "metrics.md": metrics,
     "cli.md": command_line,
+    "configuration.md": configuration.markdown,
 }
 
 

@@ -90,8 +90,8 @@ class Logs:
             case ConnectionEnded():
                 self._connection_ended(event)
             case LeakRefused():
-                fields = msgspec.structs.asdict(event)
-                self.logger.warning("leak-refused", **fields, remedy=MEANINGS[Code.LEAK].remedy)
+                # The connection's own line says the same, as a warning and with the remedy.
+                self.logger.debug("leak-refused", **msgspec.structs.asdict(event))
             case ListenerOpened():
                 self.logger.info("listener-opened", **msgspec.structs.asdict(event))
             case ListenerClosed():

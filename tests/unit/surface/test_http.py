@@ -20,11 +20,6 @@ LOOPBACK = HostPort(IPv4Address("127.0.0.1"), 0)
 pytestmark = pytest.mark.anyio
 
 
-@pytest.fixture(params=["asyncio", "uvloop"])
-def anyio_backend(request: pytest.FixtureRequest) -> tuple[str, dict[str, bool]]:
-    return "asyncio", {"use_uvloop": request.param == "uvloop"}
-
-
 @asynccontextmanager
 async def served(app: ASGIApp) -> AsyncIterator[httpx2.AsyncClient]:
     listening = bind(LOOPBACK)

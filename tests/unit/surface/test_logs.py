@@ -81,7 +81,7 @@ def test_what_is_less_important_than_the_level_is_not_written(log_format: LogFor
 
 
 def test_every_other_event_has_a_line() -> None:
-    log, written = logs()
+    log, written = logs(level=LogLevel.DEBUG)
     log.announce(ListenerOpened(route="a", listen="127.0.0.1:1", target="10.0.0.1:2", egress="tailnet"))
     log.announce(LeakRefused(route="a", egress="tailnet", target="10.0.0.1:2", tell="Dial-Self", connected=False))
     log.announce(DrainStarted(connections=3))
@@ -97,7 +97,7 @@ def test_every_other_event_has_a_line() -> None:
         "target": "10.0.0.1:2",
         "egress": "tailnet",
     }
-    assert (leak["level"], leak["event"], leak["remedy"]) == ("warning", "leak-refused", MEANINGS[Code.LEAK].remedy)
+    assert (leak["level"], leak["event"], leak["tell"]) == ("debug", "leak-refused", "Dial-Self")
     assert [line["event"] for line in rest] == ["drain-started", "listener-closed", "drain-ended"]
 
 
