@@ -32,7 +32,8 @@ Answer = View | LocalApiError
 def tell_of_leak(view: View, address: IPAddress) -> str | None:
     """Why a dial to the address would not go through the tailnet; None if a peer owns it.
 
-    `AllowedIPs` in the status are not filtered by accept-routes (tailscale ipn/ipnlocal at v1.102.3), hence both.
+    `AllowedIPs` in the status are not filtered by accept-routes (tailscale ipn/ipnlocal at v1.102.3), hence both. The
+    selected exit node is used without it.
     """
     status = view.status
     if status.backend_state != "Running":
@@ -43,7 +44,7 @@ def tell_of_leak(view: View, address: IPAddress) -> str | None:
     if owner is None:
         return f"no peer's routes cover {address}"
     is_own = any(prefix.num_addresses == 1 and address in prefix for prefix in owner.allowed_ips)
-    if not (is_own or view.accepts_routes):
+    if not (is_own or owner.exit_node or view.accepts_routes):
         return f"{owner.host_name} offers the route to {address}, and tailscaled runs without --accept-routes"
     return None
 
@@ -81,21 +82,26 @@ class Ownership:
         await self._api.aclose()
 
     async def _answer_all(self) -> None:
+        loop = asyncio.get_running_loop()
         while self._waiting:
             batch, self._waiting = self._waiting, []
             answer = await self._ask_once()
-            for then in batch:
-                then(answer)
+            for then in batch:  # each in a turn of its own: one caller's mistake must not cost the others their answer
+                loop.call_soon(then, answer)
         self._task = None
 
     async def _ask_once(self) -> Answer:
         asked_s = self._clock.monotonic_s()
         try:
-            status, prefs = await asyncio.gather(
-                self._api.status(timeout_s=ANSWER_S), self._api.prefs(timeout_s=ANSWER_S)
-            )
-        except LocalApiError as error:
+            async with asyncio.TaskGroup() as questions:
+                status = questions.create_task(self._api.status(timeout_s=ANSWER_S))
+                prefs = questions.create_task(self._api.prefs(timeout_s=ANSWER_S))
+        except ExceptionGroup as group:
+            failure = group.exceptions[0]
+            if not isinstance(failure, LocalApiError):
+                raise
             self.last = None
-            return error
-        self.last = View(status=status, accepts_routes=bool(prefs.get("RouteAll")), asked_s=asked_s)
+            return failure
+        accepts_routes = bool(prefs.result().get("RouteAll"))
+        self.last = View(status=status.result(), accepts_routes=accepts_routes, asked_s=asked_s)
         return self.last

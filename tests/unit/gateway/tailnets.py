@@ -2,11 +2,10 @@
 
 import asyncio
 import json
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import cast
 
-from tests.unit.gateway.wires import Wire
+from tests.unit.gateway.wires import Script, Wire
 
 from farshore.core.clock import Clock
 from farshore.gateway.ownership import Ownership
@@ -61,19 +60,18 @@ class StubApi:
     prefs_error: LocalApiError | None = None
     questions: int = 0
     closed: bool = False
-    before_answer: Callable[[], None] = lambda: None
     held: asyncio.Event | None = None
 
     async def status(self, *, timeout_s: float) -> Status:
         assert timeout_s > 0
         self.questions += 1
+        answer = self.status_answer
         if self.held is not None:
             await self.held.wait()
         await asyncio.sleep(0)
-        self.before_answer()
-        if isinstance(self.status_answer, LocalApiError):
-            raise self.status_answer
-        return parse_status(self.status_answer)
+        if isinstance(answer, LocalApiError):
+            raise answer
+        return parse_status(answer)
 
     async def prefs(self, *, timeout_s: float) -> dict[str, object]:
         assert timeout_s > 0
@@ -89,33 +87,45 @@ class StubApi:
         return Ownership(cast("LocalApi", self), clock)
 
 
+SWITCHED = b"HTTP/1.1 101 Switching Protocols\r\nTailscale-Version: 1.102.3\r\nConnection: upgrade\r\n\r\n"
+DIAL_SELF = b"HTTP/1.1 200 OK\r\nDial-Self: true\r\nDial-Addr: 172.16.20.88:1433\r\nContent-Length: 0\r\n\r\n"
+
+
+def dial_failure(text: str, what: str = "dial failure") -> bytes:
+    """What LocalAPI answers to a dial that failed."""
+    body = f"{what}: {text}\n".encode()
+    return b"HTTP/1.1 502 Bad Gateway\r\nContent-Length: %d\r\n\r\n" % len(body) + body
+
+
 @dataclass
 class Daemon:
-    """A tailscaled on a unix socket: answers `status` and `prefs`, and gives dials to `dial`."""
+    """A tailscaled on a unix socket: answers `status` and `prefs`, and leaves each dial to `dial`."""
 
+    dial: Script
     status: dict[str, object] = field(default_factory=lambda: ROUTED)
     accepts_routes: bool = True
     dialled: list[str] = field(default_factory=list)
-    dial_script: Callable[[Wire, bytes], object] | None = None
 
     async def __call__(self, wire: Wire) -> None:
         """Serve one connection, as many questions as come."""
-        head = b""
-        while True:
-            while b"\r\n\r\n" not in head:
-                more = await asyncio.get_running_loop().sock_recv(wire.sock, 65536)
-                if not more:
-                    return
-                head += more
-            request, _, head = head.partition(b"\r\n\r\n")
-            path = request.split(b" ", 2)[1].decode()
+        while head := await self._head(wire):
+            path = head.split(" ", 2)[1]
             if path.endswith("/dial"):
-                await self._dial(wire, request)
+                headers = dict(line.split(": ", 1) for line in head.splitlines()[1:])
+                self.dialled.append(f"{headers['Dial-Host']}:{headers['Dial-Port']}")
+                await self.dial(wire)
                 return
-            answer: object = self.status if "status" in path else {"RouteAll": self.accepts_routes}
+            answer = self.status if path.endswith("/status") else {"RouteAll": self.accepts_routes}
             body = json.dumps(answer).encode()
             await wire.send(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
 
-    async def _dial(self, wire: Wire, request: bytes) -> None:
-        headers = dict(line.split(": ", 1) for line in request.decode().split("\r\n")[1:])
-        self.dialled.append(f"{headers['Dial-Host']}:{headers['Dial-Port']}")
+    @staticmethod
+    async def _head(wire: Wire) -> str:
+        """One request's head, empty at the end. Nothing follows it: the requests have no bodies and no haste."""
+        head = b""
+        while not head.endswith(b"\r\n\r\n"):
+            more = await asyncio.get_running_loop().sock_recv(wire.sock, 1)
+            if not more:
+                return ""
+            head += more
+        return head.decode().removesuffix("\r\n\r\n")
