@@ -47,10 +47,10 @@ tailnet: $(VENV)/test.stamp interop-parts ## the same through a real tailnet in 
 	$(BIN)/pytest tests/tailnet
 
 bench: $(VENV)/test.stamp ## one table: ours, a Go forwarder, HAProxy
-	$(BIN)/python bench/run.py
+	$(BIN)/python -m bench.run
 
 soak: $(VENV)/test.stamp ## ten minutes of random clients; descriptors and memory must stay flat
-	$(BIN)/python bench/soak.py
+	$(BIN)/python -m bench.soak
 
 docs: $(VENV)/run.stamp ## writes the pages that are generated from the code
 	$(BIN)/python -m farshore.app.reference

@@ -14,17 +14,16 @@ from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from load import Work, ready
-from processes import build_peers, far_side, farshore_configuration, free_port, started_listener
-from run import EXPERIMENTS, Experiment
+from bench.load import Work, ready
+from bench.processes import FarSide, build_peers, far_side, farshore_configuration, free_port, started_listener
+from bench.run import EXPERIMENTS
 
 LINES = 30
 
 
-def configuration(experiment: Experiment, port: int, target: str, socks: str) -> str:
+def configuration(port: int, far: FarSide) -> str:
     """As in the benchmark, and gone at once on SIGTERM."""
-    text = farshore_configuration(port, target, socks if experiment.through_socks else None)
-    return text + "drain: {settle: 0, grace: 0}\n"
+    return farshore_configuration(port, far) + "drain: {settle: 0, grace: 0}\n"
 
 
 def run(work: Work, address: str) -> float:
@@ -89,7 +88,7 @@ def main() -> int:
     with far_side() as far, TemporaryDirectory(prefix="farshore-hotspots-") as name:
         folder, port = Path(name), free_port()
         file = folder / "farshore.yaml"
-        file.write_text(configuration(experiment, port, far.target, far.socks), encoding="ascii")
+        file.write_text(configuration(port, far), encoding="ascii")
         serve = ["-m", "farshore", "serve", "-c", str(file)]
         print(TOOLS[options.tool](serve, folder, f"127.0.0.1:{port}", work))
     return 0

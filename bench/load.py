@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 
-from processes import BUILD
+from bench.processes import BUILD
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

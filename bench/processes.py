@@ -11,13 +11,14 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import BinaryIO
+from typing import BinaryIO, assert_never
 
-from table import Forwarder
+from bench.table import Forwarder
 
 ROOT = Path(__file__).resolve().parent.parent
 BUILD = ROOT / ".build" / "bin"
 SOCKS_BOUND = "100.64.0.1"
+SOCKS_TARGET = "10.1.2.3:5432"
 START_S = 15.0
 CPUCLOCK_SCHED = 2
 
@@ -47,12 +48,18 @@ class Process:
         return sum(1 for _ in Path(f"/proc/{self.pid}/fd").iterdir())
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FarSide:
-    """Where the target and the SOCKS5 server listen."""
+    """Where the forwarders should get to.
+
+    `target` is what to ask for and `socks` whom to ask; `egress` is the same for Farshore, in YAML. `straight` is where
+    the target can be had without asking.
+    """
 
     target: str
+    straight: str
     socks: str
+    egress: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +71,7 @@ class Running:
 
 
 def build_peers() -> None:
-    """Build the Go programs, which takes no network: they use Go's own library only."""
+    """Build the Go programs; the first time, Go fetches golang.org/x/net in the version that go.sum holds."""
     BUILD.mkdir(parents=True, exist_ok=True)
     source = Path(__file__).parent / "peers" / "go"
     subprocess.run(["go", "build", "-trimpath", "-o", f"{BUILD}/", "./..."], cwd=source, check=True)
@@ -75,17 +82,18 @@ def far_side() -> Iterator[FarSide]:
     """Run the target and the SOCKS5 server."""
     with _started([str(BUILD / "bench-farside"), "-bound", f"{SOCKS_BOUND}:4242"], stdout=subprocess.PIPE) as process:
         assert process.stdout is not None
-        target, socks = process.stdout.readline().decode().split()
-        yield FarSide(target, socks)
+        straight, socks = process.stdout.readline().decode().split()
+        egress = f'{{kind: socks5, address: "{socks}", tailscale_ips: ["{SOCKS_BOUND}"]}}'
+        yield FarSide(target=SOCKS_TARGET, straight=straight, socks=socks, egress=egress)
 
 
 @contextmanager
-def forwarder(kind: Forwarder, target: str, socks: str | None) -> Iterator[Running]:
-    """Run a forwarder to the target, through a SOCKS5 server if one is given and the forwarder can."""
+def forwarder(kind: Forwarder, far: FarSide) -> Iterator[Running]:
+    """Run a forwarder to the target: through the SOCKS5 server, but for HAProxy, which cannot."""
     with TemporaryDirectory(prefix="farshore-bench-") as folder:
         port = free_port()
         address = f"127.0.0.1:{port}"
-        command = _command(kind, Path(folder), port, target, socks)
+        command = _command(kind, Path(folder), port, far)
         with started_listener(command, address, Path(folder) / "log") as process:
             yield Running(Process(process.pid), address)
 
@@ -105,19 +113,23 @@ def free_port() -> int:
         return port
 
 
-def _command(kind: Forwarder, folder: Path, port: int, target: str, socks: str | None) -> list[str]:
+def _command(kind: Forwarder, folder: Path, port: int, far: FarSide) -> list[str]:
+    go = [str(BUILD / "bench-forwarder"), "-listen", f"127.0.0.1:{port}", "-target", far.target, "-socks", far.socks]
     match kind:
         case Forwarder.GO:
-            command = [str(BUILD / "bench-forwarder"), "-listen", f"127.0.0.1:{port}", "-target", target]
-            return command if socks is None else [*command, "-socks", socks]
+            return go
+        case Forwarder.GO_SPLICING:
+            return [*go, "-splicing"]
         case Forwarder.HAPROXY:
             file = folder / "haproxy.cfg"
-            file.write_text(haproxy_configuration(port, target), encoding="ascii")
+            file.write_text(haproxy_configuration(port, far.straight), encoding="ascii")
             return ["haproxy", "-db", "-f", str(file)]
         case Forwarder.FARSHORE:
             file = folder / "farshore.yaml"
-            file.write_text(farshore_configuration(port, target, socks), encoding="ascii")
+            file.write_text(farshore_configuration(port, far), encoding="ascii")
             return [sys.executable, "-m", "farshore", "serve", "-c", str(file)]
+        case _:
+            assert_never(kind)
 
 
 def haproxy_configuration(port: int, target: str) -> str:
@@ -129,14 +141,11 @@ def haproxy_configuration(port: int, target: str) -> str:
     )
 
 
-def farshore_configuration(port: int, target: str, socks: str | None) -> str:
+def farshore_configuration(port: int, far: FarSide) -> str:
     """One route with room for every connection of the load, everything else as it comes."""
-    egress = (
-        "{kind: direct}" if socks is None else f'{{kind: socks5, address: "{socks}", tailscale_ips: ["{SOCKS_BOUND}"]}}'
-    )
     return (
-        f"health: null\nadmin: null\nlimits: {{max_connections: 9000}}\negresses: {{out: {egress}}}\n"
-        f'routes:\n- {{listen: {port}, target: "{target}", max_connections: 9000, allow_direct: true}}\n'
+        f"health: null\nadmin: null\nlimits: {{max_connections: 9000}}\negresses: {{out: {far.egress}}}\n"
+        f'routes:\n- {{listen: {port}, target: "{far.target}", max_connections: 9000}}\n'
     )
 
 

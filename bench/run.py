@@ -8,10 +8,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import machine
-from load import Work, ready
-from processes import FarSide, Running, build_peers, far_side, forwarder
-from table import Bound, Forwarder, Goal, Row, render
+from bench import machine, network
+from bench.load import Work, ready
+from bench.processes import FarSide, Running, build_peers, far_side, forwarder
+from bench.table import Bound, Forwarder, Goal, Row, render
 
 MIN_ROUNDS = 5
 QUICK_DIVISOR = 8
@@ -24,7 +24,6 @@ class Experiment:
     rows: tuple[Row, ...]
     work: Work
     measure: Callable[[Running, Work], tuple[float, ...]]
-    through_socks: bool = False
     minus_direct: bool = False
     note: str | None = None
 
@@ -70,16 +69,7 @@ EXPERIMENTS = (
         0.75,
         Work(mode="pingpong", connections=32, requests=64_000),
     ),
-    replace(
-        _cpu(
-            "connection",
-            "CPU per new connection through SOCKS5",
-            1.0,
-            Work(mode="churn", connections=8, requests=6_000),
-        ),
-        through_socks=True,
-        note="HAProxy has no SOCKS5 client; its figure is for connections straight to the target.",
-    ),
+    _cpu("connection", "CPU per new connection through SOCKS5", 1.0, Work(mode="churn", connections=8, requests=6_000)),
     Experiment(
         rows=(
             Row(
@@ -92,7 +82,7 @@ EXPERIMENTS = (
         ),
         work=Work(mode="idle", connections=2500),
         measure=held_per_connection,
-        note="Go keeps a pipe for each direction it waits to splice; memory the kernel holds for pipes is not counted.",
+        note="A splicing Go holds a pipe for each waiting direction; what the kernel holds for it is not counted.",
     ),
     Experiment(
         rows=(
@@ -109,14 +99,13 @@ EXPERIMENTS = (
 
 def measure(experiment: Experiment, kind: Forwarder, far: FarSide) -> tuple[float, ...]:
     """One fresh forwarder under one load."""
-    socks = far.socks if experiment.through_socks else None
-    with forwarder(kind, far.target, socks) as running:
+    with forwarder(kind, far) as running:
         return experiment.measure(running, experiment.work)
 
 
 def direct(experiment: Experiment, far: FarSide) -> tuple[float, ...]:
     """The same load with nothing between."""
-    with ready(experiment.work, far.target) as load:
+    with ready(experiment.work, far.straight) as load:
         done = load.work()
         return (done.p50_us, done.p99_us)
 
@@ -163,6 +152,7 @@ def main(argv: Sequence[str]) -> int:
     if options.quick:
         chosen = [replace(experiment, work=quick(experiment.work)) for experiment in chosen]
     build_peers()
+    where = network.isolate()
     samples: dict[str, dict[Forwarder, list[float]]] = defaultdict(lambda: defaultdict(list))
     kinds = list(options.only or Forwarder)
     with far_side() as far:
@@ -175,7 +165,7 @@ def main(argv: Sequence[str]) -> int:
                         samples[row.name][kind].append(value)
     rows = [row for experiment in chosen for row in experiment.rows]
     notes = {experiment.rows[0].title: experiment.note for experiment in chosen if experiment.note}
-    print(f"{machine.describe()}\nMedians (least-greatest) of {options.rounds} alternating rounds.\n")
+    print(f"{machine.describe()}\nMedians (least-greatest) of {options.rounds} alternating rounds; {where}.\n")
     print(render(rows, samples, notes))
     if options.json:
         options.json.write_text(json.dumps({"machine": machine.describe(), "samples": samples}, indent=1) + "\n")

@@ -24,8 +24,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from processes import ROOT, SOCKS_BOUND, FarSide, Process, build_peers, far_side, free_port
-from slopes import MIN_SAMPLES, Series, growth, is_flat
+from bench.processes import ROOT, FarSide, Process, build_peers, far_side, free_port
+from bench.slopes import MIN_SAMPLES, Series, growth, is_flat
 
 SERIES = (
     Series(name="memory", unit="KiB", allowed_growth=1024),
@@ -183,15 +183,14 @@ async def one_round(chance: random.Random, ports: Sequence[int], endings: Counte
 def configuration(ports: Sequence[int], admin: int, health: int, far: FarSide) -> str:
     """Three routes: straight, through SOCKS5, and to a port where nobody listens."""
     dead = "127.0.0.1:9"
-    socks = f'{{kind: socks5, address: "{far.socks}", tailscale_ips: ["{SOCKS_BOUND}"]}}'
-    routes = zip(ports, (far.target, far.target, dead), ("out", "socks", "out"), strict=True)
+    routes = zip(ports, (far.straight, far.target, dead), ("out", "socks", "out"), strict=True)
     lines = (
-        f'- {{listen: {port}, target: "{target}", egress: {egress}, allow_direct: true}}\n'
+        f'- {{listen: {port}, target: "{target}", egress: {egress}, allow_direct: {str(egress == "out").lower()}}}\n'
         for port, target, egress in routes
     )
     return (
         f'health: "127.0.0.1:{health}"\nadmin: "127.0.0.1:{admin}"\ntimeouts: {{half_close: 1s}}\n'
-        f"egresses: {{out: {{kind: direct}}, socks: {socks}}}\nroutes:\n{''.join(lines)}"
+        f"egresses: {{out: {{kind: direct}}, socks: {far.egress}}}\nroutes:\n{''.join(lines)}"
     )
 
 

@@ -11,13 +11,17 @@ class Forwarder(StrEnum):
 
     FARSHORE = "Farshore"
     GO = "Go"
+    GO_SPLICING = "Go, splicing"
     HAPROXY = "HAProxy"
+
+
+PEERS = (Forwarder.GO, Forwarder.GO_SPLICING)
 
 
 class Bound(StrEnum):
     """What a goal is compared with."""
 
-    RATIO_TO_GO = "ratio"
+    RATIO_TO_GO = "ratio to Go"
     VALUE = "value"
 
 
@@ -78,9 +82,9 @@ def spread(samples: Sequence[float]) -> Spread | None:
     return Spread(median=median(samples), least=min(samples), greatest=max(samples))
 
 
-def ratio_to_go(samples: Samples) -> float | None:
-    """Farshore's median over Go's; None unless both were measured and Go's is above zero."""
-    ours, theirs = spread(samples.get(Forwarder.FARSHORE, ())), spread(samples.get(Forwarder.GO, ()))
+def ratio(samples: Samples, to: Forwarder) -> float | None:
+    """Farshore's median over another's; None unless both were measured and the other's is above zero."""
+    ours, theirs = spread(samples.get(Forwarder.FARSHORE, ())), spread(samples.get(to, ()))
     if ours is None or theirs is None or theirs.median <= 0:
         return None
     return ours.median / theirs.median
@@ -92,7 +96,7 @@ def verdict(row: Row, samples: Samples) -> Verdict:
         return Verdict.NO_GOAL
     ours = spread(samples.get(Forwarder.FARSHORE, ()))
     value = None if ours is None else ours.median
-    measured = ratio_to_go(samples) if row.goal.bound is Bound.RATIO_TO_GO else value
+    measured = ratio(samples, Forwarder.GO) if row.goal.bound is Bound.RATIO_TO_GO else value
     if measured is None:
         return Verdict.UNKNOWN
     return Verdict.MET if measured <= row.goal.at_most else Verdict.MISSED
@@ -100,7 +104,7 @@ def verdict(row: Row, samples: Samples) -> Verdict:
 
 def render(rows: Iterable[Row], samples: Mapping[str, Samples], notes: Mapping[str, str]) -> str:
     """The table as Markdown. A note stands under the table, for a row that was skipped or needs a word."""
-    head = ["", "unit", *Forwarder, "÷ Go", "goal", ""]
+    head = ["", "unit", *Forwarder, *(f"÷ {peer}" for peer in PEERS), "goal", ""]
     lines = [head, ["---"] * len(head), *(_cells(row, samples.get(row.name, {})) for row in rows)]
     text = "\n".join(f"| {' | '.join(line)} |" for line in lines)
     return "\n".join([text, "", *(f"- {name}: {note}" for name, note in notes.items())]).rstrip() + "\n"
@@ -108,12 +112,12 @@ def render(rows: Iterable[Row], samples: Mapping[str, Samples], notes: Mapping[s
 
 def _cells(row: Row, samples: Samples) -> list[str]:
     spreads = [spread(samples.get(forwarder, ())) for forwarder in Forwarder]
-    ratio = ratio_to_go(samples)
+    ratios = [ratio(samples, peer) for peer in PEERS]
     return [
         row.title,
         row.unit,
         *("-" if value is None else str(value) for value in spreads),
-        "-" if ratio is None else f"{ratio:.2f}",
+        *("-" if value is None else f"{value:.2f}" for value in ratios),
         _goal(row),
         verdict(row, samples).value,
     ]

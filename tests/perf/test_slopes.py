@@ -1,6 +1,5 @@
 import pytest
-
-from slopes import Series, growth, is_flat
+from bench.slopes import Series, growth, is_flat
 
 MEMORY = Series(name="memory", unit="KiB", allowed_growth=100.0)
 

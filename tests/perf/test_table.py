@@ -1,9 +1,9 @@
 import pytest
+from bench.table import Bound, Forwarder, Goal, Row, Spread, Verdict, figure, ratio, render, spread, verdict
 
-from table import Bound, Forwarder, Goal, Row, Spread, Verdict, figure, ratio_to_go, render, spread, verdict
-
-PER_MB = Row(name="bulk", title="CPU per MB", unit="µs", goal=Goal(bound=Bound.RATIO_TO_GO, at_most=0.6))
+PER_MB = Row(name="bulk", title="Bulk", unit="µs", goal=Goal(bound=Bound.RATIO_TO_GO, at_most=0.6))
 MEMORY = Row(name="idle", title="Memory", unit="KiB", goal=Goal(bound=Bound.VALUE, at_most=4.0))
+BULK_CELLS = ("2.00 (1.90-2.10)", "4.00 (4.00-4.00)", "1.00 (1.00-1.00)", "500 (500-500)")
 PLAIN = Row(name="p99", title="Added p99", unit="µs")
 
 
@@ -21,12 +21,12 @@ def test_a_figure_has_three_significant_digits(value: float, text: str) -> None:
 
 def test_the_ratio_is_of_medians_so_one_bad_round_does_not_move_it() -> None:
     samples = {Forwarder.FARSHORE: [200.0, 220.0, 5000.0], Forwarder.GO: [400.0, 440.0, 1.0]}
-    assert ratio_to_go(samples) == pytest.approx(0.55)
+    assert ratio(samples, Forwarder.GO) == pytest.approx(0.55)
 
 
 @pytest.mark.parametrize("samples", [{}, {Forwarder.FARSHORE: [1.0]}, {Forwarder.FARSHORE: [1.0], Forwarder.GO: [0.0]}])
 def test_there_is_no_ratio_without_both(samples: dict[Forwarder, list[float]]) -> None:
-    assert ratio_to_go(samples) is None
+    assert ratio(samples, Forwarder.GO) is None
     assert verdict(PER_MB, samples) is Verdict.UNKNOWN
 
 
@@ -46,14 +46,18 @@ def test_a_row_without_a_goal_is_not_judged() -> None:
 
 def test_the_table_shows_every_row_with_its_goal_and_what_is_missing() -> None:
     samples = {
-        "bulk": {Forwarder.FARSHORE: [200.0, 210.0, 190.0], Forwarder.GO: [400.0], Forwarder.HAPROXY: [500.0]},
+        "bulk": {
+            Forwarder.FARSHORE: [2.0, 2.1, 1.9],
+            Forwarder.GO: [4.0],
+            Forwarder.GO_SPLICING: [1.0],
+            Forwarder.HAPROXY: [500.0],
+        },
         "p99": {Forwarder.FARSHORE: [50.0]},
     }
     lines = render([PER_MB, MEMORY, PLAIN], samples, {"Memory": "skipped: no reason"}).splitlines()
-    assert lines[2:] == [
-        "| CPU per MB | µs | 200 (190-210) | 400 (400-400) | 500 (500-500) | 0.50 | ≤ 0.6 of Go's | met |",
-        "| Memory | KiB | - | - | - | - | ≤ 4 KiB | not measured |",
-        "| Added p99 | µs | 50.0 (50.0-50.0) | - | - | - |  |  |",
-        "",
-        "- Memory: skipped: no reason",
+    assert [[cell.strip() for cell in line.split("|")[1:-1]] for line in lines[2:5]] == [
+        ["Bulk", "µs", *BULK_CELLS, "0.50", "2.00", "≤ 0.6 of Go's", "met"],
+        ["Memory", "KiB", "-", "-", "-", "-", "-", "-", "≤ 4 KiB", "not measured"],
+        ["Added p99", "µs", "50.0 (50.0-50.0)", "-", "-", "-", "-", "-", "", ""],
     ]
+    assert lines[5:] == ["", "- Memory: skipped: no reason"]

@@ -1,44 +1,63 @@
-// The peer that Farshore is compared with: a minimal TCP forwarder as one writes it in Go, one goroutine a direction,
-// io.Copy (which splices from socket to socket on Linux), and a SOCKS5 client that speaks as golang.org/x/net/proxy
-// does: greeting, wait, request, wait.
+// The peer that Farshore is compared with: a minimal TCP forwarder as one writes it in Go, a goroutine a direction,
+// io.Copy, and golang.org/x/net/proxy for SOCKS5.
+//
+// That library has two ways to dial, and they differ in what io.Copy can do. DialContext, which its documentation
+// recommends and which a forwarder needs to give a dial a time limit, returns a connection of a type of its own:
+// io.Copy moves the bytes through a buffer. The older Dial returns the bare *net.TCPConn: io.Copy splices from socket
+// to socket and the bytes never enter the process. -splicing takes the second.
 package main
 
 import (
+	"context"
 	"flag"
 	"fmt"
 	"io"
 	"log"
 	"net"
-	"net/netip"
-	"os"
+	"time"
+
+	"golang.org/x/net/proxy"
 )
+
+const dialTimeout = 7 * time.Second
+
+type halfCloser interface{ CloseWrite() error }
 
 func main() {
 	listen := flag.String("listen", "127.0.0.1:0", "address to listen on")
 	target := flag.String("target", "", "address to forward to")
-	socks := flag.String("socks", "", "SOCKS5 server to dial through; empty dials the target itself")
+	socks := flag.String("socks", "", "SOCKS5 server to dial through")
+	splicing := flag.Bool("splicing", false, "dial so that io.Copy can splice")
 	flag.Parse()
-	to, err := netip.ParseAddrPort(*target)
+	dialer, err := proxy.SOCKS5("tcp", *socks, nil, proxy.Direct)
 	if err != nil {
 		log.Fatal(err)
+	}
+	dial := func() (net.Conn, error) { return dialer.Dial("tcp", *target) }
+	if !*splicing {
+		dial = func() (net.Conn, error) {
+			limited, cancel := context.WithTimeout(context.Background(), dialTimeout)
+			defer cancel()
+			return dialer.(proxy.ContextDialer).DialContext(limited, "tcp", *target)
+		}
 	}
 	listener, err := net.Listen("tcp", *listen)
 	if err != nil {
 		log.Fatal(err)
 	}
-	fmt.Fprintln(os.Stdout, listener.Addr())
+	fmt.Println(listener.Addr())
 	for {
 		client, err := listener.Accept()
 		if err != nil {
 			log.Fatal(err)
 		}
-		go serve(client.(*net.TCPConn), to, *socks)
+		go serve(client, dial)
 	}
 }
 
-func serve(client *net.TCPConn, to netip.AddrPort, socks string) {
+func serve(client net.Conn, dial func() (net.Conn, error)) {
 	defer client.Close()
-	upstream, err := dial(to, socks)
+	upstream, err := dial()
 	if err != nil {
 		log.Print(err)
 		return
@@ -53,58 +72,11 @@ func serve(client *net.TCPConn, to netip.AddrPort, socks string) {
 	<-done
 }
 
-func pass(to, from *net.TCPConn) {
+func pass(to, from net.Conn) {
 	io.Copy(to, from)
-	to.CloseWrite()
-}
-
-func dial(to netip.AddrPort, socks string) (*net.TCPConn, error) {
-	address := socks
-	if address == "" {
-		address = to.String()
+	if half, can := to.(halfCloser); can {
+		half.CloseWrite()
+	} else {
+		to.Close()
 	}
-	conn, err := net.Dial("tcp", address)
-	if err != nil {
-		return nil, err
-	}
-	upstream := conn.(*net.TCPConn)
-	if socks == "" {
-		return upstream, nil
-	}
-	if err := handshake(upstream, to); err != nil {
-		upstream.Close()
-		return nil, err
-	}
-	return upstream, nil
-}
-
-// handshake is RFC 1928, no authentication, CONNECT to an IPv4 address.
-func handshake(upstream *net.TCPConn, to netip.AddrPort) error {
-	var buffer [22]byte
-	if _, err := upstream.Write([]byte{5, 1, 0}); err != nil {
-		return err
-	}
-	if _, err := io.ReadFull(upstream, buffer[:2]); err != nil {
-		return err
-	}
-	if buffer[0] != 5 || buffer[1] != 0 {
-		return fmt.Errorf("socks: no acceptable method: % x", buffer[:2])
-	}
-	request := append([]byte{5, 1, 0, 1}, to.Addr().AsSlice()...)
-	request = append(request, byte(to.Port()>>8), byte(to.Port()))
-	if _, err := upstream.Write(request); err != nil {
-		return err
-	}
-	if _, err := io.ReadFull(upstream, buffer[:4]); err != nil {
-		return err
-	}
-	if buffer[1] != 0 {
-		return fmt.Errorf("socks: reply code %d", buffer[1])
-	}
-	bound := 4 + 2
-	if buffer[3] == 4 {
-		bound = 16 + 2
-	}
-	_, err := io.ReadFull(upstream, buffer[4:4+bound])
-	return err
 }
