@@ -43,9 +43,9 @@ class Closings:
         except OSError:
             connection.close()
             return
-        closing = _Closing(connection, self, self._clock.monotonic_s() + LINGER_S)
+        closing = _Closing(connection, self)
         self._open.add(closing)
-        self._sweep.add(closing)
+        self._sweep.add(closing, self._clock.monotonic_s() + LINGER_S)
         self._poller.add_reader(connection.fileno(), closing.on_readable)
         closing.on_readable()
 
@@ -65,12 +65,11 @@ class Closings:
 
 
 class _Closing:
-    __slots__ = ("_closings", "_deadline_s", "connection")
+    __slots__ = ("_closings", "connection")
 
-    def __init__(self, connection: socket.socket, closings: Closings, deadline_s: float) -> None:
+    def __init__(self, connection: socket.socket, closings: Closings) -> None:
         self.connection = connection
         self._closings = closings
-        self._deadline_s = deadline_s
 
     def on_readable(self) -> None:
         try:
@@ -82,6 +81,5 @@ class _Closing:
             pass
         self._closings.forget(self)
 
-    def check_deadline(self, now_s: float) -> None:
-        if now_s >= self._deadline_s:
-            self._closings.forget(self)
+    def check_deadline(self, now_s: float) -> None:  # noqa: ARG002 - the sweep calls only when the time is over
+        self._closings.forget(self)

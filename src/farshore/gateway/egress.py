@@ -25,7 +25,7 @@ from farshore.wire.socks5 import Socks5Handshake
 
 # tailscale paths/paths_unix.go at v1.102.3, DefaultTailscaledSocket; `serve` looks in more places.
 DEFAULT_SOCKET = Path("/var/run/tailscale/tailscaled.sock")
-_PENDING = frozenset({0, errno.EINPROGRESS, errno.EAGAIN})
+_ACCEPTS = frozenset({0, errno.EAGAIN})
 
 
 class Speech(StrEnum):
@@ -76,12 +76,20 @@ class Egress:
     half_closes: bool = False
 
     def is_alive(self) -> bool:
-        """Whether something still accepts on the egress's port; True where there is no port of its own."""
+        """Whether something still accepts on the egress's port; True where there is no port, and where it can't be known."""
         port = self.way.port
         if port is None:
             return True
-        with socket.socket(port.family, socket.SOCK_STREAM | socket.SOCK_NONBLOCK) as probe:
-            return probe.connect_ex(port.address) in _PENDING
+        try:
+            probe = socket.socket(port.family, socket.SOCK_STREAM | socket.SOCK_NONBLOCK)
+        except OSError:  # no descriptor left to find out with
+            return True
+        with probe:
+            error = probe.connect_ex(port.address)
+            if error == errno.EINPROGRESS:
+                # On loopback a refusal is there at once, but only the socket tells it.
+                error = probe.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+            return error in _ACCEPTS
 
 
 def direct_way(timeouts: model.Timeouts, target: HostPort) -> Way:

@@ -148,7 +148,7 @@ class Gateway:
                 connection=session.number,
                 route=session.route.name,
                 client=label(session.peer),
-                target=str(session.route.target),
+                target=session.route.target_text,
                 phase=session.phase,
                 age_s=session.age_s,
                 client_bytes=session.client_bytes,
@@ -213,7 +213,7 @@ class Gateway:
         self._listeners[route] = listener
         self._announce(
             ListenerOpened(
-                route=route.name, listen=str(route.listen), target=str(route.target), egress=route.egress.name
+                route=route.name, listen=str(route.listen), target=route.target_text, egress=route.egress.name
             )
         )
 
@@ -258,7 +258,7 @@ class Gateway:
                 egress=route.egress.name,
                 path=route.path,
                 client=label(peer),
-                target=str(route.target),
+                target=route.target_text,
                 code=code,
                 detail=None,
                 client_end=ClientEnd.RST,

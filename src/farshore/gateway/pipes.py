@@ -6,7 +6,7 @@ from contextlib import suppress
 from fcntl import F_SETPIPE_SZ, fcntl
 
 BUFFER_BYTES = 65536
-PIPE_BYTES = 1 << 19
+PIPE_BYTES = 1 << 20
 IDLE_PIPES_KEPT = 16
 
 Pipe = tuple[int, int]

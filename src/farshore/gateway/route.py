@@ -14,7 +14,10 @@ from farshore.gateway.egress import Egress
 
 @dataclass(slots=True, kw_only=True, eq=False)
 class Route:
-    """One listening port. The counters are the gateway's own, and only ever grow but for `active`."""
+    """One listening port. The counters are the gateway's own, and only ever grow but for `active`.
+
+    `path` is the egress and the address it is asked for; both texts are made once, as every connection needs them.
+    """
 
     name: str
     listen: HostPort
@@ -28,11 +31,12 @@ class Route:
     active: int = 0
     accepted: int = 0
     ended: Counter[Code] = field(default_factory=Counter)
+    target_text: str = field(init=False)
+    path: str = field(init=False)
 
-    @property
-    def path(self) -> str:
-        """The egress and the address it is asked for."""
-        return f"{self.egress.name}/{self.target}"
+    def __post_init__(self) -> None:
+        self.target_text = str(self.target)
+        self.path = f"{self.egress.name}/{self.target_text}"
 
     def allows(self, client: str) -> bool:
         """Whether a client's address, as the kernel writes it, may connect."""

@@ -268,18 +268,22 @@ class Session:
 
     def _wait_for_upstream(self) -> None:
         """Give the far side a bounded time to end: the rest follows from what it does."""
-        self._quiet_bytes, self._quiet_since_s = -1, self._house.clock.monotonic_s()
-        self._house.sweep.add(self)
+        now_s = self._house.clock.monotonic_s()
+        self._quiet_bytes, self._quiet_since_s = self.client_bytes + self.upstream_bytes, now_s
+        self._house.sweep.add(self, now_s + self._patience_s)
+
+    @property
+    def _patience_s(self) -> float:
+        patience_s = self._house.timeouts.half_close_s
+        is_content = self._client_finished and not self._owed_a_reply
+        return min(patience_s, QUIET_AFTER_REPLY_S) if is_content else patience_s
 
     def _check_quiet(self, down: Pump, now_s: float) -> None:
         total_bytes = self.client_bytes + down.total_bytes
         if total_bytes != self._quiet_bytes or down.is_held_back:
             self._quiet_bytes, self._quiet_since_s = total_bytes, now_s
             return
-        patience_s = self._house.timeouts.half_close_s
-        if self._client_finished and not self._owed_a_reply:
-            patience_s = min(patience_s, QUIET_AFTER_REPLY_S)
-        if now_s - self._quiet_since_s < patience_s:
+        if now_s - self._quiet_since_s < self._patience_s:
             return
         if self._client_finished:
             self.end(Code.HALF_CLOSE if self._owed_a_reply else Code.CLIENT_CLOSED)
@@ -303,7 +307,7 @@ class Session:
             LeakRefused(
                 route=self.route.name,
                 egress=self.route.egress.name,
-                target=str(self.route.target),
+                target=self.route.target_text,
                 tell=failure.detail,
                 connected=failure.leak_connected,
             )
@@ -317,7 +321,7 @@ class Session:
             egress=route.egress.name,
             path=route.path,
             client=label(self.peer),
-            target=str(route.target),
+            target=route.target_text,
             code=code,
             detail=detail,
             client_end=client_end,

@@ -21,12 +21,12 @@ class Sweep:
     def __init__(self, clock: Clock, loop: AbstractEventLoop) -> None:
         self._clock = clock
         self._loop = loop
-        self._timed: dict[Timed, None] = {}
+        self._timed: dict[Timed, float] = {}
         self._timer: TimerHandle | None = None
 
-    def add(self, timed: Timed) -> None:
-        """Look at it until it is discarded."""
-        self._timed[timed] = None
+    def add(self, timed: Timed, not_before_s: float = 0.0) -> None:
+        """Look at it until it is discarded, but not before that monotonic time."""
+        self._timed[timed] = not_before_s
         if self._timer is None:
             self._timer = self._loop.call_later(TICK_S, self._tick)
 
@@ -43,6 +43,6 @@ class Sweep:
 
     def _tick(self) -> None:
         now_s = self._clock.monotonic_s()
-        for timed in list(self._timed):
+        for timed in [timed for timed, not_before_s in self._timed.items() if not_before_s <= now_s]:
             timed.check_deadline(now_s)
         self._timer = self._loop.call_later(TICK_S, self._tick) if self._timed else None
