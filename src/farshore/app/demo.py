@@ -13,7 +13,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from farshore.app.demo_story import POSTGRES_ROUTE, SQL_SERVER_ROUTE, Story
+from farshore.app.demo_story import POSTGRES_ROUTE, SQL_SERVER_ROUTE, Story, Tempo
 from farshore.app.exits import Exit
 from farshore.app.narrator import Narrator
 from farshore.core.address import HostPort
@@ -23,20 +23,19 @@ from farshore.lab.stream import LOOPBACK
 from farshore.surface.http import HttpServer, NotBound, admin_app, bind, health_app
 from farshore.surface.views import Views
 
-PAUSE_S = 2.5
 ANY_PORT = HostPort(LOOPBACK, 0)
 
 
 def demo() -> Exit:
     """Play it on standard output; on a terminal stay up until Ctrl-C."""
-    return asyncio.run(perform(Console(highlight=False), clock=SystemClock(), pause_s=PAUSE_S))
+    return asyncio.run(perform(Console(highlight=False), clock=SystemClock(), tempo=Tempo()))
 
 
-async def perform(console: Console, *, clock: Clock, pause_s: float) -> Exit:
-    """Play all steps; FAILED if any did not do what it says. `pause_s` is time to read, spent on terminals alone."""
-    narrator = Narrator(console, pause_s=pause_s)
+async def perform(console: Console, *, clock: Clock, tempo: Tempo) -> Exit:
+    """Play all steps; FAILED if any did not do what it says."""
+    narrator = Narrator(console, pause_s=tempo.pause_s)
     async with set_stage(clock) as stage:
-        story = Story(stage, narrator, clock)
+        story = Story(stage, narrator, clock, tempo)
         try:
             await story.gateway.open()
             await story.play()
@@ -49,10 +48,8 @@ async def perform(console: Console, *, clock: Clock, pause_s: float) -> Exit:
 
 async def _stay(story: Story) -> None:
     """Leave everything up, with the addresses to try, until Ctrl-C or SIGTERM."""
-    stop = asyncio.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
     with ExitStack() as stack:
+        stop = _stop_event(stack)
         health, admin = _listen(stack), _listen(stack)
         servers = {
             health: HttpServer(health_app(story.gateway, story.metrics)),
@@ -67,6 +64,15 @@ async def _stay(story: Story) -> None:
             telling.cancel()
             for server in servers.values():
                 server.stop()
+
+
+def _stop_event(stack: ExitStack) -> asyncio.Event:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+        stack.callback(loop.remove_signal_handler, number)
+    return stop
 
 
 async def _tell_endings(story: Story) -> None:

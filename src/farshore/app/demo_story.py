@@ -16,16 +16,14 @@ from farshore.gateway.gateway import Gateway
 from farshore.lab.faults import RouterDead, RouterOffline, RouteWithdrawn
 from farshore.lab.postgres_client import ask_postgres, query_postgres
 from farshore.lab.stage import LAN, POSTGRES, R1, R2, SQL_SERVER, Stage
-from farshore.lab.stream import connect
+from farshore.lab.stream import Listener, connect
 from farshore.lab.tds_client import query_tds
 from farshore.surface.metrics import Metrics
 from farshore.tailnet.localapi import LocalApi, LocalApiError, PingKind
 from farshore.wire.socks5 import Socks5Handshake
 
-DIAL_S = 3.0
-PING_S = 1.0
 ENDING_S = 5.0
-LONG_MS = 100.0
+LONG_MS = 1000.0
 SOCKS_REPLY_BYTES = 12
 QUESTION = "select host"
 POSTGRES_ROUTE, SQL_SERVER_ROUTE, SOCKS_ROUTE = "postgres", "sqlserver", "postgres-socks5"
@@ -33,6 +31,15 @@ POSTGRES_ROUTE, SQL_SERVER_ROUTE, SOCKS_ROUTE = "postgres", "sqlserver", "postgr
 DEAD, OFFLINE, WITHDRAWN = RouterDead(R1), RouterOffline(R1), RouteWithdrawn(LAN)
 
 Query = Callable[[HostPort, str], Awaitable[str]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tempo:
+    """How fast the story goes, in seconds: time to read after each step on a terminal, and two time-outs."""
+
+    pause_s: float = 2.5
+    dial_s: float = 3.0
+    ping_s: float = 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,12 +65,13 @@ class _Reply:
 class Story:
     """The cast, and the steps in their order. Has to be made and used inside a running event loop."""
 
-    def __init__(self, stage: Stage, narrator: Narrator, clock: Clock) -> None:
+    def __init__(self, stage: Stage, narrator: Narrator, clock: Clock, tempo: Tempo) -> None:
         self.stage = stage
+        self.tempo = tempo
         self.narrator = narrator
         self.clock = clock
         self.endings: asyncio.Queue[ConnectionEnded] = asyncio.Queue()
-        self.gateway = Gateway(_config(stage), announce=self._announce, clock=clock)
+        self.gateway = Gateway(_config(stage, tempo), announce=self._announce, clock=clock)
         loop = type(asyncio.get_running_loop()).__module__.partition(".")[0]
         self.metrics = Metrics(self.gateway, loop=loop, log_lines_dropped=lambda: 0)
 
@@ -100,14 +108,14 @@ class Story:
         await self.narrator.step(
             "A router dies, and nobody notices",
             "r1 no longer passes a packet. The control plane still calls it online and sends it the route's traffic. "
-            f"The gateway waits {DIAL_S:g} s here, 7 s by default.",
+            f"The gateway waits {self.tempo.dial_s:g} s here, 7 s by default.",
         )
         reply = await self._ask(POSTGRES_ROUTE, query_postgres)
         self._told(reply, Code.NO_ANSWER)
         for name, dead in ((R1, True), (R2, False)):
             router = self.stage.daemon.backend.tailnet.router(name)
             answers = await self._answers(router.address)
-            said = "answers, it is well" if answers else f"no answer in {PING_S:g} s: it is this router"
+            said = "answers, it is well" if answers else f"no answer in {self.tempo.ping_s:g} s: it is this router"
             self.narrator.result(f"tailscale ping --tsmp {router.address} ({name}): {said}", holds=answers != dead)
 
     async def _hand_over(self) -> None:
@@ -130,17 +138,16 @@ class Story:
         )
         reply = await self._ask(POSTGRES_ROUTE, query_postgres)
         self._told(reply, Code.LEAK)
-        seen = f"connections: {impostor.accepted}, bytes: {impostor.rx_bytes}"
-        self.narrator.result(f"impostor's {seen}", holds=(impostor.accepted, impostor.rx_bytes) == (0, 0))
+        self.narrator.result(f"the impostor got {_traffic(impostor)}", holds=not impostor.accepted)
 
         reply = await self._ask(SOCKS_ROUTE, query_postgres)
         holds = reply.code is Code.LEAK and (impostor.accepted, impostor.rx_bytes) == (1, 0)
-        seen = f"connections: {impostor.accepted}, bytes: {impostor.rx_bytes}"
-        self.narrator.result(f"over SOCKS5 tailscaled connects before anyone can know; impostor's {seen}", holds=holds)
+        got = f"the impostor got {_traffic(impostor)}"
+        self.narrator.result(f"over SOCKS5, where tailscaled connects before one can know, {got}", holds=holds)
 
         answer = await self._ask_without_gateway()
-        seen = f"connections: {impostor.accepted}, bytes: {impostor.rx_bytes}"
-        self.narrator.result(f'without Farshore "{answer}" answers; its {seen}', holds=impostor.rx_bytes > 0)
+        got = f"{impostor.rx_bytes} bytes of a login"
+        self.narrator.result(f'without Farshore "{answer}" answers, and got {got}', holds=impostor.rx_bytes > 0)
 
     async def _heal(self) -> None:
         self.stage.daemon.heal(WITHDRAWN)
@@ -198,7 +205,7 @@ class Story:
         """Whether the peer answers a ping inside WireGuard, as `tailscale ping --tsmp` asks."""
         api = LocalApi(self.stage.daemon.socket)
         try:
-            pong = await api.ping(address, PingKind.TSMP, timeout_s=PING_S)
+            pong = await api.ping(address, PingKind.TSMP, timeout_s=self.tempo.ping_s)
         except LocalApiError:
             return False
         finally:
@@ -221,7 +228,7 @@ class Story:
             self.endings.put_nowait(event)
 
 
-def _config(stage: Stage) -> Config:
+def _config(stage: Stage, tempo: Tempo) -> Config:
     """One egress over LocalAPI and one over SOCKS5, both to the lab's daemon; every port is free and chosen now."""
     any_port = Ports(host=None, first=0, last=0)
 
@@ -241,8 +248,13 @@ def _config(stage: Stage) -> Config:
             route(SQL_SERVER_ROUTE, SQL_SERVER, Protocol.SQLSERVER, "tailnet"),
             route(SOCKS_ROUTE, POSTGRES, Protocol.POSTGRES, "socks5"),
         ),
-        timeouts=Timeouts(dial_s=DIAL_S),
+        timeouts=Timeouts(dial_s=tempo.dial_s),
     )
+
+
+def _traffic(listener: Listener) -> str:
+    connections = "1 connection" if listener.accepted == 1 else f"{listener.accepted} connections"
+    return f"{connections}, {listener.rx_bytes} bytes"
 
 
 def _in_words(error: Exception) -> str:
