@@ -30,7 +30,8 @@ class ConnectionEnded(msgspec.Struct, frozen=True, kw_only=True):
     """One client connection, from accept to its ending.
 
     Times are milliseconds since the phase before; a phase that was not reached is None. `phases` in order: `connect`
-    to the egress's port, `handshake` with the egress, `dial` of the target, `first_byte` from the target.
+    to the egress's port, `handshake` with the egress, `dial` of the target, `first_byte` from the target. They are
+    rounded to the microsecond, `started_at_s` to the millisecond, where they are measured.
     """
 
     connection: int

@@ -84,7 +84,7 @@ class Attempt:
         """Begin; the end may be told before this returns."""
         ownership = self._egress.ownership
         if ownership is None:
-            self._dial_over(self._egress.way)
+            self._dial_unasked()
         elif self._way.speech is Speech.LOCALAPI and not is_tailscale_address(self._address):
             ownership.ask(math.inf, self._choose_way)
         else:
@@ -103,6 +103,14 @@ class Attempt:
         """End what has taken too long."""
         if self._dial is not None:
             self._dial.check_deadline(now_s)
+
+    def _dial_unasked(self) -> None:
+        """Dial where no tailscaled can be asked, if a success will prove itself or needs no proof."""
+        if self._tolerate_leaks or self._way.proves_itself(self._address):
+            self._dial_over(self._way)
+            return
+        detail = f"egress {self._egress.name} has no LocalAPI that says who owns {self._address}"
+        self._fail(Failure(code=Code.OWNER_UNCONFIRMED, detail=detail))
 
     def _check_owner_before(self, answer: Answer) -> None:
         if self._over:
@@ -163,8 +171,6 @@ class Attempt:
 
     def _is_proven(self, established: Established) -> bool:
         """Whether the success alone proves that the dial went through the tailnet."""
-        if self._way.speech is Speech.NOTHING:
-            return self._egress.ownership is None
         if is_tailscale_address(self._address):
             return False
         if self._way.speech is Speech.LOCALAPI:
@@ -235,9 +241,16 @@ class Attempt:
 
 
 def is_of_this_host(address: IPAddress) -> bool:
-    """Whether this host (its network namespace) has the address: a userspace tailnet's address is on no interface."""
+    """Whether this host (its network namespace) has the address: a userspace tailnet's address is on no interface.
+
+    True also where no descriptor is left to find out with: what is not proven is not trusted.
+    """
     family = socket.AF_INET if isinstance(address, IPv4Address) else socket.AF_INET6
-    with socket.socket(family, socket.SOCK_DGRAM) as probe, suppress(OSError):
+    try:
+        probe = socket.socket(family, socket.SOCK_DGRAM)
+    except OSError:
+        return True
+    with probe, suppress(OSError):
         probe.bind((str(address), 0))
         return True
     return False

@@ -201,7 +201,7 @@ class Dial:
 
     def _lap_ms(self, next_s: float) -> float:
         now_s = self._clock.monotonic_s()
-        elapsed_ms = (now_s - self._started_s) * 1000
+        elapsed_ms = round((now_s - self._started_s) * 1000, 3)
         self._started_s = now_s
         self._deadline_s = now_s + next_s
         return elapsed_ms

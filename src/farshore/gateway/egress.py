@@ -76,7 +76,7 @@ class Egress:
     half_closes: bool = False
 
     def is_alive(self) -> bool:
-        """Whether something still accepts on the egress's port; True where there is no port, and where it can't be known."""
+        """Whether something still accepts on the egress's port; True also where nobody can know."""
         port = self.way.port
         if port is None:
             return True

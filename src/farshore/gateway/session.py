@@ -71,7 +71,7 @@ class Session:
         self.last_spoke: Pump | None = None
         self._house = house
         self._started_s = self._joined_s = house.clock.monotonic_s()
-        self._started_at_s = house.clock.wall_s()
+        self._started_at_s = round(house.clock.wall_s(), 3)
         self._early = b""
         self._attempt: Attempt | None = None
         self._times = PhaseTimes()
@@ -168,7 +168,7 @@ class Session:
     def first_bytes_passed(self, pump: Pump) -> None:
         """Note how long the target took to speak."""
         if pump is self._down:
-            self._first_byte_ms = (self._house.clock.monotonic_s() - self._joined_s) * 1000
+            self._first_byte_ms = round((self._house.clock.monotonic_s() - self._joined_s) * 1000, 3)
 
     def source_finished(self, pump: Pump) -> None:
         """One side has said all it had to say."""
@@ -330,7 +330,7 @@ class Session:
             handshake_ms=times.handshake_ms,
             dial_ms=times.dial_ms,
             first_byte_ms=self._first_byte_ms,
-            duration_ms=self.age_s * 1000,
+            duration_ms=round(self.age_s * 1000, 3),
             client_bytes=self.client_bytes,
             upstream_bytes=self.upstream_bytes,
             leaked_dial=leaked_dial,

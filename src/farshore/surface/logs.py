@@ -107,7 +107,6 @@ class Logs:
         level, head, tail = self._frames[event.code]
         if level < self._level:
             return
-        event = _rounded(event)
         if self._format is LogFormat.JSON:
             self._sink.write(b"".join((b'{"at":"', self._stamp(), head, self._encode(event)[1:-1], tail)))
             return
@@ -180,19 +179,6 @@ def _frame(code: Code) -> tuple[int, bytes, bytes]:
     head = f'","level":"{logging.getLevelName(level).lower()}","event":"{CONNECTION_ENDED}","who":"{code.who}",'
     remedy = b',"remedy":' + msgspec.json.encode(meaning.remedy) if meaning.is_failure else b""
     return level, head.encode(), remedy + b"}\n"
-
-
-def _rounded(event: ConnectionEnded) -> ConnectionEnded:
-    """Microseconds are enough, and a clock's difference has fifteen digits more."""
-    return msgspec.structs.replace(
-        event,
-        started_at_s=round(event.started_at_s, 3),
-        connect_ms=None if event.connect_ms is None else round(event.connect_ms, 3),
-        handshake_ms=None if event.handshake_ms is None else round(event.handshake_ms, 3),
-        dial_ms=None if event.dial_ms is None else round(event.dial_ms, 3),
-        first_byte_ms=None if event.first_byte_ms is None else round(event.first_byte_ms, 3),
-        duration_ms=round(event.duration_ms, 3),
-    )
 
 
 def _plain(value: object) -> str:
