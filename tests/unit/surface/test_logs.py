@@ -53,12 +53,6 @@ def test_a_connection_is_one_line_with_every_field_of_its_event() -> None:
     ]
 
 
-def test_times_have_microseconds_and_no_more() -> None:
-    log, written = logs()
-    log.announce(ended(dial_ms=0.20732700022563222))
-    assert lines(written)[0]["dial_ms"] == 0.207
-
-
 @pytest.mark.parametrize("code", Code)
 def test_a_failure_is_a_warning_with_its_remedy_and_a_normal_ending_is_not(code: Code) -> None:
     log, written = logs()
