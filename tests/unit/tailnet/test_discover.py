@@ -139,9 +139,18 @@ def test_the_usual_places_are_looked_at_best_first(monkeypatch: pytest.MonkeyPat
     assert len(discover().tried) == 4
 
 
-def test_find_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "_probe_socket", lambda _: "no")
-    monkeypatch.setattr(module, "_probe_socks5", lambda _: "no")
+def test_looking_for_one_thing_does_not_touch_the_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    probed: list[object] = []
+
+    def refuse(place: object) -> str:
+        probed.append(place)
+        return "no"
+
+    monkeypatch.setattr(module, "_probe_socket", refuse)
+    monkeypatch.setattr(module, "_probe_socks5", refuse)
 
     assert find_socket() is None
+    assert probed == list(SOCKETS)
+    probed.clear()
     assert find_socks5() is None
+    assert probed == list(SOCKS5_PORTS)
