@@ -123,6 +123,18 @@ def ping(backend: Backend, address: IPAddress, kind: str) -> Document | None:
     return {**found, "LatencySeconds": 0.0007, "Endpoint": _endpoint(owner) if asked else ""}
 
 
+def whois(backend: Backend, address: IPAddress) -> Document | None:
+    """`GET /localapi/v0/whois`: only Tailscale addresses have an owner here, those behind a router have none."""
+    tailnet = backend.tailnet
+    for number, router in enumerate(tailnet.routers, 2):
+        if tailnet.logged_in and address in router.addresses:
+            name = f"{router.name}.{SUFFIX}."
+            addresses = [f"{own}/{own.max_prefixlen}" for own in router.addresses]
+            node = {"ID": number, "StableID": str(number), "Name": name, "Addresses": addresses}
+            return {"Node": node, "UserProfile": {"ID": 1, "LoginName": "lab", "DisplayName": "lab"}, "CapMap": {}}
+    return None
+
+
 def notifications(backend: Backend, mask: int) -> Document:
     """What one watcher of the IPN bus may see now, by field; `watch-ipn-bus` sends a field again when it changes."""
     tailnet = backend.tailnet

@@ -47,6 +47,7 @@ class _LocalApi:
             "status": self._status,
             "prefs": self._prefs,
             "ping": self._ping,
+            "whois": self._whois,
             "dial": self._dial,
             "watch-ipn-bus": self._watch,
         }
@@ -99,6 +100,18 @@ class _LocalApi:
             await self._client.gone()
             raise EOFError
         await self._send_json(result)
+
+    async def _whois(self, request: Request) -> None:
+        try:
+            address = ip_address(request.value("addr"))
+        except ValueError:
+            await self._refuse(HTTPStatus.BAD_REQUEST, "invalid 'addr' parameter")
+            return
+        document = documents.whois(self._backend, address)
+        if document is None:
+            await self._refuse(HTTPStatus.NOT_FOUND, "no match for IP:port")
+            return
+        await self._send_json(document, indent="\t")
 
     async def _dial(self, request: Request) -> None:
         refusal = _fault_in_dial(request)
