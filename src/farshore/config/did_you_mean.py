@@ -20,7 +20,7 @@ _OTHER_NAMES = {
     "magicdns": "tailnet",
     "host": "pod",
 }
-_MAX_LENGTH = 64
+_MAX_LENGTH = 32
 _LIKENESS = 0.7
 
 
@@ -32,7 +32,7 @@ def did_you_mean(written: str, known: Iterable[str]) -> str | None:
 
 def nearest(written: str, known: Iterable[str]) -> str | None:
     """The known word that is spelt most alike, case and punctuation aside, or is another name of the same thing."""
-    by_bare = {_bare(word): word for word in known}
+    by_bare = {_bare(word[:_MAX_LENGTH]): word for word in known}
     other_name = _OTHER_NAMES.get(written.lower())
     if other_name is not None and _bare(other_name) in by_bare:
         return other_name

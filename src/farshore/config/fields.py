@@ -15,6 +15,7 @@ from pydantic import BeforeValidator, PlainSerializer, Strict, WithJsonSchema
 from farshore.core.address import AddressError, HostPort, IPAddress, IPNetwork, parse_host, parse_port
 
 _DURATION = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,3})?)(ms|s|m|h)")
+_DURATION_PATTERN = f"^{_DURATION.pattern}$"
 _UNIT_S = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
 MAX_DURATION_S = 366 * 86400.0
 MAX_RANGE_PORTS = 1024
@@ -124,20 +125,7 @@ def read_ports(value: object) -> Ports:
         value = str(value)
     if not isinstance(value, str):
         raise UnfitError(expected=PORTS)
-    host_text, ports_text = _split(value, PORTS)
-    if value.startswith(":"):
-        raise UnfitError(expected=PORTS, hint=_address_hint(value))
-    host = _host(host_text, value) if host_text else None
-    first_text, dash, last_text = ports_text.partition("-")
-    first = _port(first_text)
-    last = _port(last_text) if dash else first
-    if last < first:
-        raise UnfitError(expected="a range of ports from low to high", hint=f"write {last}-{first}")
-    if last - first >= MAX_RANGE_PORTS:
-        raise UnfitError(
-            expected=f"at most {MAX_RANGE_PORTS} ports in a range", hint=f"{ports_text} are {last - first + 1}"
-        )
-    return Ports(host=host, first=first, last=last)
+    return _ports(value, PORTS)
 
 
 def read_target(value: object) -> Ports:
@@ -152,7 +140,7 @@ def read_target(value: object) -> Ports:
         raise UnfitError(expected=TARGET)
     if ":" not in value:
         raise UnfitError(expected=TARGET, hint=_address_hint(value))
-    return read_ports(value)
+    return _ports(value, TARGET)
 
 
 def read_ip(value: object) -> IPAddress:
@@ -229,6 +217,23 @@ def read_socket_path(value: object) -> Path:
 def is_local_word(host: str) -> bool:
     """Whether a name means this host by RFC 6761 section 6.3: the word itself, and whatever ends in it."""
     return host.lower().removesuffix(".").rpartition(".")[2] == "localhost"
+
+
+def _ports(text: str, expected: str) -> Ports:
+    host_text, ports_text = _split(text, expected)
+    if text.startswith(":"):
+        raise UnfitError(expected=expected, hint=_address_hint(text))
+    host = _host(host_text, text) if host_text else None
+    first_text, dash, last_text = ports_text.partition("-")
+    first = _port(first_text)
+    last = _port(last_text) if dash else first
+    if last < first:
+        raise UnfitError(expected="a range of ports from low to high", hint=f"write {last}-{first}")
+    if last - first >= MAX_RANGE_PORTS:
+        raise UnfitError(
+            expected=f"at most {MAX_RANGE_PORTS} ports in a range", hint=f"{ports_text} are {last - first + 1}"
+        )
+    return Ports(host=host, first=first, last=last)
 
 
 def _split(text: str, expected: str) -> tuple[str, str]:
@@ -328,15 +333,9 @@ def _duration_hint(value: object) -> str | None:
     return f"did you mean {number}{unit}?" if unit else None
 
 
-def _written(
-    title: str, *examples: str | int, kind: str | tuple[str, ...] = "string", pattern: str | None = None
-) -> Any:  # noqa: ANN401 - pydantic's own annotation type
-    schema: dict[str, Any] = {
-        "type": kind if isinstance(kind, str) else list(kind),
-        "title": title,
-        "examples": list(examples),
-    }
-    return WithJsonSchema(schema | ({"pattern": pattern} if pattern else {}))
+def _written(title: str, *examples: str | int, kind: str | tuple[str, ...] = "string", **more: str | int) -> Any:  # noqa: ANN401 - pydantic's own annotation type
+    types = kind if isinstance(kind, str) else list(kind)
+    return WithJsonSchema({"type": types, "title": title, "examples": list(examples), **more})
 
 
 def _as_text(value: object) -> str:
@@ -349,13 +348,13 @@ Duration = Annotated[
     float,
     BeforeValidator(read_duration),
     PlainSerializer(write_duration, return_type=str, when_used="json"),
-    _written("duration", "250ms", "30s", "1h", 5, kind=("string", "number"), pattern=f"^{_DURATION.pattern}$"),
+    _written("duration", "250ms", "30s", "1h", 5, kind=("string", "number"), pattern=_DURATION_PATTERN),
 ]
 WholeSeconds = Annotated[
     int,
     BeforeValidator(read_whole_seconds),
     PlainSerializer(write_duration, return_type=str, when_used="json"),
-    _written("whole seconds", "30s", 30, kind=("string", "integer"), pattern=f"^{_DURATION.pattern}$"),
+    _written("whole seconds", "30s", 30, kind=("string", "integer"), pattern=_DURATION_PATTERN),
 ]
 Flag = Annotated[bool, Strict()]
 Count = Annotated[int, Strict()]
@@ -364,7 +363,15 @@ PortRange = Annotated[
     Ports,
     BeforeValidator(read_ports),
     _TEXT,
-    _written("port or range, with or without address", 8082, "21000-21010", "[::1]:8082", kind=("integer", "string")),
+    _written(
+        "port or range, with or without address",
+        8082,
+        "21000-21010",
+        "[::1]:8082",
+        kind=("integer", "string"),
+        minimum=1,
+        maximum=65535,
+    ),
 ]
 TargetRange = Annotated[
     Ports,
@@ -372,9 +379,7 @@ TargetRange = Annotated[
     _TEXT,
     _written("host:port or host:range", "172.16.20.88:1433", "[fd7a:115c:a1e0:b1a:0:1:ac10:1458]:1433"),
 ]
-IP = Annotated[
-    IPv4Address | IPv6Address, BeforeValidator(read_ip), _TEXT, _written("address", "127.0.0.1", "100.64.0.1", "::1")
-]
+IP = Annotated[IPv4Address | IPv6Address, BeforeValidator(read_ip), _TEXT, _written("address", "127.0.0.1", "::1")]
 Network = Annotated[
     IPv4Network | IPv6Network, BeforeValidator(read_network), _TEXT, _written("network", "10.0.0.0/8", "fd00::/8")
 ]

@@ -118,6 +118,8 @@ def _judge(draft: _Draft, descriptor_limit: int | None) -> Loaded:
         config, taken_out = without_mistakes(draft.data, [real_loc(each) for each in details])
         gone |= taken_out
     for finding in findings(config, descriptor_limit=descriptor_limit) if config else ():
+        if len(problems) > MAX_TOLD:
+            break
         if not any(starts_within(loc, gone) for loc in finding.read):
             told = _told(finding, draft.places)
             (problems if finding.severity is Severity.PROBLEM else warnings).append(told)

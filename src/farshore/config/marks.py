@@ -18,8 +18,9 @@ from yaml import events
 
 from farshore.config.problem import excerpt
 
-MAX_NODES = 50_000
+MAX_NODES = 30_000
 MAX_DEPTH = 32
+MAX_SLIPS = 100
 
 Plain = None | bool | int | float | str | list["Plain"] | dict[str, "Plain"]
 
@@ -97,7 +98,7 @@ class Tree:
 def read_tree(text: str) -> Tree:
     """The tree of one YAML or JSON document and everything in it that may not be there.
 
-    Bounded: stops at 50,000 nodes and at 32 levels. Never raises on any text without control characters.
+    Bounded: stops at 30,000 nodes and at 32 levels. Never raises on any text without control characters.
     """
     composer = _Composer(text)
     try:
@@ -182,6 +183,7 @@ class _Composer:
     slips: list[Slip] = field(default_factory=list)
     mark: Mark = Mark(line=1, column=1)
     _nodes: int = 0
+    _depth: int = 0
     _path: list[str | int] = field(default_factory=list)
     _events: Iterator[events.Event] = field(init=False)
 
@@ -205,9 +207,11 @@ class _Composer:
     def _node(self, event: events.Event) -> Node:
         self.mark = mark = _mark(event)
         self._nodes += 1
+        if len(self.slips) >= MAX_SLIPS:
+            self._stop(mark, f"at most {MAX_SLIPS} things that may not be there", "more")
         if self._nodes > MAX_NODES:
             self._stop(mark, f"at most {MAX_NODES} values in a configuration", "more")
-        if len(self._path) > MAX_DEPTH:
+        if self._depth > MAX_DEPTH:
             self._stop(mark, f"at most {MAX_DEPTH} levels of nesting", "more")
         match event:
             case events.AliasEvent():
@@ -231,15 +235,18 @@ class _Composer:
 
     def _items(self, mark: Mark) -> Items:
         nodes: list[Node] = []
+        self._depth += 1
         while not isinstance(event := self._next(), events.SequenceEndEvent):
             self._path.append(len(nodes))
             nodes.append(self._node(event))
             self._path.pop()
+        self._depth -= 1
         return Items(mark=mark, nodes=tuple(nodes))
 
     def _fields(self, mark: Mark) -> Fields | Refused:
         entries: dict[str, Entry] = {}
         is_readable = True
+        self._depth += 1
         while not isinstance(event := self._next(), events.MappingEndEvent):
             key = self._node(event)
             self._path.append(key.text if isinstance(key, Scalar) else "?")
@@ -252,6 +259,7 @@ class _Composer:
             if not isinstance(key, Refused):
                 hint = "does the file hold {{ … }} of a template that was not rendered?"
                 self._slip(key.mark, "a word as the key", written(key), hint)
+        self._depth -= 1
         return Fields(mark=mark, entries=entries) if is_readable else Refused(mark=mark)
 
     def _add(self, key: Scalar, value: Node, entries: dict[str, Entry]) -> None:

@@ -25,6 +25,7 @@ from farshore.config.fields import (
 from farshore.core.address import HostPort
 
 LOOPBACK = IPv4Address("127.0.0.1")
+KIND = "what is dialled"
 
 
 class Model(BaseModel):
@@ -55,7 +56,7 @@ class Resolve(StrEnum):
 class TailscaledEgress(Model):
     """LocalAPI dial through tailscaled's unix socket: gives the real error, and since 1.98 refuses to leak."""
 
-    kind: Literal["tailscaled"] = "tailscaled"
+    kind: Literal["tailscaled"] = Field("tailscaled", description=KIND)
     socket: SocketPath | None = Field(
         None, description="tailscaled's unix socket; looked for in the usual places if absent"
     )
@@ -65,7 +66,7 @@ class TailscaledEgress(Model):
 class Socks5Egress(Model):
     """tailscaled's SOCKS5 port: works with every version; a failure has no reason but its elapsed time."""
 
-    kind: Literal["socks5"]
+    kind: Literal["socks5"] = Field(description=KIND)
     address: Address = Field(description="where the SOCKS5 server listens; a literal address, never a name")
     localapi: SocketPath | None = Field(
         None, description="tailscaled's unix socket, to know its own addresses and routes"
@@ -78,7 +79,7 @@ class Socks5Egress(Model):
 class ConnectEgress(Model):
     """tailscaled's HTTP proxy: gives the real error but no tell of a leak; the owner is asked for around each dial."""
 
-    kind: Literal["connect"]
+    kind: Literal["connect"] = Field(description=KIND)
     address: Address = Field(description="where the HTTP proxy listens; a literal address, never a name")
     localapi: SocketPath | None = Field(
         None, description="tailscaled's unix socket; required, it confirms the route's owner"
@@ -88,7 +89,7 @@ class ConnectEgress(Model):
 class DirectEgress(Model):
     """This host's own network: kernel-mode Tailscale (with `localapi`), or none (with `allow_direct` on the route)."""
 
-    kind: Literal["direct"]
+    kind: Literal["direct"] = Field(description=KIND)
     localapi: SocketPath | None = Field(
         None, description="tailscaled's unix socket; confirms that a peer owns the target"
     )
@@ -171,7 +172,8 @@ class Config(Model):
 
     listen_host: IP = Field(LOOPBACK, description="where routes listen that name no address")
     egresses: dict[Name, Egress] = Field(
-        default_factory=_local_tailscaled, description="the ways out of this host, by name"
+        default_factory=_local_tailscaled,
+        description="the ways out of this host; `tailnet`, of kind `tailscaled`, if absent",
     )
     routes: tuple[Route, ...] = Field(description="the listening ports and their targets")
     limits: Limits = Field(default_factory=Limits, description="bounds on what the gateway holds")

@@ -33,9 +33,10 @@ class Listening:
     def __init__(self, config: Config) -> None:
         self.listeners = tuple(_listeners(config))
         self.ports = sum(listener.last - listener.first + 1 for listener in self.listeners)
+        self.is_too_much = self.ports > MAX_LISTENING_PORTS
         self.overlaps: list[tuple[Listener, Listener]] = []
         self._held: dict[tuple[int, int], dict[IPAddress, Listener]] = {}
-        if self.ports <= MAX_LISTENING_PORTS:
+        if not self.is_too_much:
             for listener in self.listeners:
                 self._add(listener)
 
@@ -77,7 +78,7 @@ def findings(config: Config, listening: Listening) -> Iterator[Finding]:
     yield from _open_admin(config)
     yield from _mapped(config, listening.listeners)
     yield from _privileged(listening.listeners)
-    if listening.ports > MAX_LISTENING_PORTS:
+    if listening.is_too_much:
         yield Finding(
             loc=("routes",),
             expected=f"at most {MAX_LISTENING_PORTS} listening ports in all",

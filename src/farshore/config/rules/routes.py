@@ -149,7 +149,7 @@ def _name(config: Config, loc: Loc, route: Route, host: str) -> Iterator[Finding
 
 
 def _loop(listening: Listening, loc: Loc, route: Route, host: IPAddress) -> Iterator[Finding]:
-    if len(route.listen) != len(route.target):
+    if len(route.listen) != len(route.target) or listening.is_too_much:
         return
     for port in range(route.target.first, route.target.last + 1):
         listener = listening.holder(host, port)

@@ -1,0 +1,129 @@
+"""`docs/configuration.md`, written from the model, so that the two cannot drift apart."""
+
+import json
+from collections.abc import Iterator, Mapping
+from importlib.resources import files
+from typing import Any
+
+from farshore.config.schema import schema
+
+_INTRODUCTION = """# Configuration
+
+<!-- Written by `make docs` from the code; edit that instead. -->
+
+The shortest configuration is a route; everything else has a default:
+
+```yaml
+routes:
+  - listen: 8082
+    target: 172.16.20.88:1433
+```
+
+The same without a file: `farshore serve 8082=172.16.20.88:1433`. `farshore check -c FILE` tells everything that is
+wrong with a file at once, each with line and column, and ends with exit code 2; `farshore config schema` prints the
+JSON Schema for an editor.
+
+A file is YAML or JSON, in UTF-8, at most 1 MiB. Words are read as YAML 1.2 does: only `true` and `false` are booleans
+(`yes`, `no`, `on` and `off` are words), and only decimal digits are numbers (`0o17` and `8082:1433` are not). Refused:
+a key that stands twice, an unknown field, aliases (`*x`) and merge keys (`<<`), tags (`!x`), a second document.
+
+- **duration**: `250ms`, `30s`, `5m`, `1h`, or a number of seconds.
+- **address**: IPv4 or IPv6. Before a port an IPv6 address stands in brackets: `"[::1]:8082"`, in quotes, because YAML
+  takes a bracket for a list.
+- **range**: `21000-21010`, at most 1024 ports.
+- **name**: up to 63 letters, digits, dots, dashes and underscores.
+
+A target is an address. A name is taken only with `resolve:` beside it: `tailnet` looks among the machines of the
+tailnet, `pod` asks the resolver of the host that Farshore runs on. Refused as a target: loopback, link-local,
+multicast and unspecified addresses, and the gateway's own ports.
+"""
+
+_FOUNDING = """## The founding format
+
+A file with nothing but `portMappings` goes on working:
+
+```yaml
+portMappings: {8082: "172.16.20.88:1433"}
+```
+
+It listened on every interface, and so it does now (`listen_host: 0.0.0.0`), with a warning. `farshore check` prints the
+file in the present format. A name as its target is read with `resolve: tailnet` if it ends in `.ts.net`, and with
+`resolve: pod` otherwise; a warning says which.
+"""
+
+_SECTIONS = (
+    ("Top level", None),
+    ("`routes:`, each", "Route"),
+    ("`egresses:`, `kind: tailscaled`", "TailscaledEgress"),
+    ("`egresses:`, `kind: socks5`", "Socks5Egress"),
+    ("`egresses:`, `kind: connect`", "ConnectEgress"),
+    ("`egresses:`, `kind: direct`", "DirectEgress"),
+    ("`limits:`", "Limits"),
+    ("`timeouts:`", "Timeouts"),
+    ("`keepalive:`", "Keepalive"),
+    ("`drain:`", "Drain"),
+)
+
+
+def example() -> str:
+    """A configuration that shows every field."""
+    return files("farshore.config").joinpath("example.yaml").read_text(encoding="utf-8")
+
+
+def markdown() -> str:
+    """The whole reference."""
+    document = schema()
+    parts = [_INTRODUCTION]
+    for title, definition in _SECTIONS:
+        model = document if definition is None else document["$defs"][definition]
+        parts.append("\n".join(_section(title, model, document)))
+    parts += [_FOUNDING, f"## Every field\n\n```yaml\n{example()}```\n"]
+    return "\n".join(parts)
+
+
+def _section(title: str, model: Mapping[str, Any], document: Mapping[str, Any]) -> Iterator[str]:
+    yield f"## {title}\n"
+    if title != _SECTIONS[0][0]:
+        yield f"{model['description']}\n"
+    yield "| field | written as | default | meaning |"
+    yield "| --- | --- | --- | --- |"
+    for name, described in model["properties"].items():
+        default = "required" if name in model.get("required", ()) else _default(described)
+        yield f"| `{name}` | {_written_as(described, document)} | {default} | {described['description']} |"
+    yield ""
+
+
+def _default(described: Mapping[str, Any]) -> str:
+    match described.get("default"):
+        case None | [] if "$ref" in described or "additionalProperties" in described:
+            return "as below"
+        case None | []:
+            return "none"
+        case str(text):
+            return f"`{text}`"
+        case value:
+            return f"`{json.dumps(value)}`"
+
+
+def _written_as(described: Mapping[str, Any], document: Mapping[str, Any]) -> str:
+    match described:
+        case {"anyOf": [inner, {"type": "null"}], **more}:
+            text = _written_as({**inner, **more}, document)
+        case {"$ref": str(reference)}:
+            target = document["$defs"][reference.rpartition("/")[2]]
+            text = _written_as(target, document) if "enum" in target else "section"
+        case {"enum": [*words]}:
+            text = ", ".join(f"`{word}`" for word in words)
+        case {"const": str(word)}:
+            text = f"`{word}`"
+        case {"type": "array", "items": inner}:
+            text = "list" if "$ref" in inner else f"list; each: {_written_as(inner, document)}"
+        case {"type": "integer", "minimum": low, "maximum": high}:
+            text = f"whole number, {low} to {high}"
+        case {"type": "boolean"}:
+            text = "`true` or `false`"
+        case {"title": str(title), "examples": [first, *_], **more}:
+            text = title if more.get("default") else f"{title}, such as `{first}`"
+        case _:
+            text = "sections, each by its name"
+    return text
