@@ -12,7 +12,7 @@ from abc import ABC, abstractmethod
 import h11
 
 from farshore.core.address import HostPort
-from farshore.wire.excerpt import MAX_HEX_BYTES, one_line, unexpected
+from farshore.wire.excerpt import MAX_HEX_BYTES, MAX_TEXT, one_line, unexpected
 from farshore.wire.handshake import Decline, Declined, Established
 
 MAX_HEAD = 16 * 1024
@@ -218,7 +218,7 @@ def _check_name(target: HostPort) -> None:
 
 def _version(headers: bytes) -> str | None:
     found = _VERSION.search(headers)
-    return None if found is None else one_line(found[1])
+    return None if found is None else found[1][:MAX_TEXT].decode("ascii")
 
 
 def _header(event: h11.Response | h11.InformationalResponse, name: bytes) -> str | None:
