@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from bench import machine, network
+from bench import machine, network, tailnet
 from bench.load import Work, ready
 from bench.processes import FarSide, Running, build_peers, far_side, forwarder
 from bench.table import Bound, Forwarder, Goal, Row, render
@@ -129,42 +129,67 @@ def quick(work: Work) -> Work:
     )
 
 
+Samples = dict[str, dict[Forwarder, list[float]]]
+
+
+def gather(chosen: Sequence[Experiment], kinds: Sequence[Forwarder], rounds: int, samples: Samples) -> None:
+    """So many rounds of every experiment; each round begins with another forwarder."""
+    with far_side() as far:
+        for number in range(rounds):
+            for experiment in chosen:
+                print(f"round {number + 1}/{rounds}: {experiment.rows[0].title}", file=sys.stderr)
+                turn = number % len(kinds)
+                for kind, values in one_round(experiment, (*kinds[turn:], *kinds[:turn]), far).items():
+                    for row, value in zip(experiment.rows, values, strict=True):
+                        samples[row.name][kind].append(value)
+
+
+def gather_through_tailnet(
+    chosen: Sequence[tailnet.Share], kinds: Sequence[Forwarder], rounds: int, samples: Samples
+) -> str | None:
+    """The same through a real tailnet; why not, if none can stand here."""
+    reason = tailnet.why_not()
+    if reason is not None or not chosen:
+        return reason
+    for name, kind, percent in tailnet.rounds(chosen, kinds, rounds):
+        samples[name][kind].append(percent)
+    return None
+
+
 def arguments(argv: Sequence[str]) -> argparse.Namespace:
     """What the command line says."""
     parser = argparse.ArgumentParser(description=__doc__)
     names = [row.name for experiment in EXPERIMENTS for row in experiment.rows]
+    names += [share.row.name for share in tailnet.SHARES]
     parser.add_argument("--rows", nargs="+", choices=names, metavar="ROW", help=f"only these: {', '.join(names)}")
     parser.add_argument("--only", nargs="+", choices=[*Forwarder], type=Forwarder, help="only these forwarders")
     parser.add_argument("--rounds", type=int, default=MIN_ROUNDS, help=f"alternating rounds (default {MIN_ROUNDS})")
     parser.add_argument("--quick", action="store_true", help="an eighth of the work; a look, not a verdict")
     parser.add_argument("--json", type=Path, metavar="FILE", help="also write every sample there")
-    return parser.parse_args(argv)
+    options = parser.parse_args(argv)
+    options.rows = options.rows or names
+    return options
 
 
 def main(argv: Sequence[str]) -> int:
     """Measure and print."""
     options = arguments(argv)
+    work_of = quick if options.quick else lambda work: work
     chosen = [
-        experiment
+        replace(experiment, work=work_of(experiment.work))
         for experiment in EXPERIMENTS
-        if not options.rows or any(row.name in options.rows for row in experiment.rows)
+        if any(row.name in options.rows for row in experiment.rows)
     ]
-    if options.quick:
-        chosen = [replace(experiment, work=quick(experiment.work)) for experiment in chosen]
+    shares = [replace(share, work=work_of(share.work)) for share in tailnet.SHARES if share.row.name in options.rows]
+    kinds = tuple(options.only or Forwarder)
     build_peers()
+    samples: Samples = defaultdict(lambda: defaultdict(list))
+    unreachable = gather_through_tailnet(shares, kinds, options.rounds, samples)
     where = network.isolate()
-    samples: dict[str, dict[Forwarder, list[float]]] = defaultdict(lambda: defaultdict(list))
-    kinds = list(options.only or Forwarder)
-    with far_side() as far:
-        for number in range(options.rounds):
-            for experiment in chosen:
-                print(f"round {number + 1}/{options.rounds}: {experiment.rows[0].title}", file=sys.stderr)
-                order = kinds[number % len(kinds) :] + kinds[: number % len(kinds)]
-                for kind, values in one_round(experiment, order, far).items():
-                    for row, value in zip(experiment.rows, values, strict=True):
-                        samples[row.name][kind].append(value)
-    rows = [row for experiment in chosen for row in experiment.rows]
+    gather(chosen, kinds, options.rounds, samples)
+    rows = [row for experiment in chosen for row in experiment.rows] + [share.row for share in shares]
     notes = {experiment.rows[0].title: experiment.note for experiment in chosen if experiment.note}
+    notes |= {share.row.title: f"skipped: {unreachable}." for share in shares if unreachable}
     print(f"{machine.describe()}\nMedians (least-greatest) of {options.rounds} alternating rounds; {where}.\n")
     print(render(rows, samples, notes))
     if options.json:
