@@ -2,7 +2,7 @@
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
@@ -10,6 +10,7 @@ from tests.tailnet.harness import faults
 from tests.tailnet.harness.tailnet import BINARIES, Tailnet
 
 PARTS = ("tailscaled", "tailscale", "derper", "headscale")
+LOG_LINES = 40
 
 
 def requires_tailnet() -> str | None:
@@ -33,6 +34,21 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         item.add_marker(pytest.mark.tailnet)
         if reason is not None:
             item.add_marker(pytest.mark.skip(reason=f"requires_tailnet: {reason}"))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Show the end of every log beside a failure."""
+    report = yield
+    standing = getattr(item, "funcargs", {}).get("standing_tailnet")
+    if report.failed and isinstance(standing, Tailnet):
+        for log in sorted(standing.folder.glob("*/log")):
+            report.sections.append((f"the end of {log.parent.name}'s log", "\n".join(_last_lines(log))))
+    return report
+
+
+def _last_lines(log: Path) -> list[str]:
+    return log.read_text(errors="replace").splitlines()[-LOG_LINES:]
 
 
 @pytest.fixture(scope="session")

@@ -18,11 +18,25 @@ pytestmark = [pytest.mark.interop, pytest.mark.timeout(300)]
 
 PORT = f"127.0.0.1:{SOCKS_PORT}"
 NOBODYS_PORT = 9
+FRESH = "fresh"
 CROWD = 200
 GREETINGS = 500
 BULK_BYTES = {"tailscaled": BLOB_BYTES, "socks5": BLOB_BYTES // 10, "connect": BLOB_BYTES // 10}
 SFTP_BYTES = BLOB_BYTES // 10
 TOLD = [client for client in CLIENTS if client.name in {"psql", "mariadb", "tsql", "ftplib"}]
+
+
+def fresh_port(tailnet: Tailnet, port: int) -> int:
+    """A port of the target that nobody has dialled before, and that leads to `port`.
+
+    A router that forwards with netstack keeps each connection that the target ended first for 60 s, and answers no
+    dial from the same source port meanwhile: after 200 such connections one dial in about 250 is lost. Dials to
+    another port of the target are not touched.
+    """
+    fresh = tailnet.free_port()
+    chain = f"chain to {{ type nat hook prerouting priority -100; tcp dport {fresh} redirect to :{port}; }}"
+    tailnet.lan.nft(f"table ip fresh{fresh} {{\n{chain}\n}}\n")
+    return fresh
 
 
 @pytest.fixture(scope="module")
@@ -42,6 +56,7 @@ def way(request: pytest.FixtureRequest, standing_tailnet: Tailnet) -> Iterator[G
     }
     targets = {service.value: f"{TARGET}:{port}" for service, port in WELL_KNOWN_PORTS.items()}
     targets[NOBODY] = f"{TARGET}:{NOBODYS_PORT}"
+    targets[FRESH] = f"{TARGET}:{fresh_port(standing_tailnet, WELL_KNOWN_PORTS[Service.POSTGRES])}"
     with gate(
         egress=egresses[request.param], targets=targets, prefix=standing_tailnet.gw.namespace.command()
     ) as opened:
@@ -76,7 +91,7 @@ def test_a_client_is_told_that_nobody_listens_on_the_lan(client: Client, way: Ga
 def test_200_connections_at_once_all_get_their_answer(way: Gate, servers: Servers) -> None:
     servers.get(Service.POSTGRES)
 
-    seen = drive("crowd", way.host, way.ports[Service.POSTGRES], CROWD, prefix=way.prefix)
+    seen = drive("crowd", way.host, way.ports[FRESH], CROWD, prefix=way.prefix)
 
     ended = way.endings()
     disorderly = [line for line in ended if line["code"] not in ORDERLY]

@@ -157,6 +157,19 @@ def logged_out(tailnet: Tailnet, node: Node) -> Iterator[None]:
 
 
 @contextlib.contextmanager
+def stopped(tailnet: Tailnet, node: Node) -> Iterator[None]:
+    """`tailscale down`: the node stays logged in, takes part in nothing, and its tailscaled still serves its ports."""
+    done = node.tailscale("down")
+    assert done.returncode == 0, done.stderr
+    until(lambda: node.state() == "Stopped", f"{node.name} to be stopped")
+    try:
+        yield
+    finally:
+        tailnet.login(node)
+        recover(tailnet)
+
+
+@contextlib.contextmanager
 def dropped_at_target(tailnet: Tailnet, port: int) -> Iterator[None]:
     """A firewall on the LAN drops what comes for this port, without a word."""
     chain = f"chain in {{ type filter hook input priority 0; tcp dport {port} drop; }}"
@@ -199,15 +212,15 @@ def impostor_inside(tailnet: Tailnet, host: str, port: int, *, talk: Talk | None
 
 
 @contextlib.contextmanager
-def kernel_mode(tailnet: Tailnet, router: Node) -> Iterator[None]:
-    """The router forwards in the kernel (`--tun=tailscale0`), as Linux routers do, and not in netstack."""
-    router.restart(KERNEL)
+def kernel_mode(tailnet: Tailnet, node: Node) -> Iterator[None]:
+    """The node's tailnet is in the kernel (`--tun=tailscale0`), as on Linux hosts, and not in netstack."""
+    node.restart(KERNEL)
     try:
         tailnet.restore_primary()
         tailnet.until_healthy()
         yield
     finally:
-        router.restart()
+        node.restart()
         recover(tailnet)
 
 
