@@ -31,7 +31,7 @@ def say(line: bytes) -> None:
 
 def on_any_port(text: str) -> Config:
     """The configuration, with each route on a port that the system chooses."""
-    config = Config.model_validate_json(text)
+    config = Config.model_validate(json.loads(text))
     listen = Ports(host=None, first=0, last=0)
     routes = tuple(route.model_copy(update={"listen": listen}) for route in config.routes)
     return config.model_copy(update={"routes": routes})

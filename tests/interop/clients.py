@@ -17,7 +17,7 @@ from tests.interop.parts import ROOT, jar, program
 from tests.interop.service import ANSWER, PASSWORD, QUESTION, USER, Service
 
 CLIENT_S = 90.0
-TRANSFER_S = 110.0
+TRANSFER_S = 240.0
 QUERY_JAVA = Path(__file__).parent / "java" / "Query.java"
 Command = Callable[[str, int, Path], Sequence[str]]
 ENVIRONMENT = {**os.environ, "PGPASSWORD": PASSWORD, "MYSQL_PWD": PASSWORD, "LC_ALL": "C.UTF-8"}

@@ -17,6 +17,14 @@ ANSWER_S = 60.0
 STOP_S = 45.0
 LISTEN_HOST = "127.0.0.1"
 ORDERLY = {"client.transfer.closed", "upstream.transfer.closed"}
+NOBODY = "nobody"
+# SOCKS5 as tailscaled speaks it has one reply for every failure.
+REFUSED = {
+    "direct": "target.dial.refused",
+    "tailscaled": "target.dial.refused",
+    "connect": "target.dial.refused",
+    "socks5": "egress.dial.failed",
+}
 
 
 class Loop(StrEnum):
@@ -28,8 +36,9 @@ class Loop(StrEnum):
 
 @dataclass(slots=True, kw_only=True)
 class Gate:
-    """Where clients connect: `host` and, by route, `ports`, as seen from behind `prefix`."""
+    """Where clients connect: `host` and, by route, `ports`, as seen from behind `prefix`; `kind` is the egress's."""
 
+    kind: str
     host: str
     prefix: tuple[str, ...]
     ports: Mapping[str, int]
@@ -83,7 +92,14 @@ def gate(
         reader.start()
         try:
             opened = _alive(lines.get(timeout=ANSWER_S))
-            yield Gate(host=LISTEN_HOST, prefix=tuple(prefix), ports=opened["ports"], process=process, lines=lines)
+            yield Gate(
+                kind=egress["kind"],
+                host=LISTEN_HOST,
+                prefix=tuple(prefix),
+                ports=opened["ports"],
+                process=process,
+                lines=lines,
+            )
         finally:
             _stop(process)
             reader.join(STOP_S)

@@ -77,19 +77,18 @@ class Servers:
 
     def address(self, service: Service) -> str:
         """`host:port` where the server is, or will be once it is asked for."""
-        return f"{self.place.host}:{self._port(service)}"
+        return f"{self.place.host}:{self.port(service)}"
 
     def get(self, service: Service) -> Server:
         """The server of this kind. Skips the test, by name, where its program is missing."""
         if service not in self._running:
             folder = self.folder / service
             folder.mkdir(parents=True)
-            self._running[service] = self._stack.enter_context(
-                running(service, self.place, folder, self._port(service))
-            )
+            self._running[service] = self._stack.enter_context(running(service, self.place, folder, self.port(service)))
         return self._running[service]
 
-    def _port(self, service: Service) -> int:
+    def port(self, service: Service) -> int:
+        """Where it listens, or will."""
         if service not in self._ports:
             self._ports[service] = self.place.port(service)
         return self._ports[service]
@@ -277,6 +276,8 @@ def _ftp(host: str, port: int, folder: Path) -> Prepared:
         "secure_chroot_dir": empty,
         "seccomp_sandbox": "NO",
         "check_shell": "NO",
+        "max_clients": 0,
+        "max_per_ip": 0,
     }
     config.write_text("".join(f"{name}={value}\n" for name, value in settings.items()))
     config.chmod(0o600)

@@ -7,37 +7,37 @@ from tests.interop.gate import ORDERLY, Gate
 from tests.interop.servers import Servers
 from tests.interop.service import BLOB_BYTES, Service
 
-pytestmark = [pytest.mark.interop, pytest.mark.slow]
+pytestmark = [pytest.mark.interop, pytest.mark.slow, pytest.mark.timeout(300)]
 
 
-def test_200_mb_come_down_unchanged(direct: Gate, servers: Servers) -> None:
+def test_200_mb_come_down_unchanged(way: Gate, servers: Servers) -> None:
     blob = servers.get(Service.BLOB).folder / "blob"
 
-    seen = drive("download", direct.host, direct.ports[Service.BLOB], BLOB_BYTES)
+    seen = drive("download", way.host, way.ports[Service.BLOB], BLOB_BYTES)
 
-    (ended,) = direct.endings()
+    (ended,) = way.endings()
     assert seen == {"bytes": BLOB_BYTES, "sha256": digest(blob, BLOB_BYTES)}
     assert ended["upstream_bytes"] == BLOB_BYTES
     assert ended["code"] == "upstream.transfer.closed"
 
 
-def test_200_mb_go_up_unchanged(direct: Gate, servers: Servers) -> None:
+def test_200_mb_go_up_unchanged(way: Gate, servers: Servers) -> None:
     blob = servers.get(Service.BLOB).folder / "blob"
 
-    seen = drive("upload", direct.host, direct.ports[Service.BLOB], BLOB_BYTES, blob)
+    seen = drive("upload", way.host, way.ports[Service.BLOB], BLOB_BYTES, blob)
 
-    (ended,) = direct.endings()
+    (ended,) = way.endings()
     assert seen == {"sha256": digest(blob, BLOB_BYTES)}
     assert ended["client_bytes"] == BLOB_BYTES + len(f"PUT {BLOB_BYTES}\n")
     assert ended["code"] in ORDERLY
 
 
-def test_200_mb_through_sftp_come_back_unchanged(direct: Gate, servers: Servers, tmp_path: Path) -> None:
+def test_200_mb_through_sftp_come_back_unchanged(way: Gate, servers: Servers, tmp_path: Path) -> None:
     blob, ssh = servers.get(Service.BLOB).folder / "blob", servers.get(Service.SSH)
 
-    answer = sftp(direct.host, direct.ports[Service.SSH], blob, ssh.folder / "client_key", tmp_path)
+    answer = sftp(way.host, way.ports[Service.SSH], blob, ssh.folder / "client_key", tmp_path)
 
-    codes = direct.codes()
+    codes = way.codes()
     assert answer == Answer(value=digest(blob, BLOB_BYTES))
     assert len(codes) == 1
     assert set(codes) <= ORDERLY
