@@ -20,7 +20,7 @@ from farshore.lab.stream import connect
 
 pytestmark = pytest.mark.anyio
 
-QUICK = Tempo(pause_s=0, dial_s=0.4, ping_s=0.3)
+QUICK = Tempo(pause_s=0, dial_s=1.0, ping_s=1.0)
 
 
 class _Terminal(io.StringIO):

@@ -18,7 +18,7 @@ HOST = IPv4Address("172.16.20.88")
 TARGET, CLOSED = HostPort(HOST, 1433), HostPort(HOST, 1434)
 MISSING = HostPort(IPv4Address("172.16.20.99"), 1433)
 ELSEWHERE = HostPort(IPv4Address("172.16.77.1"), 1433)
-IMPATIENT = Pace(socks_deadline_s=0.05, missing_host_s=0.01)
+IMPATIENT = Pace(socks_deadline_s=0.5, missing_host_s=0.01)
 R1, R2 = IPv4Address("100.64.0.2"), IPv4Address("100.64.0.3")
 
 

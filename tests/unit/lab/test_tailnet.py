@@ -1,7 +1,7 @@
 """Which way a dial takes."""
 
 from dataclasses import replace
-from ipaddress import IPv4Address, IPv6Address, IPv6Network
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
 
 import pytest
 from tests.unit.lab.parts import CLOSED, ELSEWHERE, HOST, LAN, LISTENER, MISSING, R1, R2, TARGET, tailnet_for
@@ -51,6 +51,12 @@ def test_the_first_online_router_is_primary_and_a_dead_one_stays_it() -> None:
     assert _owner(RouterDead("r1").strike(TAILNET), HOST) == "r1"
     assert _owner(RouterOffline("r1").strike(TAILNET), HOST) == "r2"
     assert TAILNET.primary_routes(TAILNET.router("r2")) == (via_network(2, LAN),)
+
+
+def test_the_longest_prefix_owns_an_address_wherever_it_stands() -> None:
+    narrow = replace(TAILNET.router("r2"), routes=(IPv4Network("172.16.20.64/26"),))
+    assert _owner(TAILNET.with_router(narrow), HOST) == "r2"
+    assert _owner(TAILNET.with_router(narrow), IPv4Address("172.16.20.1")) == "r1"
 
 
 @pytest.mark.parametrize("door", Door)

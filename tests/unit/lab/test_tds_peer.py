@@ -1,6 +1,7 @@
 """The TDS-speaking peer, before the real FreeTDS (pymssql, tsql) and python-tds."""
 
 import asyncio
+import struct
 import subprocess
 from shutil import which
 
@@ -9,6 +10,7 @@ import pytds
 import pytest
 
 from farshore.lab.stream import Listener, connect
+from farshore.lab.tds import VERSION_7_4, Kind, Token, packets, read_message
 from farshore.lab.tds_peer import TdsPeer
 
 pytestmark = pytest.mark.anyio
@@ -70,4 +72,21 @@ async def test_what_is_not_tds_is_hung_up_on() -> None:
         stream = await connect(listener.address)
         await stream.write(b"\x01\x01\x00\x09\x00\x00\x01\x00x")
         assert await stream.read() == b""
+        stream.close()
+
+
+@pytest.mark.parametrize(("flags", "changes"), [(0, [9]), (1, [9, 8])])
+async def test_a_commit_may_begin_the_next_transaction_at_once(flags: int, changes: list[int]) -> None:
+    async with Listener(PEER.serve).open() as listener:
+        stream = await connect(listener.address)
+        await stream.write(packets(Kind.LOGIN7, b"\x24\x00\x00\x00" + struct.pack("<I", VERSION_7_4) + bytes(28)))
+        await read_message(stream)
+        commit = struct.pack("<IHBB", 4, 7, 0, flags)
+        await stream.write(packets(Kind.TRANSACTION, commit))
+        body = (await read_message(stream)).body
+        seen, at = [], 0
+        while body[at] == Token.ENVCHANGE:
+            seen.append(body[at + 3])
+            at += 3 + int.from_bytes(body[at + 1 : at + 3], "little")
+        assert (seen, body[at]) == (changes, Token.DONE)
         stream.close()
