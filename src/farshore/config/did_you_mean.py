@@ -21,7 +21,7 @@ _OTHER_NAMES = {
     "host": "pod",
 }
 _MAX_LENGTH = 32
-_LIKENESS = 0.7
+_LIKENESS = 0.66
 
 
 def did_you_mean(written: str, known: Iterable[str]) -> str | None:

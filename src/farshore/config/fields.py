@@ -240,7 +240,7 @@ def _split(text: str, expected: str) -> tuple[str, str]:
     if len(text) > _MAX_ADDRESS_LENGTH:
         raise UnfitError(expected=expected, hint=_address_hint(text))
     host, _, ports = text.rpartition(":")
-    if ":" in host and not host.startswith("["):
+    if text.endswith("]") or (":" in host and not host.startswith("[")):
         raise UnfitError(expected=expected, hint=_address_hint(text))
     return host, ports
 

@@ -105,6 +105,35 @@ def _local_tailscaled() -> dict[str, Egress]:
     return {"tailnet": TailscaledEgress()}
 
 
+class Forwarding(StrEnum):
+    """How a subnet router passes connections on: in the kernel, or through tailscaled's own network stack."""
+
+    KERNEL = "kernel"
+    NETSTACK = "netstack"
+
+
+class Router(Model):
+    """What is known of a subnet router that no status tells."""
+
+    forwarding: Forwarding = Field(
+        Forwarding.NETSTACK,
+        description="how it forwards; netstack on Windows, macOS and in userspace mode, kernel only where it is known",
+    )
+
+
+class Path(Model):
+    """One way to a route's target. Empty: the target's own address over the route's egress."""
+
+    via: Name | None = Field(None, description="the router that this path goes through; names the path")
+    site: Annotated[int, Field(strict=True, ge=0, le=65535)] | None = Field(
+        None, description="the router's 4via6 site id: its own address for the target is computed from it"
+    )
+    listener: Address | None = Field(
+        None, description="a listener on the router (`tailscale serve --tcp`) that leads to the target"
+    )
+    egress: Name | None = Field(None, description="the egress to dial through; the route's own if absent")
+
+
 class Route(Model):
     """A listening port and the private target that it stands for."""
 
@@ -113,6 +142,9 @@ class Route(Model):
     target: TargetRange = Field(description="host:port of the target; a range as long as the listening one")
     protocol: Protocol = Field(Protocol.TCP, description="what the target speaks")
     egress: Name | None = Field(None, description="the egress to dial through; optional where there is only one")
+    paths: tuple[Path, ...] = Field(
+        (), description="ways to the target, the preferred one first; its own address over `egress` if empty"
+    )
     resolve: Resolve | None = Field(None, description="who resolves a target given as a name: tailnet or pod")
     allow_direct: Flag = Field(
         default=False,
@@ -174,6 +206,9 @@ class Config(Model):
     egresses: dict[Name, Egress] = Field(
         default_factory=_local_tailscaled,
         description="the ways out of this host; `tailnet`, of kind `tailscaled`, if absent",
+    )
+    routers: dict[Name, Router] = Field(
+        default_factory=dict[Name, Router], description="what is known of subnet routers, by the name used in `via`"
     )
     routes: tuple[Route, ...] = Field(description="the listening ports and their targets")
     limits: Limits = Field(default_factory=Limits, description="bounds on what the gateway holds")

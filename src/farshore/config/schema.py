@@ -28,8 +28,9 @@ def _tidy(described: dict[str, Any]) -> None:
     """Leave only our own titles, drop what only OpenAPI knows, and write defaults as a person does."""
     if "title" in described and "examples" not in described:
         del described["title"]
-    if isinstance(entries := described.get("additionalProperties"), dict):
+    for pattern, entries in described.pop("patternProperties", {}).items():
         entries.pop("discriminator", None)
+        described |= {"propertyNames": {"pattern": pattern}, "additionalProperties": entries}
     default = described.get("default")
     if isinstance(default, int | float) and any(shape.get("title") in _DURATIONS for shape in _shapes(described)):
         described["default"] = write_duration(default)

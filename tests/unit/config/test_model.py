@@ -1,0 +1,62 @@
+import pytest
+from pydantic import BaseModel, ValidationError
+
+from farshore.config.model import (
+    Config,
+    ConnectEgress,
+    DirectEgress,
+    Drain,
+    Keepalive,
+    Limits,
+    Route,
+    Socks5Egress,
+    TailscaledEgress,
+    Timeouts,
+)
+
+MODELS: tuple[type[BaseModel], ...] = (
+    Config,
+    ConnectEgress,
+    DirectEgress,
+    Drain,
+    Keepalive,
+    Limits,
+    Route,
+    Socks5Egress,
+    TailscaledEgress,
+    Timeouts,
+)
+ROUTE = {"listen": 8082, "target": "172.16.0.1:1"}
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_every_field_has_a_help_text(model: type[BaseModel]) -> None:
+    assert [name for name, field in model.model_fields.items() if not field.description] == []
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_every_value_is_frozen_and_unknown_fields_are_mistakes(model: type[BaseModel]) -> None:
+    assert model.model_config.get("frozen")
+    assert model.model_config.get("extra") == "forbid"
+
+
+def test_the_defaults_are_those_of_the_reference() -> None:
+    config = Config.model_validate({"routes": [ROUTE]})
+    assert config.egresses == {"tailnet": TailscaledEgress()}
+    assert str(config.listen_host) == "127.0.0.1"
+    assert (str(config.health), str(config.admin)) == ("127.0.0.1:9808", "127.0.0.1:9809")
+    assert config.timeouts == Timeouts(connect_s=0.25, dial_s=7, idle_s=3600, half_close_s=5)
+    assert config.keepalive == Keepalive(idle_s=30, interval_s=10, probes=3)
+    assert config.drain == Drain(settle_s=5, grace_s=30)
+
+
+def test_a_route_without_a_name_is_called_by_its_port() -> None:
+    assert Route.model_validate(ROUTE).label == "8082"
+    assert Route.model_validate({**ROUTE, "name": "billing"}).label == "billing"
+
+
+def test_a_route_never_leaves_the_tailnet_unless_it_says_so_with_true() -> None:
+    assert not Route.model_validate(ROUTE).allow_direct
+    for written in ("yes", "true", 1, "1", "on"):
+        with pytest.raises(ValidationError):
+            Route.model_validate({**ROUTE, "allow_direct": written})
