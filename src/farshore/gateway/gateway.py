@@ -3,6 +3,7 @@
 import asyncio
 import socket
 from dataclasses import dataclass
+from random import Random, SystemRandom
 
 from farshore.config.model import Config
 from farshore.core.address import HostPort
@@ -65,7 +66,7 @@ class ConnectionState:
 class Gateway:
     """Carries what its configuration says. Has to be made and used inside a running event loop."""
 
-    def __init__(self, config: Config, *, announce: Announce, clock: Clock) -> None:
+    def __init__(self, config: Config, *, announce: Announce, clock: Clock, random: Random | None = None) -> None:
         loop = asyncio.get_running_loop()
         self._config = config
         self._announce = announce
@@ -74,7 +75,7 @@ class Gateway:
         self._egresses = {
             name: build_egress(name, settings, config.timeouts, clock) for name, settings in config.egresses.items()
         }
-        self._routes = tuple(build_routes(config, self._egresses))
+        self._routes = tuple(build_routes(config, self._egresses, random or SystemRandom()))
         self._listeners: dict[Route, Listener] = {}
         self._sessions: dict[Session, None] = {}
         self._readiness = Readiness(ready=False, reason="the ports are not open yet")
@@ -256,7 +257,7 @@ class Gateway:
                 connection=self._numbered,
                 route=route.name,
                 egress=route.egress.name,
-                path=route.path,
+                path=route.paths[0].name,
                 client=label(peer),
                 target=route.target_text,
                 code=code,

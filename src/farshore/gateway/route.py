@@ -1,28 +1,46 @@
-"""A route as it runs: one listening port, its target, and what it has counted."""
+"""A route as it runs: one listening port, its target, the paths to it, and what it has counted."""
 
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from ipaddress import IPv6Address, ip_address
+from ipaddress import IPv4Address, IPv6Address, ip_address
+from random import Random
 
 from farshore.config import model
 from farshore.config.fields import Network
-from farshore.core.address import HostPort, IPAddress
+from farshore.core.address import HostPort, IPAddress, via_address
 from farshore.core.outcome import Code
+from farshore.gateway.breaker import Breaker
 from farshore.gateway.egress import Egress
+from farshore.gateway.plan import DialTimes
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class Path:
+    """One way to a route's target: an egress and the address it is asked for, and how it has done lately.
+
+    `name` is the router that is chosen, and the egress and the address where none is. `target` None stands for the
+    route's own target.
+    """
+
+    name: str
+    egress: Egress
+    target: HostPort | None
+    breaker: Breaker
+    dial_times: DialTimes = field(default_factory=DialTimes)
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
 class Route:
     """One listening port. The counters are the gateway's own, and only ever grow but for `active`.
 
-    `path` is the egress and the address it is asked for; both texts are made once, as every connection needs them.
+    `paths` stand in the order of preference, at least one. `target_text` is made once: every connection needs it.
     """
 
     name: str
     listen: HostPort
     target: HostPort
-    egress: Egress
+    paths: tuple[Path, ...]
     protocol: str
     resolve: model.Resolve | None
     allow_direct: bool
@@ -32,11 +50,14 @@ class Route:
     accepted: int = 0
     ended: Counter[Code] = field(default_factory=Counter)
     target_text: str = field(init=False)
-    path: str = field(init=False)
 
     def __post_init__(self) -> None:
         self.target_text = str(self.target)
-        self.path = f"{self.egress.name}/{self.target_text}"
+
+    @property
+    def egress(self) -> Egress:
+        """The egress of the preferred path."""
+        return self.paths[0].egress
 
     def allows(self, client: str) -> bool:
         """Whether a client's address, as the kernel writes it, may connect."""
@@ -46,25 +67,41 @@ class Route:
         return any(address in network for network in self.allow_clients if network.version == address.version)
 
 
-def build_routes(config: model.Config, egresses: dict[str, Egress]) -> Iterator[Route]:
+def build_routes(config: model.Config, egresses: dict[str, Egress], random: Random) -> Iterator[Route]:
     """One route for each listening port of the configuration; a range becomes as many."""
     for written in config.routes:
-        egress = egresses[written.egress] if written.egress is not None else next(iter(egresses.values()))
         host = config.listen_host if written.listen.host is None else written.listen.host
-        name = written.name or str(written.listen.first)
         for offset in range(len(written.listen)):
             port = written.listen.first + offset
+            target = HostPort(_host(written), written.target.first + offset)
             yield Route(
-                name=name if len(written.listen) == 1 else f"{name}:{port}",
+                name=written.label if len(written.listen) == 1 else f"{written.label}:{port}",
                 listen=HostPort(host, port),
-                target=HostPort(_host(written), written.target.first + offset),
-                egress=egress,
+                target=target,
+                paths=tuple(_build_paths(written, target, egresses, random)),
                 protocol=written.protocol.value,
                 resolve=written.resolve,
                 allow_direct=written.allow_direct,
                 allow_clients=written.allow_clients,
                 max_connections=written.max_connections,
             )
+
+
+def _build_paths(written: model.Route, target: HostPort, egresses: dict[str, Egress], random: Random) -> Iterator[Path]:
+    default = written.egress or next(iter(egresses))
+    for path in written.paths or (model.Path(),):
+        egress = egresses[path.egress or default]
+        asked_for = _asked_for(path, target)
+        name = path.via or f"{egress.name}/{asked_for or target}"
+        yield Path(name=name, egress=egress, target=asked_for, breaker=Breaker(random))
+
+
+def _asked_for(path: model.Path, target: HostPort) -> HostPort | None:
+    if path.listener is not None:
+        return path.listener
+    if path.site is not None and isinstance(target.host, IPv4Address):
+        return HostPort(via_address(path.site, target.host), target.port)
+    return None
 
 
 def _host(written: model.Route) -> IPAddress | str:

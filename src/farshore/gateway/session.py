@@ -22,7 +22,8 @@ from farshore.gateway.pipes import Pipes
 from farshore.gateway.poller import Poller
 from farshore.gateway.pump import Pump
 from farshore.gateway.resolve import Resolver
-from farshore.gateway.route import Route
+from farshore.gateway.route import Path, Route
+from farshore.gateway.search import Search
 from farshore.gateway.sweep import Sweep
 
 Peer = tuple[str, int]
@@ -58,8 +59,8 @@ class Household:
 class Session:
     """A client, its route, and whatever stands between them at the moment."""
 
-    __slots__ = ("_attempt", "_client_finished", "_down", "_early", "_first_byte_ms", "_house", "_joined_s",
-                 "_owed_a_reply", "_quiet_bytes", "_quiet_since_s", "_started_at_s", "_started_s", "_times", "_up",
+    __slots__ = ("_client_finished", "_down", "_early", "_first_byte_ms", "_house", "_joined_s", "_owed_a_reply",
+                 "_path", "_quiet_bytes", "_quiet_since_s", "_reach", "_started_at_s", "_started_s", "_times", "_up",
                  "_upstream", "client", "last_spoke", "number", "over", "peer", "route")  # fmt: skip
 
     def __init__(self, number: int, client: socket.socket, peer: Peer, route: Route, house: Household) -> None:
@@ -73,7 +74,8 @@ class Session:
         self._started_s = self._joined_s = house.clock.monotonic_s()
         self._started_at_s = round(house.clock.wall_s(), 3)
         self._early = b""
-        self._attempt: Attempt | None = None
+        self._reach: Attempt | Search | None = None
+        self._path: Path = route.paths[0]
         self._times = PhaseTimes()
         self._first_byte_ms: float | None = None
         self._upstream: socket.socket | None = None
@@ -89,7 +91,7 @@ class Session:
         """How far the connection has come."""
         if self._down is not None:
             return Phase.TRANSFER if self._down.total_bytes else Phase.FIRST_BYTE
-        return Phase.ACCEPT if self._attempt is None else self._attempt.phase
+        return Phase.ACCEPT if self._reach is None else self._reach.phase
 
     @property
     def is_joined(self) -> bool:
@@ -117,14 +119,14 @@ class Session:
         house.poller.add_reader(self.client.fileno(), self._on_early)
         house.sweep.add(self)
         if self.route.target.is_name:
-            house.resolver.resolve(self.route, self._reach, self.attempt_failed)
+            house.resolver.resolve(self.route, self._dial, self.attempt_failed)
         else:
-            self._reach(self.route.target)
+            self._dial(self.route.target)
 
     def check_deadline(self, now_s: float) -> None:
         """End a dial that takes too long, or a half-closed connection that nobody finishes."""
-        if self._attempt is not None:
-            self._attempt.check_deadline(now_s)
+        if self._reach is not None:
+            self._reach.check_deadline(now_s)
         elif self._down is not None:
             self._check_quiet(self._down, now_s)
 
@@ -144,9 +146,11 @@ class Session:
     def attempt_succeeded(self, upstream: socket.socket, early: bytes) -> None:
         """The target is connected and proven: join it with the client."""
         house = self._house
-        if self._attempt is not None:
-            self._times = self._attempt.times
-        self._attempt = None
+        if self._reach is not None:
+            self._times = self._reach.times
+            if isinstance(self._reach, Search):
+                self._path = self._reach.path
+        self._reach = None
         self._upstream = upstream
         self._joined_s = house.clock.monotonic_s()
         house.sweep.discard(self)
@@ -159,8 +163,8 @@ class Session:
 
     def attempt_failed(self, failure: Failure) -> None:
         """There is no way to the target."""
-        if self._attempt is not None:
-            self._times = self._attempt.times
+        if self._reach is not None:
+            self._times = self._reach.times
         if failure.code is Code.LEAK:
             self._announce_leak(failure)
         self.end(failure.code, failure.detail, leaked_dial=failure.leak_connected)
@@ -213,13 +217,17 @@ class Session:
         self._house.announce(self._account(code, detail, client_end, leaked_dial))
         self._house.keeper.session_ended(self, code)
 
-    def _reach(self, target: HostPort) -> None:
+    def _dial(self, target: HostPort) -> None:
         if self.over:
             return
         route = self.route
-        attempt = Attempt(route.egress, target, self, self._house.surroundings, tolerate_leaks=route.allow_direct)
-        self._attempt = attempt
-        attempt.start()
+        shared, only = self._house.surroundings, route.paths[0]
+        if len(route.paths) == 1:
+            asked_for = only.target or target
+            self._reach = Attempt(only.egress, asked_for, self, shared, tolerate_leaks=route.allow_direct)
+        else:
+            self._reach = Search(route, target, self, shared)
+        self._reach.start()
 
     def _on_early(self) -> None:
         limit = self._house.limits.early_bytes
@@ -245,22 +253,22 @@ class Session:
         if down.stopped:
             self.end(Code.UPSTREAM_CLOSED)
             return
-        if self.route.egress.half_closes:
+        if self._path.egress.half_closes:
             _shut(upstream)
         self._wait_for_upstream()
 
     def _upstream_has_finished(self) -> None:
         if self._client_finished:
             self.end(Code.CLIENT_CLOSED)
-        elif self.route.egress.half_closes and self.upstream_bytes:
+        elif self._path.egress.half_closes and self.upstream_bytes:
             _shut(self.client)
             self._wait_for_upstream()
         else:
             self._end_by_upstream(Code.UPSTREAM_CLOSED, Code.UPSTREAM_CLOSED_SILENT, None)
 
     def _end_by_upstream(self, code: Code, silent: Code, detail: str | None) -> None:
-        if not self.route.egress.is_alive():
-            self.end(Code.EGRESS_DIED, f"nothing accepts on {self.route.egress.name}'s port any more")
+        if not self._path.egress.is_alive():
+            self.end(Code.EGRESS_DIED, f"nothing accepts on {self._path.egress.name}'s port any more")
         elif self._client_finished:
             self.end(Code.CLIENT_CLOSED, detail)
         else:
@@ -293,9 +301,9 @@ class Session:
     def _release(self) -> None:
         house = self._house
         house.sweep.discard(self)
-        if self._attempt is not None:
-            self._attempt.abort()
-            self._attempt = None
+        if self._reach is not None:
+            self._reach.abort()
+            self._reach = None
         if self._up is None or self._down is None:
             house.poller.remove_reader(self.client.fileno())
             return
@@ -318,8 +326,8 @@ class Session:
         return ConnectionEnded(
             connection=self.number,
             route=route.name,
-            egress=route.egress.name,
-            path=route.path,
+            egress=self._path.egress.name,
+            path=self._path.name,
             client=label(self.peer),
             target=route.target_text,
             code=code,

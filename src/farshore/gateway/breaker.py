@@ -1,0 +1,117 @@
+"""When a path is taken out of the order of preference, and when it is tried again. Decides; no I/O, no clock.
+
+Closed: it takes its place. Open: it stands behind all others for a while. Half-open: one connection tries it, and two
+in a row that succeed close it. Nothing is ever ejected for good, and the last path is always tried: a route has few.
+"""
+
+from collections import deque
+from dataclasses import dataclass
+from enum import StrEnum
+from random import Random
+
+
+class BreakerState(StrEnum):
+    """Where a path stands."""
+
+    CLOSED = "closed"
+    OPEN = "open"
+    HALF_OPEN = "half-open"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BreakerRules:
+    """When to open and for how long; defaults as in HAProxy's, Envoy's and linkerd's practice. Times in seconds."""
+
+    consecutive: int = 5
+    share: float = 0.5
+    share_of_at_least: int = 20
+    window_s: float = 30.0
+    open_s: float = 5.0
+    max_open_s: float = 60.0
+    successes_to_close: int = 2
+
+
+class Breaker:
+    """One path's breaker. Feed it only with what is the path's own doing: neither the target's refusal nor a leak."""
+
+    def __init__(self, random: Random, rules: BreakerRules | None = None) -> None:
+        self._random = random
+        self._rules = rules or BreakerRules()
+        self._state = BreakerState.CLOSED
+        self._recent: deque[tuple[float, bool]] = deque()
+        self._consecutive = 0
+        self._successes = 0
+        self._open_s = self._rules.open_s
+        self._retry_at_s = 0.0
+        self._is_probed = False
+
+    @property
+    def state(self) -> BreakerState:
+        """Where the path stands."""
+        return self._state
+
+    def admits(self, now_s: float) -> bool:
+        """Whether the path may take its place in the order."""
+        match self._state:
+            case BreakerState.CLOSED:
+                return True
+            case BreakerState.OPEN:
+                return now_s >= self._retry_at_s
+            case BreakerState.HALF_OPEN:
+                return not self._is_probed
+
+    def begin(self, now_s: float) -> None:
+        """A dial has begun on the path."""
+        if self._state is BreakerState.OPEN and now_s >= self._retry_at_s:
+            self._state = BreakerState.HALF_OPEN
+            self._successes = 0
+        if self._state is BreakerState.HALF_OPEN:
+            self._is_probed = True
+
+    def succeed(self, now_s: float) -> None:
+        """The dial found the target."""
+        self._consecutive = 0
+        self._is_probed = False
+        if self._state is BreakerState.CLOSED:
+            self._note(now_s, succeeded=True)
+            return
+        self._state = BreakerState.HALF_OPEN
+        self._successes += 1
+        if self._successes >= self._rules.successes_to_close:
+            self._state = BreakerState.CLOSED
+            self._open_s = self._rules.open_s
+            self._recent.clear()
+
+    def fail(self, now_s: float) -> None:
+        """The dial failed, and it was the path's doing."""
+        self._consecutive += 1
+        if self._state is not BreakerState.CLOSED:
+            self.trip(now_s)
+            return
+        self._note(now_s, succeeded=False)
+        failures = sum(not succeeded for _, succeeded in self._recent)
+        enough = len(self._recent) >= self._rules.share_of_at_least
+        if self._consecutive >= self._rules.consecutive or (
+            enough and failures / len(self._recent) >= self._rules.share
+        ):
+            self.trip(now_s)
+
+    def abandon(self) -> None:
+        """The dial was given up for reasons that say nothing about the path."""
+        self._is_probed = False
+
+    def trip(self, now_s: float) -> None:
+        """Open at once: the path failed as a probe, or another one overtook it."""
+        self._is_probed = False
+        if self._state is BreakerState.OPEN and now_s < self._retry_at_s:
+            return
+        if self._state is not BreakerState.CLOSED:
+            self._open_s = min(self._open_s * 2, self._rules.max_open_s)
+        self._state = BreakerState.OPEN
+        self._successes = 0
+        self._retry_at_s = now_s + self._open_s * self._random.uniform(1.0, 1.25)
+
+    def _note(self, now_s: float, *, succeeded: bool) -> None:
+        self._recent.append((now_s, succeeded))
+        while self._recent and self._recent[0][0] < now_s - self._rules.window_s:
+            self._recent.popleft()

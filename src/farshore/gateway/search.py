@@ -1,0 +1,156 @@
+"""The search for a way to the target over all paths of a route: dials as the plan says, and the first answer wins.
+
+The losers are closed without a byte sent. A path that was overtaken gives up its place at once, and a path that
+failed while another connected has failed by itself; where all failed, the most telling failure is the answer.
+"""
+
+import socket
+
+from farshore.core.address import HostPort
+from farshore.core.outcome import Code, Phase
+from farshore.gateway.attempt import Attempt, Attempted, Surroundings
+from farshore.gateway.breaker import BreakerState
+from farshore.gateway.dial import PhaseTimes
+from farshore.gateway.judge import Failure
+from farshore.gateway.plan import NOBODYS_DOING, Candidate, Plan, most_telling
+from farshore.gateway.route import Path, Route
+
+
+class Search:
+    """Reaches the target of a route, `target` with its name resolved, over whichever path answers."""
+
+    def __init__(self, route: Route, target: HostPort, attempted: Attempted, shared: Surroundings) -> None:
+        self._route = route
+        self._target = target
+        self._attempted = attempted
+        self._shared = shared
+        self._running: dict[int, _Runner] = {}
+        self._failures: dict[int, Failure] = {}
+        self._cancel_hedge = _nothing
+        self._over = False
+        self._winner: _Runner | None = None
+        now_s = shared.clock.monotonic_s()
+        self._plan = Plan([_candidate(index, path, now_s) for index, path in enumerate(route.paths)])
+
+    @property
+    def path(self) -> Path:
+        """The path that won, or the preferred one as long as none has."""
+        return self._route.paths[0] if self._winner is None else self._winner.path
+
+    @property
+    def phase(self) -> Phase:
+        """How far it has come."""
+        return next((runner.attempt.phase for runner in self._running.values()), Phase.DIAL)
+
+    @property
+    def times(self) -> PhaseTimes:
+        """What each phase of the winning dial took."""
+        return PhaseTimes() if self._winner is None else self._winner.attempt.times
+
+    def start(self) -> None:
+        """Begin; the end may be told before this returns."""
+        self._go_on()
+
+    def abort(self) -> None:
+        """Stop and close everything; nobody is told. Idempotent."""
+        self._over = True
+        self._cancel_hedge()
+        for runner in self._running.values():
+            runner.attempt.abort()
+            runner.path.breaker.abandon()
+        self._running.clear()
+
+    def check_deadline(self, now_s: float) -> None:
+        """End the dials that have taken too long."""
+        for runner in list(self._running.values()):
+            runner.attempt.check_deadline(now_s)
+
+    def succeeded(self, winner: "_Runner", upstream: socket.socket, early: bytes) -> None:
+        """One dial has found the target: the others have lost."""
+        now_s = self._shared.clock.monotonic_s()
+        del self._running[winner.index]
+        for index, failure in self._failures.items():
+            if failure.code not in NOBODYS_DOING:
+                self._route.paths[index].breaker.fail(now_s)
+        for runner in self._running.values():
+            if runner.started_s < winner.started_s:
+                runner.path.breaker.trip(now_s)
+        self._winner = winner
+        winner.path.dial_times.note(now_s - winner.started_s)
+        winner.path.breaker.succeed(now_s)
+        self.abort()
+        self._attempted.attempt_succeeded(upstream, early)
+
+    def failed(self, runner: "_Runner", failure: Failure) -> None:
+        """One dial has failed: the next one, or the end."""
+        del self._running[runner.index]
+        self._failures[runner.index] = failure
+        runner.path.breaker.abandon()
+        self._plan.failed(runner.index)
+        self._go_on()
+
+    def _go_on(self) -> None:
+        now_s = self._shared.clock.monotonic_s()
+        while not self._over and (index := self._plan.next(now_s)) is not None:
+            runner = _Runner(self, index, self._route.paths[index], now_s)
+            self._running[index] = runner
+            runner.start(self._target, self._shared, tolerate_leaks=self._route.allow_direct)
+        if self._over:
+            return
+        if self._plan.is_exhausted:
+            self._give_up(now_s)
+        elif self._plan.hedge_at_s > now_s:
+            self._wait(self._plan.hedge_at_s - now_s)
+
+    def _wait(self, delay_s: float) -> None:
+        self._cancel_hedge()
+        self._cancel_hedge = self._shared.poller.loop.call_later(delay_s, self._go_on).cancel
+
+    def _give_up(self, now_s: float) -> None:
+        codes = [failure.code for failure in self._failures.values()]
+        telling = most_telling(codes)
+        for index, failure in self._failures.items():
+            if failure.code not in NOBODYS_DOING and failure.code is not Code.TARGET_REFUSED:
+                self._route.paths[index].breaker.fail(now_s)
+        detail = "; ".join(f"{self._route.paths[index].name}: {failure.detail}" for index, failure in self._ordered())
+        leaked = any(failure.leak_connected for failure in self._failures.values())
+        self.abort()
+        self._attempted.attempt_failed(Failure(code=telling, detail=detail, leak_connected=leaked))
+
+    def _ordered(self) -> list[tuple[int, Failure]]:
+        return sorted(self._failures.items())
+
+
+def _candidate(index: int, path: Path, now_s: float) -> Candidate:
+    is_probe = path.breaker.state is not BreakerState.CLOSED
+    patience_s = path.dial_times.probe_patience_s if is_probe else path.dial_times.patience_s
+    return Candidate(index=index, is_admitted=path.breaker.admits(now_s), patience_s=patience_s)
+
+
+def _nothing() -> None:
+    """No hedge is waiting."""
+
+
+class _Runner:
+    """One dial of a search."""
+
+    __slots__ = ("_search", "attempt", "index", "path", "started_s")
+
+    def __init__(self, search: Search, index: int, path: Path, started_s: float) -> None:
+        self._search = search
+        self.index = index
+        self.path = path
+        self.started_s = started_s
+        self.attempt: Attempt
+
+    def start(self, target: HostPort, shared: Surroundings, *, tolerate_leaks: bool) -> None:
+        asked_for = target if self.path.target is None else self.path.target
+        self.attempt = Attempt(self.path.egress, asked_for, self, shared, tolerate_leaks=tolerate_leaks)
+        self.path.breaker.begin(self.started_s)
+        self.attempt.start()
+
+    def attempt_succeeded(self, upstream: socket.socket, early: bytes) -> None:
+        self._search.succeeded(self, upstream, early)
+
+    def attempt_failed(self, failure: Failure) -> None:
+        self._search.failed(self, failure)
