@@ -1,10 +1,11 @@
-"""Where the gateway's time goes under one row of the benchmark: `bench/hotspots.py ROW --with profile|calls|perf`.
+"""Where the gateway's time goes under one row: `python -m bench.hotspots ROW --with profile|calls|perf`.
 
-`profile` is cProfile (its own cost falls on Python code: read the order, not the figures), `calls` counts system calls
-with strace, `perf` samples user and kernel mode.
+`profile` is cProfile over CPU time (its own cost falls on Python code, so read the order, not the figures), `calls`
+counts system calls with strace, `perf` samples user and kernel mode.
 """
 
 import argparse
+import os
 import pstats
 import signal
 import subprocess
@@ -15,30 +16,26 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from bench.load import Work, ready
-from bench.processes import FarSide, build_peers, far_side, farshore_configuration, free_port, started_listener
+from bench.processes import ROOT, build_peers, far_side, farshore_configuration, free_port, started_listener
 from bench.run import EXPERIMENTS
 
 LINES = 30
 
 
-def configuration(port: int, far: FarSide) -> str:
-    """As in the benchmark, and gone at once on SIGTERM."""
-    return farshore_configuration(port, far) + "drain: {settle: 0, grace: 0}\n"
-
-
-def run(work: Work, address: str) -> float:
-    """The load once; how many units it did."""
-    with ready(work, address) as load:
-        return load.work().units
-
-
 def under_profile(serve: Sequence[str], folder: Path, address: str, work: Work) -> str:
-    """Functions by their own time, as cProfile sees it."""
+    """Functions by their own CPU time, as cProfile sees it."""
     out = folder / "profile"
-    with started_listener([sys.executable, "-m", "cProfile", "-o", str(out), *serve], address, folder / "log") as popen:
-        run(work, address)
-        popen.send_signal(signal.SIGTERM)
-        popen.wait(30)
+    said, saying = os.pipe()
+    observed = [str(ROOT / "bench" / "observed.py"), str(saying), str(out), *serve[2:]]
+    with (
+        started_listener([sys.executable, *observed], address, folder / "log", saying) as popen,
+        ready(work, address) as load,
+    ):
+        popen.send_signal(signal.SIGUSR1)
+        units = load.work().units
+        popen.send_signal(signal.SIGUSR1)
+        os.read(said, 64)
+    print(f"{units:g} units of work")
     pstats.Stats(str(out)).sort_stats("tottime").print_stats(LINES)
     return ""
 
@@ -88,7 +85,7 @@ def main() -> int:
     with far_side() as far, TemporaryDirectory(prefix="farshore-hotspots-") as name:
         folder, port = Path(name), free_port()
         file = folder / "farshore.yaml"
-        file.write_text(configuration(port, far), encoding="ascii")
+        file.write_text(farshore_configuration(port, far), encoding="ascii")
         serve = ["-m", "farshore", "serve", "-c", str(file)]
         print(TOOLS[options.tool](serve, folder, f"127.0.0.1:{port}", work))
     return 0

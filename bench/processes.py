@@ -6,7 +6,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -80,7 +80,7 @@ def build_peers() -> None:
 @contextmanager
 def far_side() -> Iterator[FarSide]:
     """Run the target and the SOCKS5 server."""
-    with _started([str(BUILD / "bench-farside"), "-bound", f"{SOCKS_BOUND}:4242"], stdout=subprocess.PIPE) as process:
+    with _started([str(BUILD / "bench-farside"), "-bound", f"{SOCKS_BOUND}:4242"], subprocess.PIPE) as process:
         assert process.stdout is not None
         straight, socks = process.stdout.readline().decode().split()
         egress = f'{{kind: socks5, address: "{socks}", tailscale_ips: ["{SOCKS_BOUND}"]}}'
@@ -99,9 +99,12 @@ def forwarder(kind: Forwarder, far: FarSide) -> Iterator[Running]:
 
 
 @contextmanager
-def started_listener(command: list[str], address: str, log: Path) -> Iterator[subprocess.Popen[bytes]]:
-    """Run a program until it listens on the address; what it says goes to a file, as it would in earnest."""
-    with log.open("wb") as out, _started(command, stdout=out) as process:
+def started_listener(command: list[str], address: str, log: Path, *inherited: int) -> Iterator[subprocess.Popen[bytes]]:
+    """Run a program until it listens on the address; what it says goes to a file, as it would in earnest.
+
+    Descriptors in `inherited` stay open in it.
+    """
+    with log.open("wb") as out, _started(command, out, inherited) as process:
         _await_listener(process, address, log)
         yield process
 
@@ -150,8 +153,12 @@ def farshore_configuration(port: int, far: FarSide) -> str:
 
 
 @contextmanager
-def _started(command: list[str], stdout: int | BinaryIO) -> Iterator[subprocess.Popen[bytes]]:
-    process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=stdout, stderr=subprocess.STDOUT)
+def _started(
+    command: list[str], stdout: int | BinaryIO, inherited: Sequence[int] = ()
+) -> Iterator[subprocess.Popen[bytes]]:
+    process = subprocess.Popen(
+        command, stdin=subprocess.DEVNULL, stdout=stdout, stderr=subprocess.STDOUT, pass_fds=inherited
+    )
     try:
         yield process
     finally:

@@ -19,17 +19,19 @@ import time
 import urllib.request
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from bench.processes import ROOT, FarSide, Process, build_peers, far_side, free_port
+from bench.processes import ROOT, FarSide, Process, build_peers, far_side, free_port, started_listener
 from bench.slopes import MIN_SAMPLES, Series, growth, is_flat
+
+from farshore.gateway.pipes import IDLE_PIPES_KEPT
 
 SERIES = (
     Series(name="memory", unit="KiB", allowed_growth=1024),
-    Series(name="descriptors", unit="", allowed_growth=4),
+    Series(name="descriptors", unit="", allowed_growth=2 * IDLE_PIPES_KEPT),
     Series(name="tasks", unit="", allowed_growth=0.5),
     Series(name="threads", unit="", allowed_growth=0.5),
 )
@@ -202,28 +204,21 @@ def gateway(far: FarSide) -> Iterator[Gateway]:
         file, log = Path(folder) / "farshore.yaml", Path(folder) / "log"
         file.write_text(configuration(ports, admin, health, far), encoding="ascii")
         said, saying = os.pipe()
-        command = [sys.executable, str(ROOT / "bench" / "observed.py"), str(saying), "serve", "-c", str(file)]
-        with (
-            log.open("wb") as out,
-            subprocess.Popen(command, stdout=out, stderr=subprocess.STDOUT, pass_fds=[saying]) as popen,
-        ):
-            os.close(saying)
-            try:
-                _await_ports([*ports, admin], log)
+        command = [
+            sys.executable,
+            str(ROOT / "bench" / "observed.py"),
+            str(saying),
+            os.devnull,
+            "serve",
+            "-c",
+            str(file),
+        ]
+        try:
+            with started_listener(command, f"127.0.0.1:{admin}", log, saying) as popen:
                 yield Gateway(popen, said, tuple(ports), admin)
-            finally:
-                popen.kill()
-                os.close(said)
-
-
-def _await_ports(ports: Sequence[int], log: Path) -> None:
-    until = time.monotonic() + START_S
-    for port in ports:
-        while True:
-            with suppress(ConnectionRefusedError), socket.create_connection(("127.0.0.1", port), timeout=1):
-                break
-            assert time.monotonic() < until, log.read_text(errors="replace")[-2000:]
-            time.sleep(0.05)
+        finally:
+            os.close(said)
+            os.close(saying)
 
 
 def rest(running: Gateway) -> int:
