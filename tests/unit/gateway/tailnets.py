@@ -51,23 +51,27 @@ def unanswered(reason: LocalApiFailure) -> LocalApiError:
     return LocalApiError(reason, f"/s: {reason.value}")
 
 
-@dataclass
 class StubApi:
-    """A LocalAPI whose answers a test changes at will. `questions` counts those for the status."""
+    """A LocalAPI that gives each question for the status the next of its answers, and all later ones the last.
 
-    status_answer: dict[str, object] | LocalApiError = field(default_factory=lambda: ROUTED)
-    accepts_routes: bool = True
-    prefs_error: LocalApiError | None = None
-    questions: int = 0
-    closed: bool = False
-    held: asyncio.Event | None = None
+    `held` is the number of the question that waits for `release`; `questions` counts them, from 1.
+    """
+
+    def __init__(self, *answers: dict[str, object] | LocalApiError, held: int = 0) -> None:
+        self.answers = list(answers) or [ROUTED]
+        self.accepts_routes = True
+        self.prefs_error: LocalApiError | None = None
+        self.questions = 0
+        self.closed = False
+        self.release = asyncio.Event()
+        self._held = held
 
     async def status(self, *, timeout_s: float) -> Status:
         assert timeout_s > 0
         self.questions += 1
-        answer = self.status_answer
-        if self.held is not None:
-            await self.held.wait()
+        answer = self.answers[min(self.questions, len(self.answers)) - 1]
+        if self.questions == self._held:
+            await self.release.wait()
         await asyncio.sleep(0)
         if isinstance(answer, LocalApiError):
             raise answer

@@ -7,7 +7,7 @@ from farshore.gateway.judge import judge_connect, judge_decline, judge_direct, n
 from farshore.wire.handshake import Decline, Declined
 
 TARGET = "172.16.20.88:1433"
-SOCKS_1 = "SOCKS reply code 1: general SOCKS server failure"
+SOCKS_1 = "SOCKS5 reply code 1: general SOCKS server failure"
 
 
 def judged(text: str, elapsed_s: float, reason: Decline = Decline.DIAL_FAILED) -> Code:
@@ -64,7 +64,7 @@ def test_a_refusal_was_never_a_connection(reason: Decline) -> None:
         pytest.param(SOCKS_1, 4.49, Code.DIAL_FAILED, id="socks-just-before-its-deadline"),
         pytest.param(SOCKS_1, 4.5, Code.NO_ANSWER, id="socks-at-its-deadline"),
         pytest.param(SOCKS_1, 5.005, Code.NO_ANSWER, id="socks-deadline-as-measured"),
-        pytest.param("SOCKS reply code 5: connection refused", 0.01, Code.DIAL_FAILED, id="socks-not-tailscaled"),
+        pytest.param("SOCKS5 reply code 5: connection refused", 0.01, Code.DIAL_FAILED, id="socks-not-tailscaled"),
         pytest.param("something new", 0.01, Code.DIAL_FAILED, id="unknown-words"),
         pytest.param("", 0.01, Code.DIAL_FAILED, id="no-words"),
     ],

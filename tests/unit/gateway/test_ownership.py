@@ -89,7 +89,8 @@ class Asked:
 
 
 async def test_a_question_is_asked_and_answered(clock: HeldClock) -> None:
-    api, asked = StubApi(accepts_routes=False), Asked()
+    api, asked = StubApi(), Asked()
+    api.accepts_routes = False
     ownership = api.ownership(clock)
 
     ownership.ask(0.0, asked)
@@ -155,16 +156,14 @@ async def test_those_who_ask_together_share_one_question(clock: HeldClock) -> No
 
 
 async def test_nobody_gets_the_answer_to_a_question_sent_before_they_asked(clock: HeldClock) -> None:
-    api = StubApi(held=asyncio.Event())
+    api = StubApi(ROUTED, UNROUTED, held=1)
     ownership = api.ownership(clock)
     early, late = Asked(), Asked()
     ownership.ask(0.0, early)
     await until(lambda: api.questions == 1)
 
-    api.status_answer = UNROUTED
     ownership.ask(0.0, late)
-    assert api.held is not None
-    api.held.set()
+    api.release.set()
     await late.answer()
 
     assert api.questions == 2
@@ -173,26 +172,26 @@ async def test_nobody_gets_the_answer_to_a_question_sent_before_they_asked(clock
 
 
 async def test_a_question_without_an_answer_is_told_and_nothing_is_remembered(clock: HeldClock) -> None:
-    api, first, second, third = StubApi(), Asked(), Asked(), Asked()
+    api = StubApi(ROUTED, unanswered(LocalApiFailure.TIMEOUT), ROUTED)
+    first, second, third = Asked(), Asked(), Asked()
     ownership = api.ownership(clock)
     ownership.ask(0.0, first)
     await first.answer()
 
-    api.status_answer = unanswered(LocalApiFailure.TIMEOUT)
     ownership.ask(0.0, second)
     error = await second.answer()
 
     assert isinstance(error, LocalApiError)
     assert error.reason is LocalApiFailure.TIMEOUT
     assert ownership.last is None
-    api.status_answer = ROUTED
     ownership.ask(math.inf, third)
     assert isinstance(await third.answer(), View)
     await ownership.close()
 
 
 async def test_preferences_that_cannot_be_had_are_no_answer_either(clock: HeldClock) -> None:
-    api, asked = StubApi(prefs_error=unanswered(LocalApiFailure.DECLINED)), Asked()
+    api, asked = StubApi(), Asked()
+    api.prefs_error = unanswered(LocalApiFailure.DECLINED)
     ownership = api.ownership(clock)
 
     ownership.ask(0.0, asked)
@@ -202,7 +201,8 @@ async def test_preferences_that_cannot_be_had_are_no_answer_either(clock: HeldCl
 
 
 async def test_a_failure_leaves_no_half_of_the_question_running(clock: HeldClock) -> None:
-    api, asked = StubApi(held=asyncio.Event(), prefs_error=unanswered(LocalApiFailure.DECLINED)), Asked()
+    api, asked = StubApi(held=1), Asked()
+    api.prefs_error = unanswered(LocalApiFailure.DECLINED)
     ownership = api.ownership(clock)
     before = asyncio.all_tasks()
     ownership.ask(0.0, asked)
@@ -238,15 +238,14 @@ async def test_one_callers_mistake_is_not_the_others_misfortune(clock: HeldClock
 
 
 async def test_after_the_end_nobody_is_called(clock: HeldClock) -> None:
-    api, asked = StubApi(held=asyncio.Event()), Asked()
+    api, asked = StubApi(held=1), Asked()
     ownership = api.ownership(clock)
     before = asyncio.all_tasks()
     ownership.ask(0.0, asked)
     await until(lambda: api.questions == 1)
 
     await ownership.close()
-    assert api.held is not None
-    api.held.set()
+    api.release.set()
     await asyncio.sleep(0)
 
     assert not asked.answers

@@ -1,0 +1,644 @@
+import asyncio
+import errno
+import socket
+from collections.abc import Iterator
+from ipaddress import ip_address
+
+import pytest
+from tests.unit.gateway.clocks import HeldClock
+from tests.unit.gateway.tailnets import (
+    DIAL_SELF,
+    OWN,
+    OWN_IPV6,
+    ROUTED,
+    ROUTER,
+    SWITCHED,
+    UNROUTED,
+    StubApi,
+    dial_failure,
+    document,
+    node,
+    unanswered,
+)
+from tests.unit.gateway.wires import Door, Wire, door, open_descriptors, stay_silent, until
+
+from farshore.config.model import Timeouts
+from farshore.core.address import HostPort, IPAddress, parse_host_port
+from farshore.core.outcome import Code, Phase
+from farshore.gateway import attempt as attempt_module
+from farshore.gateway.attempt import Attempt, Surroundings, is_of_this_host
+from farshore.gateway.dial import Port
+from farshore.gateway.egress import Egress, Speech, Way
+from farshore.gateway.judge import Failure
+from farshore.gateway.ownership import Ownership
+from farshore.gateway.poller import Poller
+from farshore.tailnet.localapi import LocalApiFailure
+
+pytestmark = pytest.mark.anyio
+
+TARGET = parse_host_port("172.16.20.88:1433")
+VIA = parse_host_port("[fd7a:115c:a1e0:b1a:0:1:ac10:1458]:1433")
+VIA_ROUTED = document(node("router", ROUTER, "fd7a:115c:a1e0:b1a:0:1:ac10:1400/120"))
+OLD = document(node("router", ROUTER, "172.16.20.0/24"), version="1.96.4")
+TIMEOUTS = Timeouts(connect_s=0.25, dial_s=7.0)
+FAILED = b"\x05\x00\x05\x01\x00\x01\x00\x00\x00\x00\x00\x00"
+CONNECTED = b"HTTP/1.1 200 OK\r\n\r\n"
+
+
+def granted(bound: str) -> bytes:
+    """A SOCKS5 success whose connection is bound to that address."""
+    packed = ip_address(bound).packed
+    return b"\x05\x00\x05\x00\x00" + (b"\x01" if len(packed) == 4 else b"\x04") + packed + b"\xc0\x01"
+
+
+class Answering:
+    """An egress that answers every dial with fixed bytes; what the client says after that is its evidence."""
+
+    def __init__(self, reply: bytes) -> None:
+        self.reply = reply
+        self.after_the_reply = b""
+        self.requests: list[bytes] = []
+
+    async def __call__(self, wire: Wire) -> None:
+        self.requests.append(await asyncio.get_running_loop().sock_recv(wire.sock, 4096))
+        await wire.send(self.reply)
+        self.after_the_reply += (await wire.receive_all())[0]
+
+
+class End:
+    """How an attempt ended; counts that it was told once."""
+
+    def __init__(self, poller: Poller) -> None:
+        self.poller = poller
+        self.upstream: Wire | None = None
+        self.early = b""
+        self.failure: Failure | None = None
+        self.told = 0
+
+    def attempt_succeeded(self, upstream: socket.socket, early: bytes) -> None:
+        self.told += 1
+        self.poller.remove_reader(upstream.fileno())
+        self.upstream, self.early = Wire(upstream), early
+
+    def attempt_failed(self, failure: Failure) -> None:
+        self.told += 1
+        self.failure = failure
+
+    async def wait(self) -> None:
+        await until(lambda: self.told > 0)
+        await asyncio.sleep(0)
+        assert self.told == 1
+
+    async def failed(self) -> Failure:
+        await self.wait()
+        assert self.failure is not None
+        return self.failure
+
+    async def succeeded(self) -> Wire:
+        await self.wait()
+        assert self.failure is None, self.failure
+        assert self.upstream is not None
+        return self.upstream
+
+
+class Reach:
+    """Makes attempts, and closes what they gave."""
+
+    def __init__(self, poller: Poller, clock: HeldClock) -> None:
+        self.poller = poller
+        self.clock = clock
+        self.ends: list[End] = []
+
+    def make(self, egress: Egress, target: HostPort = TARGET, *, tolerate_leaks: bool = False) -> tuple[Attempt, End]:
+        end = End(self.poller)
+        self.ends.append(end)
+        shared = Surroundings(clock=self.clock, poller=self.poller, timeouts=TIMEOUTS)
+        return Attempt(egress, target, end, shared, tolerate_leaks=tolerate_leaks), end
+
+    def start(self, egress: Egress, target: HostPort = TARGET, *, tolerate_leaks: bool = False) -> End:
+        attempt, end = self.make(egress, target, tolerate_leaks=tolerate_leaks)
+        attempt.start()
+        return end
+
+    def egress(
+        self, speech: Speech, port: Door | None, api: StubApi | None = None, *own: str, fallback: Way | None = None
+    ) -> Egress:
+        return Egress(
+            name="tailnet",
+            kind=speech.value,
+            way=self.way(speech, port),
+            fallback=fallback,
+            ownership=None if api is None else self._ownership(api),
+            own_ips=frozenset(ip_address(address) for address in own),
+        )
+
+    def way(self, speech: Speech, port: Door | None) -> Way:
+        if port is None:
+            return Way(speech=speech, port=None)
+        address = (str(port.address.host), port.address.port)
+        at = Port(
+            family=socket.AF_INET,
+            address=address,
+            label="egress",
+            connect_s=TIMEOUTS.connect_s,
+            reply_s=TIMEOUTS.dial_s,
+            greets=speech is Speech.SOCKS5,
+        )
+        return Way(speech=speech, port=at)
+
+    def _ownership(self, api: StubApi) -> Ownership:
+        return api.ownership(self.clock)
+
+
+@pytest.fixture
+def reach(poller: Poller, clock: HeldClock) -> Iterator[Reach]:
+    reaching = Reach(poller, clock)
+    yield reaching
+    for end in reaching.ends:
+        if end.upstream is not None:
+            end.upstream.close()
+
+
+@pytest.fixture(autouse=True)
+def nothing_stays_open() -> Iterator[None]:
+    before = {target for target in open_descriptors().values() if target.startswith("socket:")}
+    yield
+    after = {target for target in open_descriptors().values() if target.startswith("socket:")}
+    assert after <= before
+
+
+class TestLocalApi:
+    async def test_a_success_of_a_daemon_that_refuses_to_leak_is_proof_enough(self, reach: Reach) -> None:
+        api = StubApi()
+        async with door(Answering(SWITCHED + b"hello")) as daemon:
+            egress = reach.egress(Speech.LOCALAPI, daemon, api)
+            for _ in range(3):
+                end = reach.start(egress)
+                await end.succeeded()
+                assert end.early == b"hello"
+
+        assert api.questions == 1
+
+    @pytest.mark.parametrize("reply", [b"HTTP/1.1 101 S\r\n\r\n", SWITCHED.replace(b"1.102.3", b"1.96.4")])
+    @pytest.mark.parametrize(("status", "ours"), [(ROUTED, True), (UNROUTED, False)])
+    async def test_a_success_of_a_daemon_that_may_leak_needs_an_owner(
+        self,
+        reach: Reach,
+        reply: bytes,
+        status: dict[str, object],
+        ours: bool,  # noqa: FBT001
+    ) -> None:
+        api, script = StubApi(ROUTED, status), Answering(reply)
+        async with door(script) as daemon:
+            end = reach.start(reach.egress(Speech.LOCALAPI, daemon, api))
+            if ours:
+                await end.succeeded()
+            else:
+                failure = await end.failed()
+                assert failure.code is Code.LEAK
+                assert failure.leak_connected
+            assert api.questions == 2
+        assert script.after_the_reply == b""
+
+    async def test_no_route_is_a_leak_refused_before_anything_was_dialled(self, reach: Reach) -> None:
+        async with door(Answering(DIAL_SELF)) as daemon:
+            failure = await reach.start(reach.egress(Speech.LOCALAPI, daemon, StubApi())).failed()
+
+        assert failure.code is Code.LEAK
+        assert not failure.leak_connected
+
+    async def test_the_kernels_words_are_a_leak(self, reach: Reach) -> None:
+        text = "dial tcp 172.16.20.88:1433: connect: connection refused"
+        async with door(Answering(dial_failure(text))) as daemon:
+            failure = await reach.start(reach.egress(Speech.LOCALAPI, daemon, StubApi())).failed()
+
+        assert failure.code is Code.LEAK
+        assert text in failure.detail
+
+    @pytest.mark.parametrize(
+        ("text", "code"),
+        [
+            ("connect tcp 172.16.20.88:1433: connection was refused", Code.TARGET_REFUSED),
+            ("connect tcp 172.16.20.88:1433: no route to host", Code.TARGET_UNREACHABLE),
+        ],
+    )
+    async def test_a_failure_with_a_reason_is_believed(self, reach: Reach, text: str, code: Code) -> None:
+        api = StubApi()
+        async with door(Answering(dial_failure(text))) as daemon:
+            failure = await reach.start(reach.egress(Speech.LOCALAPI, daemon, api)).failed()
+
+        assert failure.code is code
+        assert api.questions == 1
+
+    @pytest.mark.parametrize(
+        ("reason", "code"),
+        [
+            (LocalApiFailure.MISSING, Code.EGRESS_MISSING),
+            (LocalApiFailure.REFUSED, Code.EGRESS_REFUSED),
+            (LocalApiFailure.NOT_PERMITTED, Code.EGRESS_NOT_PERMITTED),
+            (LocalApiFailure.TIMEOUT, Code.HANDSHAKE_TIMEOUT),
+            (LocalApiFailure.MALFORMED, Code.OWNER_UNCONFIRMED),
+            (LocalApiFailure.DECLINED, Code.OWNER_UNCONFIRMED),
+        ],
+    )
+    async def test_a_dead_daemon_is_named_and_never_dialled(
+        self, reach: Reach, reason: LocalApiFailure, code: Code
+    ) -> None:
+        async with door(Answering(SWITCHED)) as daemon:
+            egress = reach.egress(Speech.LOCALAPI, daemon, StubApi(unanswered(reason)))
+            failure = await reach.start(egress).failed()
+
+            assert failure.code is code
+            assert daemon.accepted == 0
+
+    async def test_an_old_daemon_falls_back_to_socks5(self, reach: Reach) -> None:
+        socks = Answering(granted(OWN))
+        async with door(Answering(SWITCHED)) as daemon, door(socks) as fallback:
+            way = reach.way(Speech.SOCKS5, fallback)
+            egress = reach.egress(Speech.LOCALAPI, daemon, StubApi(OLD), fallback=way)
+            await reach.start(egress).succeeded()
+
+            assert daemon.accepted == 0
+            assert socks.requests[0].startswith(b"\x05")
+
+    @pytest.mark.parametrize("version", ["1.96.4", "1.97.255", "", "unknown"])
+    async def test_an_old_daemon_without_a_fallback_is_refused(self, reach: Reach, version: str) -> None:
+        status = document(node("router", ROUTER, "172.16.20.0/24"), version=version)
+        async with door(Answering(SWITCHED)) as daemon:
+            failure = await reach.start(reach.egress(Speech.LOCALAPI, daemon, StubApi(status))).failed()
+
+            assert failure.code is Code.OWNER_UNCONFIRMED
+            assert "socks5" in failure.detail
+            assert daemon.accepted == 0
+
+    async def test_silence_that_the_daemon_itself_shares_is_a_hung_daemon(self, reach: Reach, clock: HeldClock) -> None:
+        api = StubApi(ROUTED, unanswered(LocalApiFailure.TIMEOUT))
+        async with door(stay_silent) as daemon:
+            attempt, end = reach.make(reach.egress(Speech.LOCALAPI, daemon, api))
+            attempt.start()
+            await until(lambda: attempt.times.connect_ms is not None)
+            clock.advance(7.1)
+            attempt.check_deadline(clock.now_s)
+            failure = await end.failed()
+
+        assert failure.code is Code.HANDSHAKE_TIMEOUT
+        assert "nobody answered for 7.1 s" in failure.detail
+
+
+class TestSocks5:
+    async def test_a_success_bound_to_our_own_address_is_proof_enough(self, reach: Reach) -> None:
+        api = StubApi()
+        async with door(Answering(granted(OWN))) as socks:
+            await reach.start(reach.egress(Speech.SOCKS5, socks, api)).succeeded()
+
+        assert api.questions == 1
+
+    @pytest.mark.parametrize("bound", ["10.200.0.10", "100.64.0.77", "fd7a:115c:a1e0::77", "127.0.0.1"])
+    @pytest.mark.parametrize("knows", ["localapi", "own-ips", "both"])
+    async def test_a_success_bound_elsewhere_is_a_leak_and_gets_no_byte(
+        self, reach: Reach, bound: str, knows: str
+    ) -> None:
+        script = Answering(granted(bound) + b"the impostor's greeting")
+        own = () if knows == "localapi" else (OWN, OWN_IPV6)
+        async with door(script) as socks:
+            egress = reach.egress(Speech.SOCKS5, socks, None if knows == "own-ips" else StubApi(), *own)
+            failure = await reach.start(egress).failed()
+
+        assert failure.code is Code.LEAK
+        assert failure.leak_connected
+        assert bound in failure.detail
+        assert script.after_the_reply == b""
+
+    async def test_no_route_is_known_before_anything_is_dialled(self, reach: Reach) -> None:
+        async with door(Answering(granted(OWN))) as socks:
+            egress = reach.egress(Speech.SOCKS5, socks, StubApi(UNROUTED))
+            failure = await reach.start(egress).failed()
+
+            assert failure.code is Code.LEAK
+            assert not failure.leak_connected
+            assert socks.accepted == 0
+
+    async def test_with_a_dead_localapi_the_bound_address_must_be_known_otherwise(self, reach: Reach) -> None:
+        dead = unanswered(LocalApiFailure.MISSING)
+        async with door(Answering(granted(OWN))) as socks:
+            known = reach.egress(Speech.SOCKS5, socks, StubApi(dead), OWN)
+            await reach.start(known).succeeded()
+
+            unknown = reach.egress(Speech.SOCKS5, socks, StubApi(dead))
+            failure = await reach.start(unknown).failed()
+
+        assert failure.code is Code.OWNER_UNCONFIRMED
+
+    async def test_a_new_address_of_ours_is_found_by_asking_again(self, reach: Reach) -> None:
+        api = StubApi(document(node("r", ROUTER, "172.16.20.0/24"), own=("100.64.0.5",)), ROUTED)
+        async with door(Answering(granted(OWN))) as socks:
+            await reach.start(reach.egress(Speech.SOCKS5, socks, api)).succeeded()
+
+        assert api.questions == 2
+
+    async def test_without_localapi_an_address_of_tailscale_that_no_interface_has_is_ours(
+        self, reach: Reach, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def has(address: IPAddress) -> bool:
+            return str(address) == "100.64.0.9"
+
+        monkeypatch.setattr(attempt_module, "is_of_this_host", has)
+        async with door(Answering(granted(OWN))) as socks:
+            await reach.start(reach.egress(Speech.SOCKS5, socks)).succeeded()
+        # A pod whose own address lies in 100.64.0.0/10: in range, and a leak.
+        async with door(Answering(granted("100.64.0.9"))) as socks:
+            failure = await reach.start(reach.egress(Speech.SOCKS5, socks)).failed()
+
+        assert failure.code is Code.LEAK
+        assert failure.leak_connected
+
+    async def test_a_name_as_bound_address_proves_nothing(self, reach: Reach) -> None:
+        reply = b"\x05\x00\x05\x00\x00\x03\x0a100.64.0.1\xc0\x01"
+        async with door(Answering(reply)) as socks:
+            assert (await reach.start(reach.egress(Speech.SOCKS5, socks)).failed()).code is Code.LEAK
+
+    async def test_a_failure_without_a_reason_is_a_leak_when_nobody_owns_the_target(self, reach: Reach) -> None:
+        api = StubApi(ROUTED, UNROUTED)
+        async with door(Answering(FAILED)) as socks:
+            failure = await reach.start(reach.egress(Speech.SOCKS5, socks, api)).failed()
+
+        assert failure.code is Code.LEAK
+        assert "no peer's routes cover 172.16.20.88" in failure.detail
+        assert "reply code 1" in failure.detail
+
+    @pytest.mark.parametrize(
+        ("then", "code"),
+        [
+            (ROUTED, Code.DIAL_FAILED),
+            (unanswered(LocalApiFailure.MISSING), Code.DIAL_FAILED),
+            (unanswered(LocalApiFailure.TIMEOUT), Code.HANDSHAKE_TIMEOUT),
+        ],
+        ids=["owner", "no-answer", "hung"],
+    )
+    async def test_a_failure_without_a_reason_is_explained_where_it_can_be(
+        self, reach: Reach, then: dict[str, object], code: Code
+    ) -> None:
+        api = StubApi(ROUTED, then)
+        async with door(Answering(FAILED)) as socks:
+            failure = await reach.start(reach.egress(Speech.SOCKS5, socks, api)).failed()
+
+        assert failure.code is code
+        assert api.questions == 2
+
+    async def test_without_localapi_a_failure_stays_as_it_is(self, reach: Reach) -> None:
+        async with door(Answering(FAILED)) as socks:
+            assert (await reach.start(reach.egress(Speech.SOCKS5, socks, None, OWN)).failed()).code is Code.DIAL_FAILED
+
+
+OWN_RANGE = [
+    pytest.param(Speech.LOCALAPI, SWITCHED, id="localapi"),
+    pytest.param(Speech.SOCKS5, granted(OWN_IPV6), id="socks5"),
+    pytest.param(Speech.CONNECT, CONNECTED, id="connect"),
+]
+
+
+@pytest.mark.parametrize(("speech", "reply"), OWN_RANGE)
+class TestOwnRangeOrNoProof:
+    """A target inside Tailscale's own ranges over any egress: an owner before and after."""
+
+    async def test_with_an_owner_before_and_after(self, reach: Reach, speech: Speech, reply: bytes) -> None:
+        api = StubApi(VIA_ROUTED)
+        async with door(Answering(reply + b"hello")) as egress:
+            end = reach.start(reach.egress(speech, egress, api), VIA)
+            await end.succeeded()
+
+            assert end.early == b"hello"
+        assert api.questions == 2
+
+    async def test_without_an_owner_nothing_is_dialled(self, reach: Reach, speech: Speech, reply: bytes) -> None:
+        async with door(Answering(reply)) as egress:
+            failure = await reach.start(reach.egress(speech, egress, StubApi()), VIA).failed()
+
+            assert failure.code is Code.LEAK
+            assert not failure.leak_connected
+            assert egress.accepted == 0
+
+    async def test_with_an_owner_lost_on_the_way_not_a_byte_is_sent(
+        self, reach: Reach, speech: Speech, reply: bytes
+    ) -> None:
+        api, script = StubApi(VIA_ROUTED, ROUTED), Answering(reply)
+        async with door(script) as egress:
+            failure = await reach.start(reach.egress(speech, egress, api), VIA).failed()
+
+        assert failure.code is Code.LEAK
+        assert failure.leak_connected
+        assert script.after_the_reply == b""
+
+    async def test_with_nobody_to_ask_afterwards_not_a_byte_is_sent(
+        self, reach: Reach, speech: Speech, reply: bytes
+    ) -> None:
+        api, script = StubApi(VIA_ROUTED, unanswered(LocalApiFailure.MALFORMED)), Answering(reply)
+        async with door(script) as egress:
+            failure = await reach.start(reach.egress(speech, egress, api), VIA).failed()
+
+        assert failure.code is Code.OWNER_UNCONFIRMED
+        assert script.after_the_reply == b""
+
+    async def test_with_nobody_to_ask_before_nothing_is_dialled(
+        self, reach: Reach, speech: Speech, reply: bytes
+    ) -> None:
+        dead = StubApi(unanswered(LocalApiFailure.MALFORMED))
+        async with door(Answering(reply)) as egress:
+            failure = await reach.start(reach.egress(speech, egress, dead), VIA).failed()
+
+            assert failure.code is Code.OWNER_UNCONFIRMED
+            assert egress.accepted == 0
+
+    async def test_without_any_localapi_nothing_is_dialled(self, reach: Reach, speech: Speech, reply: bytes) -> None:
+        async with door(Answering(reply)) as egress:
+            failure = await reach.start(reach.egress(speech, egress), VIA).failed()
+
+            assert failure.code is Code.OWNER_UNCONFIRMED
+            assert egress.accepted == 0
+
+    async def test_the_answer_before_may_be_a_second_old_the_one_after_may_not(
+        self, reach: Reach, clock: HeldClock, speech: Speech, reply: bytes
+    ) -> None:
+        api = StubApi(VIA_ROUTED)
+        async with door(Answering(reply)) as egress:
+            shared = reach.egress(speech, egress, api)
+            await reach.start(shared, VIA).succeeded()
+            assert api.questions == 2
+
+            clock.advance(0.5)
+            await reach.start(shared, VIA).succeeded()
+            assert api.questions == 3
+
+            clock.advance(1.0)
+            await reach.start(shared, VIA).succeeded()
+            assert api.questions == 5
+
+
+async def test_over_socks5_an_owner_is_not_enough_where_the_bound_address_is_not_ours(reach: Reach) -> None:
+    script = Answering(granted("100.64.0.77"))
+    async with door(script) as socks:
+        failure = await reach.start(reach.egress(Speech.SOCKS5, socks, StubApi(VIA_ROUTED)), VIA).failed()
+
+    assert failure.code is Code.LEAK
+    assert failure.leak_connected
+    assert script.after_the_reply == b""
+
+
+@pytest.mark.parametrize("speech", [Speech.CONNECT, Speech.NOTHING])
+@pytest.mark.parametrize("then", [ROUTED, UNROUTED, unanswered(LocalApiFailure.TIMEOUT)], ids=["yes", "no", "dead"])
+async def test_what_proves_nothing_needs_an_owner_before_and_after(
+    reach: Reach, speech: Speech, then: dict[str, object]
+) -> None:
+    script = Answering(CONNECTED)
+    async with door(script) as there:
+        # A direct dial has to end somewhere that answers: the target is then the listener itself.
+        target = there.address if speech is Speech.NOTHING else TARGET
+        routed = document(node("router", ROUTER, "172.16.20.0/24", "127.0.0.0/8"))
+        api = StubApi(routed, routed if then is ROUTED else then)
+        end = reach.start(reach.egress(speech, None if speech is Speech.NOTHING else there, api), target)
+        if then is ROUTED:
+            await end.succeeded()
+        else:
+            failure = await end.failed()
+            assert failure.code is (Code.LEAK if then is UNROUTED else Code.OWNER_UNCONFIRMED)
+            assert failure.leak_connected is (then is UNROUTED)
+        assert api.questions == 2
+    assert script.after_the_reply == b""
+
+
+async def test_routes_that_are_not_accepted_are_no_owner(reach: Reach) -> None:
+    async with door(Answering(CONNECTED)) as proxy:
+        api = StubApi()
+        api.accepts_routes = False
+        failure = await reach.start(reach.egress(Speech.CONNECT, proxy, api)).failed()
+
+        assert failure.code is Code.LEAK
+        assert "--accept-routes" in failure.detail
+        assert proxy.accepted == 0
+
+
+async def test_a_direct_dial_that_nobody_allowed_is_not_made(reach: Reach) -> None:
+    async with door(stay_silent) as target:
+        failure = await reach.start(reach.egress(Speech.NOTHING, None), target.address).failed()
+
+        assert failure.code is Code.OWNER_UNCONFIRMED
+        assert target.accepted == 0
+
+
+class TestAllowedToLeak:
+    """A route with `allow_direct`."""
+
+    async def test_a_direct_dial_needs_no_owner(self, reach: Reach) -> None:
+        async with door(stay_silent) as target:
+            for api in (None, StubApi(UNROUTED)):
+                egress = reach.egress(Speech.NOTHING, None, api)
+                await reach.start(egress, target.address, tolerate_leaks=True).succeeded()
+
+    async def test_where_tailscaled_has_no_route_the_target_is_dialled_directly(self, reach: Reach) -> None:
+        async with door(stay_silent) as target, door(Answering(DIAL_SELF)) as daemon:
+            attempt, end = reach.make(
+                reach.egress(Speech.LOCALAPI, daemon, StubApi()), target.address, tolerate_leaks=True
+            )
+            attempt.start()
+            upstream = await end.succeeded()
+
+            assert upstream.sock.getpeername() == target.wires[0].sock.getsockname()
+
+    async def test_any_bound_address_will_do(self, reach: Reach) -> None:
+        async with door(Answering(granted("10.200.0.10"))) as socks:
+            egress = reach.egress(Speech.SOCKS5, socks, StubApi(UNROUTED))
+            await reach.start(egress, tolerate_leaks=True).succeeded()
+
+    async def test_an_address_in_tailscales_own_ranges_needs_no_owner(self, reach: Reach) -> None:
+        async with door(Answering(SWITCHED)) as daemon:
+            egress = reach.egress(Speech.LOCALAPI, daemon, StubApi())
+            await reach.start(egress, VIA, tolerate_leaks=True).succeeded()
+
+    async def test_a_failure_is_not_called_a_leak(self, reach: Reach) -> None:
+        async with door(Answering(FAILED)) as socks:
+            egress = reach.egress(Speech.SOCKS5, socks, StubApi(UNROUTED))
+            failure = await reach.start(egress, tolerate_leaks=True).failed()
+
+        assert failure.code is Code.DIAL_FAILED
+
+
+class TestAbort:
+    async def test_before_the_owner_is_known(self, reach: Reach) -> None:
+        api = StubApi(held=1)
+        async with door(Answering(CONNECTED)) as proxy:
+            attempt, end = reach.make(reach.egress(Speech.CONNECT, proxy, api))
+            attempt.start()
+            assert attempt.phase is Phase.DIAL
+            await until(lambda: api.questions == 1)
+            attempt.abort()
+            api.release.set()
+            await asyncio.sleep(0.01)
+
+            assert end.told == 0
+            assert proxy.accepted == 0
+
+    async def test_while_it_dials(self, reach: Reach) -> None:
+        async with door(stay_silent) as socks:
+            attempt, end = reach.make(reach.egress(Speech.SOCKS5, socks, None, OWN))
+            attempt.start()
+            await until(lambda: socks.accepted == 1)
+            assert attempt.phase is Phase.HANDSHAKE
+            attempt.abort()
+            attempt.abort()
+            await socks.wires[0].receive_all()
+
+        assert end.told == 0
+
+    async def test_while_the_proof_is_awaited(self, reach: Reach) -> None:
+        api, script = StubApi(held=2), Answering(CONNECTED)
+        async with door(script) as proxy:
+            attempt, end = reach.make(reach.egress(Speech.CONNECT, proxy, api))
+            attempt.start()
+            await until(lambda: api.questions == 2)
+            attempt.abort()
+            api.release.set()
+            await asyncio.sleep(0.01)
+
+            assert end.told == 0
+        assert script.after_the_reply == b""
+
+    async def test_while_a_failure_is_explained(self, reach: Reach) -> None:
+        api = StubApi(held=2)
+        async with door(Answering(FAILED)) as socks:
+            attempt, end = reach.make(reach.egress(Speech.SOCKS5, socks, api))
+            attempt.start()
+            await until(lambda: api.questions == 2)
+            attempt.abort()
+            api.release.set()
+            await asyncio.sleep(0.01)
+
+        assert end.told == 0
+
+
+def test_this_host_has_its_loopback_addresses_and_not_those_of_a_userspace_tailnet() -> None:
+    assert is_of_this_host(ip_address("127.0.0.1"))
+    assert is_of_this_host(ip_address("::1"))
+    assert not is_of_this_host(ip_address(OWN))
+    assert not is_of_this_host(ip_address(OWN_IPV6))
+
+
+def test_what_cannot_be_found_out_is_not_trusted(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise OSError(errno.EMFILE, "Too many open files")
+
+    monkeypatch.setattr(socket, "socket", fail)
+    of_this_host = is_of_this_host(ip_address(OWN))
+    monkeypatch.undo()
+
+    assert of_this_host
+
+
+async def test_what_each_phase_took_is_told(reach: Reach) -> None:
+    async with door(Answering(granted(OWN))) as socks:
+        attempt, end = reach.make(reach.egress(Speech.SOCKS5, socks, None, OWN))
+        before = attempt.times.connect_ms
+        attempt.start()
+        await end.succeeded()
+
+    assert before is None
+    assert (attempt.times.connect_ms, attempt.times.dial_ms) == (0.0, 0.0)
