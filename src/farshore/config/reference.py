@@ -54,6 +54,8 @@ file in the present format. A name as its target is read with `resolve: tailnet`
 _SECTIONS = (
     ("Top level", None),
     ("`routes:`, each", "Route"),
+    ("`paths:` of a route, each", "Path"),
+    ("`routers:`, each", "Router"),
     ("`egresses:`, `kind: tailscaled`", "TailscaledEgress"),
     ("`egresses:`, `kind: socks5`", "Socks5Egress"),
     ("`egresses:`, `kind: connect`", "ConnectEgress"),
