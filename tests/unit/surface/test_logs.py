@@ -99,7 +99,7 @@ def test_every_other_event_has_a_line() -> None:
 def test_foreign_text_cannot_forge_a_line_or_move_a_cursor(log_format: LogFormat) -> None:
     log, written = logs(log_format)
     log.announce(ended(Code.DIAL_FAILED, detail='x\n{"event":"forged"}\r\x1b[2J\x00\u202e" a=b'))
-    log.logger.info("said", by="a\nb\x9b c")
+    log.logger.info("said", by="a\nb\x9bc")
     text = written.getvalue().decode()
     assert text.count("\n") == 2
     assert not any(ord(character) < 32 for character in text.replace("\n", ""))

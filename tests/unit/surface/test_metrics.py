@@ -62,6 +62,15 @@ def test_a_dial_is_observed_only_where_the_target_was_reached() -> None:
     assert samples(metrics, "farshore_dial_seconds_sum") == {("tailnet", "8082"): 0.003}
 
 
+def test_a_bucket_counts_what_took_at_most_as_long() -> None:
+    metrics = metrics_of(SeenGateway())
+    for dial_ms in (1.0, 3.5, 60_000.0):
+        metrics.announce(ended(Code.CLIENT_CLOSED, dial_ms=dial_ms))
+    buckets = {key[1]: value for key, value in samples(metrics, "farshore_dial_seconds_bucket").items()}
+    # Half a millisecond to connect and one for the handshake come on top.
+    assert (buckets["0.001"], buckets["0.0025"], buckets["0.005"], buckets["15.0"], buckets["+Inf"]) == (0, 1, 2, 2, 3)
+
+
 def test_leaks_are_there_from_the_start_as_zeros() -> None:
     metrics = metrics_of(SeenGateway())
     assert samples(metrics, "farshore_leaks_total") == {
