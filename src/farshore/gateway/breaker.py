@@ -32,18 +32,24 @@ class BreakerRules:
 
 
 class Breaker:
-    """One path's breaker. Feed it only with what is the path's own doing: neither the target's refusal nor a leak."""
+    """One path's breaker. Feed it only with what is the path's own doing: neither the target's refusal nor a leak.
+
+    `begin` numbers a dial, and how it ended is told with that number: a dial from better times that ends while the
+    path is being tried again is neither taken for the probe nor held against it.
+    """
 
     def __init__(self, random: Random, rules: BreakerRules | None = None) -> None:
         self._random = random
         self._rules = rules or BreakerRules()
         self._state = BreakerState.CLOSED
         self._recent: deque[tuple[float, bool]] = deque()
+        self._recent_failures = 0
         self._consecutive = 0
         self._successes = 0
         self._open_s = self._rules.open_s
         self._retry_at_s = 0.0
-        self._is_probed = False
+        self._dials = 0
+        self._probe: int | None = None
 
     @property
     def state(self) -> BreakerState:
@@ -58,20 +64,22 @@ class Breaker:
             case BreakerState.OPEN:
                 return now_s >= self._retry_at_s
             case BreakerState.HALF_OPEN:
-                return not self._is_probed
+                return self._probe is None
 
-    def begin(self, now_s: float) -> None:
-        """A dial has begun on the path."""
+    def begin(self, now_s: float) -> int:
+        """A dial has begun on the path; its number, to tell with how it ended."""
+        self._dials += 1
         if self._state is BreakerState.OPEN and now_s >= self._retry_at_s:
             self._state = BreakerState.HALF_OPEN
             self._successes = 0
-        if self._state is BreakerState.HALF_OPEN:
-            self._is_probed = True
+        if self._state is BreakerState.HALF_OPEN and self._probe is None:
+            self._probe = self._dials
+        return self._dials
 
-    def succeed(self, now_s: float) -> None:
+    def succeed(self, dial: int, now_s: float) -> None:
         """The dial found the target."""
         self._consecutive = 0
-        self._is_probed = False
+        self.abandon(dial)
         if self._state is BreakerState.CLOSED:
             self._note(now_s, succeeded=True)
             return
@@ -79,33 +87,36 @@ class Breaker:
         self._successes += 1
         if self._successes >= self._rules.successes_to_close:
             self._state = BreakerState.CLOSED
+            self._probe = None
             self._open_s = self._rules.open_s
             self._recent.clear()
+            self._recent_failures = 0
 
-    def fail(self, now_s: float) -> None:
+    def fail(self, dial: int, now_s: float) -> None:
         """The dial failed, and it was the path's doing."""
         self._consecutive += 1
         if self._state is not BreakerState.CLOSED:
-            self.trip(now_s)
+            self.trip(dial, now_s)
             return
         self._note(now_s, succeeded=False)
-        failures = sum(not succeeded for _, succeeded in self._recent)
         enough = len(self._recent) >= self._rules.share_of_at_least
         if self._consecutive >= self._rules.consecutive or (
-            enough and failures / len(self._recent) >= self._rules.share
+            enough and self._recent_failures / len(self._recent) >= self._rules.share
         ):
-            self.trip(now_s)
+            self.trip(dial, now_s)
 
-    def abandon(self) -> None:
+    def abandon(self, dial: int) -> None:
         """The dial was given up for reasons that say nothing about the path."""
-        self._is_probed = False
+        if self._probe == dial:
+            self._probe = None
 
-    def trip(self, now_s: float) -> None:
-        """Open at once: the path failed as a probe, or another one overtook it."""
-        self._is_probed = False
-        if self._state is BreakerState.OPEN and now_s < self._retry_at_s:
-            return
+    def trip(self, dial: int, now_s: float) -> None:
+        """Open at once: another path overtook the dial, or it failed as the probe. An open breaker stays as it is."""
+        is_probe = self._probe == dial
+        self.abandon(dial)
         if self._state is not BreakerState.CLOSED:
+            if not is_probe:
+                return
             self._open_s = min(self._open_s * 2, self._rules.max_open_s)
         self._state = BreakerState.OPEN
         self._successes = 0
@@ -113,5 +124,7 @@ class Breaker:
 
     def _note(self, now_s: float, *, succeeded: bool) -> None:
         self._recent.append((now_s, succeeded))
+        self._recent_failures += not succeeded
         while self._recent and self._recent[0][0] < now_s - self._rules.window_s:
-            self._recent.popleft()
+            _, was_success = self._recent.popleft()
+            self._recent_failures -= not was_success

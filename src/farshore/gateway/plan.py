@@ -2,7 +2,8 @@
 
 The preferred path is dialled at once; if it has not answered within a delay learned from its own recent dials, the
 next one is dialled beside it, and the first answer wins. A failure starts the next one at once. Each path is dialled
-at most once, so a target that refuses is not asked twice.
+at most once, so a target that refuses is not asked twice. Paths out of the order are a last resort: when nothing else
+runs, or when what runs has been silent for a whole second. Where every path is out of the order, none of them is.
 """
 
 import math
@@ -68,15 +69,18 @@ class Plan:
     """The order of dials of one connection."""
 
     def __init__(self, candidates: Sequence[Candidate]) -> None:
-        self._waiting = [candidate for candidate in candidates if candidate.is_admitted]
-        self._last_resorts = [candidate for candidate in candidates if not candidate.is_admitted]
+        admitted = [candidate for candidate in candidates if candidate.is_admitted]
+        self._waiting = admitted or list(candidates)
+        self._last_resorts = [candidate for candidate in candidates if not candidate.is_admitted] if admitted else []
         self._running: set[int] = set()
-        self._hedge_at_s = math.inf
+        self._hedge_at_s = self._last_resort_at_s = math.inf
 
     @property
     def hedge_at_s(self) -> float:
         """When the next path is dialled beside those that run; infinity if none is left for it."""
-        return self._hedge_at_s if self._waiting else math.inf
+        if self._waiting:
+            return self._hedge_at_s
+        return self._last_resort_at_s if self._last_resorts else math.inf
 
     @property
     def is_exhausted(self) -> bool:
@@ -85,16 +89,15 @@ class Plan:
 
     def next(self, now_s: float) -> int | None:
         """The path to dial now, or None while there is reason to wait. Ask again after each dial and each failure."""
-        if self._waiting:
-            if self._running and now_s < self._hedge_at_s:
-                return None
-            chosen = self._waiting.pop(0)
-        elif self._last_resorts and not self._running:
-            chosen = self._last_resorts.pop(0)
-        else:
+        if self._running and now_s < self.hedge_at_s:
             return None
+        queue = self._waiting or self._last_resorts
+        if not queue:
+            return None
+        chosen = queue.pop(0)
         self._running.add(chosen.index)
         self._hedge_at_s = now_s + chosen.patience_s
+        self._last_resort_at_s = now_s + MAX_DELAY_S
         return chosen.index
 
     def failed(self, index: int) -> None:

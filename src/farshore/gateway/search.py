@@ -25,7 +25,7 @@ class Search:
         self._attempted = attempted
         self._shared = shared
         self._running: dict[int, _Runner] = {}
-        self._failures: dict[int, Failure] = {}
+        self._failed: dict[int, tuple[_Runner, Failure]] = {}
         self._cancel_hedge = _nothing
         self._over = False
         self._winner: _Runner | None = None
@@ -57,7 +57,9 @@ class Search:
         self._cancel_hedge()
         for runner in self._running.values():
             runner.attempt.abort()
-            runner.path.breaker.abandon()
+            runner.abandon()
+        for runner, _ in self._failed.values():
+            runner.abandon()
         self._running.clear()
 
     def check_deadline(self, now_s: float) -> None:
@@ -69,23 +71,22 @@ class Search:
         """One dial has found the target: the others have lost."""
         now_s = self._shared.clock.monotonic_s()
         del self._running[winner.index]
-        for index, failure in self._failures.items():
+        for runner, failure in self._failed.values():
             if failure.code not in NOBODYS_DOING:
-                self._route.paths[index].breaker.fail(now_s)
+                runner.path.breaker.fail(runner.dial, now_s)
         for runner in self._running.values():
             if runner.started_s < winner.started_s:
-                runner.path.breaker.trip(now_s)
+                runner.path.breaker.trip(runner.dial, now_s)
         self._winner = winner
         winner.path.dial_times.note(now_s - winner.started_s)
-        winner.path.breaker.succeed(now_s)
+        winner.path.breaker.succeed(winner.dial, now_s)
         self.abort()
         self._attempted.attempt_succeeded(upstream, early)
 
     def failed(self, runner: "_Runner", failure: Failure) -> None:
-        """One dial has failed: the next one, or the end."""
+        """One dial has failed: the next one, or the end. Whose doing it was is known when the search is over."""
         del self._running[runner.index]
-        self._failures[runner.index] = failure
-        runner.path.breaker.abandon()
+        self._failed[runner.index] = runner, failure
         self._plan.failed(runner.index)
         self._go_on()
 
@@ -107,18 +108,15 @@ class Search:
         self._cancel_hedge = self._shared.poller.loop.call_later(delay_s, self._go_on).cancel
 
     def _give_up(self, now_s: float) -> None:
-        codes = [failure.code for failure in self._failures.values()]
-        telling = most_telling(codes)
-        for index, failure in self._failures.items():
+        for runner, failure in self._failed.values():
             if failure.code not in NOBODYS_DOING and failure.code is not Code.TARGET_REFUSED:
-                self._route.paths[index].breaker.fail(now_s)
-        detail = "; ".join(f"{self._route.paths[index].name}: {failure.detail}" for index, failure in self._ordered())
-        leaked = any(failure.leak_connected for failure in self._failures.values())
+                runner.path.breaker.fail(runner.dial, now_s)
         self.abort()
-        self._attempted.attempt_failed(Failure(code=telling, detail=detail, leak_connected=leaked))
-
-    def _ordered(self) -> list[tuple[int, Failure]]:
-        return sorted(self._failures.items())
+        in_order = [self._failed[index] for index in sorted(self._failed)]
+        code = most_telling([failure.code for _, failure in in_order])
+        detail = "; ".join(f"{runner.path.name}: {failure.detail}" for runner, failure in in_order)
+        leaked = any(failure.leak_connected for _, failure in in_order)
+        self._attempted.attempt_failed(Failure(code=code, detail=detail, leak_connected=leaked))
 
 
 def _candidate(index: int, path: Path, now_s: float) -> Candidate:
@@ -134,20 +132,23 @@ def _nothing() -> None:
 class _Runner:
     """One dial of a search."""
 
-    __slots__ = ("_search", "attempt", "index", "path", "started_s")
+    __slots__ = ("_search", "attempt", "dial", "index", "path", "started_s")
 
     def __init__(self, search: Search, index: int, path: Path, started_s: float) -> None:
         self._search = search
         self.index = index
         self.path = path
         self.started_s = started_s
+        self.dial = path.breaker.begin(started_s)
         self.attempt: Attempt
 
     def start(self, target: HostPort, shared: Surroundings, *, tolerate_leaks: bool) -> None:
         asked_for = target if self.path.target is None else self.path.target
         self.attempt = Attempt(self.path.egress, asked_for, self, shared, tolerate_leaks=tolerate_leaks)
-        self.path.breaker.begin(self.started_s)
         self.attempt.start()
+
+    def abandon(self) -> None:
+        self.path.breaker.abandon(self.dial)
 
     def attempt_succeeded(self, upstream: socket.socket, early: bytes) -> None:
         self._search.succeeded(self, upstream, early)
