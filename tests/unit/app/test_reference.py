@@ -1,3 +1,4 @@
+import re
 import sys
 from pathlib import Path
 
@@ -5,6 +6,7 @@ import pytest
 
 from farshore.app import reference
 from farshore.app.exits import Exit
+from farshore.config.load import parse
 from farshore.core.outcome import Code, Who
 from farshore.surface.metrics import METRICS
 
@@ -32,3 +34,12 @@ def test_check_fails_on_an_outdated_page_and_writing_mends_it(tmp_path: Path, mo
     assert reference.main() == Exit.OK
     monkeypatch.setattr(sys, "argv", ["reference", "--check"])
     assert reference.main() == Exit.OK
+
+
+def test_the_readme_shows_a_configuration_that_runs_and_no_dead_link() -> None:
+    readme = (DOCS.parent / "README.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"```yaml\n(.*?)```", readme, re.DOTALL)
+    assert [parse(block.encode(), "README.md").problems for block in blocks] == [()]
+    links = re.findall(r"\]\(([^)#:]+)\)", readme)
+    assert links
+    assert [link for link in links if not (DOCS.parent / link).exists()] == []
