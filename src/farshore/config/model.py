@@ -152,6 +152,23 @@ class Route(Model):
     )
     allow_clients: tuple[Network, ...] = Field((), description="client networks that may connect; empty means all")
     max_connections: Count = Field(1024, ge=1, le=1_000_000, description="connections at once; one more is refused")
+    hold_s: Duration | None = Field(
+        None,
+        alias="hold",
+        description="how long a client is held while no path works, on a route with `paths`; stay below its driver's "
+        "login time-out; 0s never holds; 8s for mysql and 12s for the rest if absent",
+    )
+    max_held: Count = Field(256, ge=1, le=1_000_000, description="clients held at once; one more is refused")
+
+    @property
+    def hold_or_default_s(self) -> float:
+        """`hold`, or what stays below the login time-outs of the protocol's drivers.
+
+        PyMySQL waits 10 s (`connect_timeout`), SqlClient 15 s, HikariCP and mssql-jdbc 30 s; the others longer.
+        """
+        if self.hold_s is not None:
+            return self.hold_s
+        return 8.0 if self.protocol is Protocol.MYSQL else 12.0
 
     @property
     def label(self) -> str:

@@ -13,6 +13,7 @@ from farshore.core.outcome import ClientEnd, Code, Phase
 from farshore.gateway.attempt import Surroundings
 from farshore.gateway.closing import Closings, reset
 from farshore.gateway.egress import build_egress
+from farshore.gateway.hold import WaitingRoom
 from farshore.gateway.listener import Listener, ListenError, open_port
 from farshore.gateway.pipes import Pipes
 from farshore.gateway.poller import Poller
@@ -78,6 +79,7 @@ class Gateway:
         self._routes = tuple(build_routes(config, self._egresses, random or SystemRandom()))
         self._listeners: dict[Route, Listener] = {}
         self._sessions: dict[Session, None] = {}
+        self._waiting_rooms = {route: WaitingRoom(route.max_held) for route in self._routes}
         self._readiness = Readiness(ready=False, reason="the ports are not open yet")
         self._draining = False
         self._numbered = 0
@@ -202,6 +204,10 @@ class Gateway:
         session.route.active -= 1
         if not self._sessions:
             self._empty.set()
+
+    def waiting_room(self, route: Route) -> WaitingRoom:
+        """Where the held clients of a route wait."""
+        return self._waiting_rooms[route]
 
     def _listen(self, route: Route, listening: socket.socket) -> None:
         listener = Listener(

@@ -46,6 +46,8 @@ class Route:
     allow_direct: bool
     allow_clients: tuple[Network, ...]
     max_connections: int
+    hold_s: float
+    max_held: int
     active: int = 0
     accepted: int = 0
     ended: Counter[Code] = field(default_factory=Counter)
@@ -84,6 +86,8 @@ def build_routes(config: model.Config, egresses: dict[str, Egress], random: Rand
                 allow_direct=written.allow_direct,
                 allow_clients=written.allow_clients,
                 max_connections=written.max_connections,
+                hold_s=written.hold_or_default_s,
+                max_held=written.max_held,
             )
 
 

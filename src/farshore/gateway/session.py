@@ -17,6 +17,7 @@ from farshore.core.outcome import MEANINGS, ClientEnd, Code, Phase
 from farshore.gateway.attempt import Attempt, Surroundings
 from farshore.gateway.closing import Closings, reset
 from farshore.gateway.dial import PhaseTimes
+from farshore.gateway.hold import HeldSearch, WaitingRoom
 from farshore.gateway.judge import Failure
 from farshore.gateway.pipes import Pipes
 from farshore.gateway.poller import Poller
@@ -37,6 +38,11 @@ class Keeper(Protocol):
 
     def session_ended(self, session: "Session", code: Code) -> None:
         """Nothing of it is open any more."""
+        ...
+
+    def waiting_room(self, route: Route) -> WaitingRoom:
+        """Where the held clients of a route wait."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +80,7 @@ class Session:
         self._started_s = self._joined_s = house.clock.monotonic_s()
         self._started_at_s = round(house.clock.wall_s(), 3)
         self._early = b""
-        self._reach: Attempt | Search | None = None
+        self._reach: Attempt | Search | HeldSearch | None = None
         self._path: Path = route.paths[0]
         self._times = PhaseTimes()
         self._first_byte_ms: float | None = None
@@ -148,7 +154,7 @@ class Session:
         house = self._house
         if self._reach is not None:
             self._times = self._reach.times
-            if isinstance(self._reach, Search):
+            if not isinstance(self._reach, Attempt):
                 self._path = self._reach.path
         self._reach = None
         self._upstream = upstream
@@ -225,8 +231,10 @@ class Session:
         if len(route.paths) == 1:
             asked_for = only.target or target
             self._reach = Attempt(only.egress, asked_for, self, shared, tolerate_leaks=route.allow_direct)
-        else:
+        elif not route.hold_s:
             self._reach = Search(route, target, self, shared)
+        else:
+            self._reach = HeldSearch(route, target, self._house.keeper.waiting_room(route), self, shared)
         self._reach.start()
 
     def _on_early(self) -> None:
