@@ -20,7 +20,7 @@ from tests.tailnet.harness.tailnet import Tailnet
 from tests.tailnet.harness.waiting import until
 
 Egress = dict[str, Any]
-CLIENT_PATIENCE_S = 30.0
+CLIENT_PATIENCE_S = 20.0
 SOCKS_ADDRESS = f"127.0.0.1:{SOCKS_PORT}"
 
 

@@ -56,6 +56,11 @@ class Server:
             self.ends += not data
         return data
 
+    @property
+    def open(self) -> int:
+        """How many connections are open now."""
+        return len(self._snapshot())
+
     def forget(self) -> None:
         """Count from zero again, once what is open has ended."""
         until(lambda: not self._snapshot(), f"the connections to {self.host}:{self.port} to end")
