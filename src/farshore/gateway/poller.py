@@ -66,6 +66,13 @@ class Poller:
         else:
             self._epoll.unregister(fd)
 
+    def catch_up(self) -> None:
+        """Serve now what is ready by now. For timers: after a stall uvloop calls them before it looks at descriptors.
+
+        Must not be called from one of the callbacks.
+        """
+        self._on_events()
+
     def close(self) -> None:
         """Call nobody back any more."""
         if not self._epoll.closed:

@@ -105,7 +105,12 @@ class Search:
 
     def _wait(self, delay_s: float) -> None:
         self._cancel_hedge()
-        self._cancel_hedge = self._shared.poller.loop.call_later(delay_s, self._go_on).cancel
+        self._cancel_hedge = self._shared.poller.loop.call_later(delay_s, self._hedge).cancel
+
+    def _hedge(self) -> None:
+        """Look whether an answer is there by now, and only then dial beside it."""
+        self._shared.poller.catch_up()
+        self._go_on()
 
     def _give_up(self, now_s: float) -> None:
         for runner, failure in self._failed.values():

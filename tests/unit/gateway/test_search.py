@@ -1,0 +1,412 @@
+import socket
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from random import Random
+
+import pytest
+from tests.unit.gateway.clocks import HeldClock
+from tests.unit.gateway.gates import gate, route, socks5
+from tests.unit.gateway.polling import polling
+from tests.unit.gateway.tailnets import DIAL_SELF, SWITCHED, dial_failure
+from tests.unit.gateway.wires import LOOPBACK, Door, Wire, door, open_descriptors, stay_silent, until
+
+from farshore.config.model import Config, TailscaledEgress, Timeouts
+from farshore.core.address import parse_host_port
+from farshore.core.clock import Clock, SystemClock
+from farshore.core.outcome import Code
+from farshore.gateway.attempt import Surroundings
+from farshore.gateway.dial import Port
+from farshore.gateway.egress import Egress, Speech, Way
+from farshore.gateway.judge import Failure
+from farshore.gateway.poller import Poller
+from farshore.gateway.route import Route, build_routes
+from farshore.gateway.search import Search
+
+pytestmark = pytest.mark.anyio
+
+TARGET = parse_host_port("172.16.20.88:1433")
+TIMEOUTS = Timeouts(connect_s=0.25, dial_s=7.0)
+REFUSED = dial_failure("connect tcp 172.16.20.88:1433: connection was refused")
+UNREACHABLE = dial_failure("connect tcp 172.16.20.88:1433: no route to host")
+PROBE_AFTER_S = 7.0
+SOCKS5_REQUEST = b"\x05\x01\x00\x05\x01\x00\x01\xac\x10\x14\x58\x05\x99"
+
+
+class Peer:
+    """A tailscaled that answers every dial with `reply`, or with nothing; what it hears after that is its evidence."""
+
+    def __init__(self, reply: bytes | None = SWITCHED) -> None:
+        self.reply = reply
+        self.asked = 0
+        self.granted = 0
+        self.closed = 0
+        self.heard = b""
+
+    async def __call__(self, wire: Wire) -> None:
+        head = b""
+        while not head.endswith(b"\r\n\r\n"):
+            head += await wire.receive(1)
+        self.asked += 1
+        if self.reply is not None:
+            self.granted += self.reply == SWITCHED
+            await wire.send(self.reply)
+        self.heard += (await wire.receive_all())[0]
+        self.closed += 1
+
+
+class End:
+    """How a search ended; counts that it was told once."""
+
+    def __init__(self, poller: Poller) -> None:
+        self._poller = poller
+        self.upstream: Wire | None = None
+        self.failure: Failure | None = None
+        self.told = 0
+
+    def attempt_succeeded(self, upstream: socket.socket, early: bytes) -> None:
+        assert not early
+        self.told += 1
+        self._poller.remove_reader(upstream.fileno())
+        self.upstream = Wire(upstream)
+
+    def attempt_failed(self, failure: Failure) -> None:
+        self.told += 1
+        self.failure = failure
+
+    async def failed(self) -> Failure:
+        await until(lambda: self.told > 0)
+        assert self.told == 1
+        assert self.failure is not None
+        return self.failure
+
+    async def succeeded(self) -> None:
+        """Connected, and closed again: the peer hears the end."""
+        await until(lambda: self.told > 0)
+        assert self.told == 1
+        assert self.upstream is not None, self.failure
+        self.upstream.close()
+
+
+class Ways:
+    """A route with a path to each of several peers, and searches for a way over it."""
+
+    def __init__(self, poller: Poller, clock: Clock, doors: list[Door], peers: tuple[Peer, ...]) -> None:
+        self.poller = poller
+        self.clock = clock
+        self.doors = doors
+        self.peers = peers
+        self.route = _route(doors)
+
+    @property
+    def asked(self) -> list[int]:
+        return [peer.asked for peer in self.peers]
+
+    @property
+    def states(self) -> list[str]:
+        return [path.breaker.state.value for path in self.route.paths]
+
+    def learn(self, *elapsed_s: float) -> None:
+        """What the dials of each path took so far."""
+        for path, each_s in zip(self.route.paths, elapsed_s, strict=True):
+            path.dial_times.note(each_s)
+
+    def start(self) -> tuple[Search, End]:
+        end = End(self.poller)
+        shared = Surroundings(clock=self.clock, poller=self.poller, timeouts=TIMEOUTS)
+        search = Search(self.route, TARGET, end, shared)
+        search.start()
+        return search, end
+
+    async def closed(self) -> None:
+        """Wait until the peers have seen the end of every dial; not one byte may have come after a request."""
+        await until(lambda: [peer.closed for peer in self.peers] == self.asked)
+        assert [peer.heard for peer in self.peers] == [b""] * len(self.peers)
+
+
+def _route(doors: list[Door]) -> Route:
+    egresses = {f"r{number}": _egress(f"r{number}", at) for number, at in enumerate(doors, 1)}
+    paths = tuple({"via": name, "egress": name} for name in egresses)
+    config = Config.model_validate(
+        {"egresses": {name: TailscaledEgress() for name in egresses}, "routes": (route(egress="r1", paths=paths),)}
+    )
+    (built,) = build_routes(config, egresses, Random(7))  # noqa: S311 - no secret
+    return built
+
+
+def _egress(name: str, at: Door) -> Egress:
+    port = Port(
+        family=socket.AF_INET,
+        address=(LOOPBACK, at.address.port),
+        label=name,
+        connect_s=TIMEOUTS.connect_s,
+        reply_s=TIMEOUTS.dial_s,
+    )
+    return Egress(name=name, kind="tailscaled", way=Way(speech=Speech.LOCALAPI, port=port))
+
+
+@asynccontextmanager
+async def ways(clock: Clock, *peers: Peer) -> AsyncIterator[Ways]:
+    async with AsyncExitStack() as opened:
+        poller = opened.enter_context(polling())
+        doors = [await opened.enter_async_context(door(peer)) for peer in peers]
+        yield Ways(poller, clock, doors, peers)
+
+
+@pytest.fixture(autouse=True)
+def nothing_stays_open() -> Iterator[None]:
+    before = {target for target in open_descriptors().values() if target.startswith("socket:")}
+    yield
+    after = {target for target in open_descriptors().values() if target.startswith("socket:")}
+    assert after <= before
+
+
+async def overtake(found: Ways, clock: HeldClock, patience_s: float) -> None:
+    """A client whose first dial hangs and whose second one, started after `patience_s`, wins."""
+    search, end = found.start()
+    asked = found.peers[0].asked
+    await until(lambda: found.peers[0].asked == asked + 1)
+    clock.advance(patience_s)
+    await end.succeeded()
+    assert search.path is found.route.paths[1]
+    await found.closed()
+
+
+async def test_the_preferred_path_alone_is_dialled_while_it_answers(clock: HeldClock) -> None:
+    async with ways(clock, Peer(), Peer()) as found:
+        for _ in range(3):
+            search, end = found.start()
+            await end.succeeded()
+            assert search.path is found.route.paths[0]
+        await found.closed()
+        assert found.asked == [3, 0]
+        assert found.states == ["closed", "closed"]
+
+
+async def test_a_path_that_hangs_is_overtaken_after_the_learned_delay_closed_without_a_byte_and_tripped(
+    clock: HeldClock,
+) -> None:
+    async with ways(clock, Peer(reply=None), Peer()) as found:
+        found.learn(0.03, 0.03)
+        search, end = found.start()
+        await until(lambda: found.peers[0].asked == 1)
+        clock.advance(0.059)
+        search._hedge()
+        assert search._running.keys() == {0}
+        clock.advance(0.002)
+        await end.succeeded()
+        assert search.path is found.route.paths[1]
+        await found.closed()
+        assert found.states == ["open", "closed"]
+
+        _, end = found.start()
+        await end.succeeded()
+        await found.closed()
+        assert found.asked == [1, 2]
+
+
+async def test_an_answer_that_is_there_when_the_delay_is_over_comes_before_the_hedge(clock: HeldClock) -> None:
+    async with ways(clock, Peer(reply=None), Peer()) as found:
+        search, end = found.start()
+        await until(lambda: found.peers[0].asked == 1)
+        found.doors[0].wires[0].sock.send(SWITCHED)
+        clock.advance(1)
+        search._hedge()
+        assert end.told == 1
+        await end.succeeded()
+        await found.closed()
+        assert found.asked == [1, 0]
+        assert found.states == ["closed", "closed"]
+
+
+@pytest.mark.parametrize("reply", [REFUSED, UNREACHABLE, DIAL_SELF])
+async def test_a_path_that_fails_starts_the_next_one_at_once(clock: HeldClock, reply: bytes) -> None:
+    async with ways(clock, Peer(reply), Peer()) as found:
+        search, end = found.start()
+        await end.succeeded()
+        assert search.path is found.route.paths[1]
+        await found.closed()
+        assert found.asked == [1, 1]
+
+
+@pytest.mark.parametrize("reply", [REFUSED, UNREACHABLE])
+async def test_failures_while_another_path_connects_are_held_against_the_path(clock: HeldClock, reply: bytes) -> None:
+    async with ways(clock, Peer(reply), Peer()) as found:
+        for dials in range(1, 6):
+            assert found.states == ["closed", "closed"]
+            _, end = found.start()
+            await end.succeeded()
+            assert found.asked == [dials, dials]
+        assert found.states == ["open", "closed"]
+        await found.closed()
+
+
+async def test_a_missing_route_is_not_held_against_the_path(clock: HeldClock) -> None:
+    async with ways(clock, Peer(DIAL_SELF), Peer()) as found:
+        for _ in range(6):
+            _, end = found.start()
+            await end.succeeded()
+        assert found.states == ["closed", "closed"]
+        await found.closed()
+
+
+async def test_a_target_that_refuses_on_all_paths_is_asked_once_on_each_and_no_breaker_opens(clock: HeldClock) -> None:
+    async with ways(clock, Peer(REFUSED), Peer(REFUSED), Peer(REFUSED)) as found:
+        for _ in range(7):
+            _, end = found.start()
+            failure = await end.failed()
+            assert failure.code is Code.TARGET_REFUSED
+        await found.closed()
+        assert found.asked == [7, 7, 7]
+        assert found.states == ["closed"] * 3
+
+
+async def test_where_nobody_answers_every_path_is_named_and_counts(clock: HeldClock) -> None:
+    async with ways(clock, Peer(reply=None), Peer(reply=None)) as found:
+        for _ in range(5):
+            search, end = found.start()
+            await until(lambda: sum(found.asked) % 2 == 1)
+            clock.advance(1)
+            await until(lambda: sum(found.asked) % 2 == 0)
+            clock.advance(TIMEOUTS.dial_s)
+            search.check_deadline(clock.now_s)
+            failure = await end.failed()
+            assert failure.code is Code.NO_ANSWER
+            assert failure.detail.count("nobody answered for") == 2
+            assert failure.detail.startswith("r1: ")
+            assert "; r2: " in failure.detail
+        await found.closed()
+        assert found.states == ["open", "open"]
+
+
+async def test_of_different_failures_the_most_telling_is_the_answer(clock: HeldClock) -> None:
+    async with ways(clock, Peer(UNREACHABLE), Peer(REFUSED)) as found:
+        _, end = found.start()
+        failure = await end.failed()
+        assert failure.code is Code.TARGET_REFUSED
+        assert failure.detail.startswith("r1: ")
+        await found.closed()
+
+
+async def test_a_port_on_which_nobody_listens_is_left_for_the_next(clock: HeldClock) -> None:
+    async with ways(clock, Peer(), Peer()) as found:
+        found.doors[0].close_port()
+        _, end = found.start()
+        await end.succeeded()
+        await found.closed()
+        assert found.asked == [0, 1]
+
+
+async def test_a_search_that_is_given_up_closes_everything_and_says_nothing(clock: HeldClock) -> None:
+    async with ways(clock, Peer(reply=None), Peer(reply=None)) as found:
+        search, end = found.start()
+        await until(lambda: found.peers[0].asked == 1)
+        clock.advance(1)
+        await until(lambda: found.asked == [1, 1])
+        search.abort()
+        search.abort()
+        await found.closed()
+        search._hedge()
+        assert end.told == 0
+        assert found.asked == [1, 1]
+        assert found.states == ["closed", "closed"]
+
+
+async def test_a_path_that_is_back_is_probed_by_one_client_at_a_time_and_takes_its_place_again(
+    clock: HeldClock,
+) -> None:
+    async with ways(clock, Peer(reply=None), Peer()) as found:
+        found.learn(0.03, 0.03)
+        await overtake(found, clock, 0.061)
+        clock.advance(PROBE_AFTER_S)
+
+        probe, end = found.start()
+        await until(lambda: found.peers[0].asked == 2)
+        _, beside = found.start()
+        await beside.succeeded()
+        assert found.asked == [2, 2]
+        found.doors[0].wires[-1].sock.send(SWITCHED)
+        await end.succeeded()
+        assert probe.path is found.route.paths[0]
+        assert found.states == ["half-open", "closed"]
+
+        found.peers[0].reply = SWITCHED
+        _, end = found.start()
+        await end.succeeded()
+        assert found.states == ["closed", "closed"]
+        await found.closed()
+
+
+async def test_a_probe_that_fails_sends_no_second_client_there_until_its_own_has_found_a_way(clock: HeldClock) -> None:
+    async with ways(clock, Peer(reply=None), Peer()) as found:
+        await overtake(found, clock, 0.25)
+        clock.advance(PROBE_AFTER_S)
+        found.peers[0].reply, found.peers[1].reply = UNREACHABLE, None
+
+        _, end = found.start()
+        await until(lambda: found.asked == [2, 2])
+        second, beside = found.start()
+        await until(lambda: found.asked == [2, 3])
+        second.abort()
+        found.doors[1].wires[1].sock.send(SWITCHED)
+        await end.succeeded()
+        assert found.states == ["open", "closed"]
+        assert beside.told == 0
+        await found.closed()
+
+
+async def test_a_path_out_of_order_is_the_last_resort_and_none_waits_for_it_long(clock: HeldClock) -> None:
+    async with ways(clock, Peer(reply=None), Peer()) as found:
+        await overtake(found, clock, 0.25)
+        found.peers[0].reply, found.peers[1].reply = SWITCHED, REFUSED
+        _, end = found.start()
+        await end.succeeded()
+        assert found.asked == [2, 2]
+
+        found.route.paths[0].breaker.trip(found.route.paths[0].breaker.begin(clock.now_s), clock.now_s)
+        await found.closed()
+
+
+async def test_where_every_path_is_out_of_order_the_first_that_is_back_is_found_by_hedging(clock: HeldClock) -> None:
+    async with ways(clock, Peer(reply=None), Peer()) as found:
+        for path in found.route.paths:
+            path.breaker.trip(path.breaker.begin(clock.now_s), clock.now_s)
+        _, end = found.start()
+        await until(lambda: found.peers[0].asked == 1)
+        clock.advance(0.02)
+        await end.succeeded()
+        await found.closed()
+        assert found.asked == [1, 1]
+        assert found.states == ["open", "half-open"]
+
+
+async def test_two_hundred_clients_of_healthy_paths_open_hardly_more_connections_than_they_are() -> None:
+    async with ways(SystemClock(), Peer(), Peer()) as found:
+        for _ in range(20):
+            ends = [found.start()[1] for _ in range(10)]
+            for end in ends:
+                await end.succeeded()
+        await found.closed()
+        assert sum(peer.granted for peer in found.peers) <= 220
+
+
+async def test_a_client_that_leaves_while_two_paths_are_dialled_leaves_nothing_behind(clock: HeldClock) -> None:
+    async with door(stay_silent) as first, door(stay_silent) as second:
+        before = len(open_descriptors())
+        egresses = {"one": socks5(first.address), "two": socks5(second.address)}
+        paths = ({"via": "r1", "egress": "one"}, {"via": "r2", "egress": "two"})
+        async with gate(egresses["one"], route(egress="one", paths=paths), clock=clock, egresses=egresses) as opened:
+            listening = len(open_descriptors())
+            client = await opened.client()
+            await until(lambda: first.accepted == 1)
+            clock.advance(1)
+            await until(lambda: second.accepted == 1)
+            client.close()
+            ending = await opened.ended_with(Code.CLIENT_GONE_EARLY)
+            for wire in (first.wires[0], second.wires[0]):
+                assert (await wire.receive_all())[0] == b"\x05\x01\x00\x05\x01\x00\x01" + bytes(
+                    [172, 16, 20, 88, 5, 153]
+                )
+            assert (ending.path, ending.upstream_bytes) == ("r1", 0)
+            # Of each dial the peer's own end is left, which the test holds.
+            assert len(open_descriptors()) == listening + 2
+        assert len(open_descriptors()) == before + 2
