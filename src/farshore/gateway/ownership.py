@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from farshore.core.address import IPAddress
 from farshore.core.clock import Clock
-from farshore.tailnet.localapi import LocalApi, LocalApiError
+from farshore.tailnet.localapi import LocalApi, LocalApiError, LocalApiFailure
 from farshore.tailnet.routes import owner_of
 from farshore.tailnet.status import Status
 
@@ -85,7 +85,11 @@ class Ownership:
         loop = asyncio.get_running_loop()
         while self._waiting:
             batch, self._waiting = self._waiting, []
-            answer = await self._ask_once()
+            try:
+                answer = await self._ask_once()
+            except Exception as error:  # noqa: BLE001 - a mistake of our own must not leave everybody waiting for ever
+                loop.call_exception_handler({"message": "asking for an owner", "exception": error})
+                answer = LocalApiError(LocalApiFailure.MALFORMED, f"asking for an owner: {error!r}")
             for then in batch:  # each in a turn of its own: one caller's mistake must not cost the others their answer
                 loop.call_soon(then, answer)
         self._task = None

@@ -189,6 +189,21 @@ async def test_a_question_without_an_answer_is_told_and_nothing_is_remembered(cl
     await ownership.close()
 
 
+async def test_a_mistake_of_our_own_is_reported_and_leaves_nobody_waiting(clock: HeldClock) -> None:
+    api, asked, reported = StubApi(), Asked(), []
+    api.prefs_error = KeyError("a mistake")  # type: ignore[assignment]
+    loop = asyncio.get_running_loop()
+    loop.set_exception_handler(lambda _, context: reported.append(context["message"]))
+    ownership = api.ownership(clock)
+
+    ownership.ask(0.0, asked)
+
+    assert isinstance(await asked.answer(), LocalApiError)
+    assert reported == ["asking for an owner"]
+    loop.set_exception_handler(None)
+    await ownership.close()
+
+
 async def test_preferences_that_cannot_be_had_are_no_answer_either(clock: HeldClock) -> None:
     api, asked = StubApi(), Asked()
     api.prefs_error = unanswered(LocalApiFailure.DECLINED)
