@@ -16,9 +16,9 @@ from farshore.config.model import (
     Drain,
     Keepalive,
     Limits,
-    Protocol,
-    Resolve,
+    Path,
     Route,
+    Router,
     Socks5Egress,
     TailscaledEgress,
     Timeouts,
@@ -39,6 +39,15 @@ SECTIONS: dict[str, type[BaseModel]] = {
     "keepalive": Keepalive,
     "drain": Drain,
 }
+HOMES: dict[str, type[BaseModel]] = {
+    "the top level": Config,
+    "a route": Route,
+    "a path of a route": Path,
+    "a router": Router,
+    **{f"{name}:": model for name, model in SECTIONS.items()},
+    **{f"an egress of kind {kind}": model for kind, model in EGRESS_KINDS.items()},
+}
+_QUOTED = re.compile(r"'([^']*)'")
 
 
 def real_loc(error: ErrorDetails) -> Loc:
@@ -72,6 +81,10 @@ def fields_at(loc: Loc, data: Mapping[str, Any]) -> dict[str, str]:
             model = Config
         case ("routes", int()):
             model = Route
+        case ("routes", int(), "paths", int()):
+            model = Path
+        case ("routers", str()):
+            model = Router
         case ("egresses", str(name)):
             egresses = data.get("egresses")
             egress = egresses.get(name) if isinstance(egresses, Mapping) else None
@@ -94,7 +107,7 @@ def _problem(error: ErrorDetails, loc: Loc, places: Places, data: Mapping[str, A
         case "missing" | "union_tag_not_found":
             return _missing(loc, places, data)
         case "enum" | "union_tag_invalid":
-            known = _CHOICES.get(str(loc[-1]), ())
+            known = _QUOTED.findall(context.get("expected") or context["expected_tags"])
             hint = did_you_mean(place.found.strip('"'), known)
             return place.problem(expected=f"one of {', '.join(known)}", hint=hint)
         case "value_error" if isinstance(unfit := context.get("error"), UnfitError):
@@ -111,18 +124,19 @@ def _unknown(loc: Loc, place: Place, data: Mapping[str, Any]) -> Problem:
 
 def _elsewhere(word: str) -> str | None:
     """Where a field belongs that exists, but not here."""
-    homes: list[tuple[str, type[BaseModel]]] = [("the top level", Config), ("a route", Route)]
-    homes += [(f"{name}:", model) for name, model in SECTIONS.items()]
-    homes += [(f"an egress of kind {kind}", model) for kind, model in EGRESS_KINDS.items()]
-    found = [home for home, model in homes for name, info in model.model_fields.items() if word == (info.alias or name)]
+    found = [
+        home
+        for home, model in HOMES.items()
+        for name, info in model.model_fields.items()
+        if word == (info.alias or name)
+    ]
     return f"it belongs to {' or '.join(found)}" if found else None
 
 
 def _missing(loc: Loc, places: Places, data: Mapping[str, Any]) -> Problem:
     field = str(loc[-1])
     around, missing = places.value(loc[:-1]), places.value(loc)
-    choices = _CHOICES.get(field)
-    help_text = f"one of {', '.join(choices)}" if choices else fields_at(loc[:-1], data).get(field, "")
+    help_text = fields_at(loc[:-1], data).get(field) or f"one of {', '.join(EGRESS_KINDS)}"
     return Place(
         file=around.file, line=around.line, column=around.column, field=missing.field, found="no such field"
     ).problem(expected=f"{field}: {help_text}")
@@ -136,11 +150,6 @@ def _expected(kind: str, context: Mapping[str, Any]) -> str | None:
     return f"{words}{value:g}" if isinstance(value, float) else f"{words}{value}"
 
 
-_CHOICES: dict[str, tuple[str, ...]] = {
-    "kind": tuple(EGRESS_KINDS),
-    "protocol": tuple(Protocol),
-    "resolve": tuple(Resolve),
-}
 _EXPECTED = {
     "model_type": "a mapping of fields",
     "model_attributes_type": "a mapping of fields",

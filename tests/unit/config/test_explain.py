@@ -1,7 +1,8 @@
 import pytest
-from tests.unit.config.lines import ROUTE, only_problem
+from tests.unit.config.lines import ROUTE, only_problem, problems
 
-from farshore.config.explain import fields_at
+from farshore.config.explain import HOMES, fields_at
+from farshore.config.schema import schema
 
 
 def in_route(more: str) -> str:
@@ -111,4 +112,37 @@ def test_which_fields_may_be_written_where() -> None:
     assert fields_at(("egresses", "c"), data) == {}
     assert list(fields_at(("drain",), data)) == ["settle", "grace"]
     assert "listen" in fields_at(("routes", 0), data)
+    assert "site" in fields_at(("routes", 0, "paths", 1), data)
+    assert list(fields_at(("routers", "r1"), data)) == ["forwarding"]
+    assert fields_at(("routes",), data) == {}
     assert "routes" in fields_at((), data)
+
+
+def test_no_part_of_the_model_is_forgotten() -> None:
+    written = {name for name, part in schema()["$defs"].items() if "properties" in part}
+    assert {model.__name__ for model in HOMES.values()} == {"Config", *written}
+
+
+@pytest.mark.parametrize(
+    ("more", "line"),
+    [
+        (
+            "paths: [{via: r1, sit: 1}]",
+            "f:4:21 routes[0].paths[0].sit: expected a known field, found sit (did you mean site?)",
+        ),
+        ("paths: [{via: r1, site: -1}]", "f:4:27 routes[0].paths[0].site: expected at least 0, found -1"),
+        (
+            "forwarding: kernel",
+            "f:4:3 routes[0].forwarding: expected a known field, found forwarding (it belongs to a router)",
+        ),
+    ],
+)
+def test_a_mistake_in_a_path_is_explained(more: str, line: str) -> None:
+    assert line in problems(in_route(more))
+
+
+def test_a_mistake_in_a_router_is_explained() -> None:
+    line = only_problem(f"routers: {{r1: {{forwarding: kernal}}}}\nroutes: [{ROUTE}]")
+    assert line == (
+        "f:1:28 routers.r1.forwarding: expected one of kernel, netstack, found kernal (did you mean kernel?)"
+    )
