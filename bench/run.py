@@ -3,6 +3,7 @@
 import argparse
 import json
 import sys
+import time
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -15,6 +16,7 @@ from bench.table import Bound, Forwarder, Goal, Row, render
 
 MIN_ROUNDS = 5
 QUICK_DIVISOR = 8
+AFTERMATH_S = 0.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,10 +31,11 @@ class Experiment:
 
 
 def cpu_us_per_unit(running: Running, work: Work) -> tuple[float, ...]:
-    """CPU microseconds of the forwarder for each unit of the load's work."""
+    """CPU microseconds of the forwarder for each unit of the load's work, and for what it has still to do after it."""
     with ready(work, running.address) as load:
         before_s = running.process.cpu_s()
         done = load.work()
+        time.sleep(AFTERMATH_S)
         return ((running.process.cpu_s() - before_s) * 1e6 / done.units,)
 
 

@@ -5,6 +5,7 @@ The load runs in the pod's network namespace beside gateway and tailscaled, the 
 
 import subprocess
 import sys
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ from tests.tailnet.harness.nodes import SOCKS_PORT
 from tests.tailnet.harness.tailnet import TARGET, Tailnet
 
 MOST_PERCENT = 10.0
+AFTERMATH_S = 0.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +89,7 @@ def _percent(tailnet: Tailnet, kind: Forwarder, far: FarSide, work: Work) -> flo
     with forwarder(kind, far) as running, ready(work, running.address) as load:
         own_s, others_s = running.process.cpu_s(), sum(daemon.cpu_s() for daemon in daemons)
         load.work()
+        time.sleep(AFTERMATH_S)
         own_s = running.process.cpu_s() - own_s
         others_s = sum(daemon.cpu_s() for daemon in daemons) - others_s
     return 100 * own_s / (own_s + others_s)

@@ -8,7 +8,8 @@
 //
 // Modes: bulk (-connections, -mb in all, half of it down and half up), pingpong (-connections, -requests in all, -size),
 // paced (the same at -rate requests a second in all, due times kept when answers are late), churn (-requests new
-// connections, -connections at a time, one byte each way), idle (-connections opened and held).
+// connections, -connections at a time, one byte each way), idle (-connections held, a fifth of them before "ready", so that
+// memory which the forwarder had ready is used up).
 package main
 
 import (
@@ -226,12 +227,17 @@ func churn(w work, ready func()) result {
 }
 
 func idle(w work, ready func()) result {
-	ready()
 	conns := make([]net.Conn, w.connections)
 	var answer [1]byte
-	for i := range conns {
-		conns[i] = open(w.target)
-		ask(conns[i], []byte{'E'}, answer[:])
+	hold := func(some []net.Conn) {
+		for i := range some {
+			some[i] = open(w.target)
+			ask(some[i], []byte{'E'}, answer[:])
+		}
 	}
-	return result{Units: float64(len(conns))}
+	before := len(conns) / 5
+	hold(conns[:before])
+	ready()
+	hold(conns[before:])
+	return result{Units: float64(len(conns) - before)}
 }
