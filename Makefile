@@ -8,7 +8,7 @@ PIP := $(BIN)/pip --quiet --disable-pip-version-check
 .PHONY: demo test check lint unit interop interop-parts tailnet tailnet-parts bench soak docs clean
 
 $(VENV)/run.stamp: requirements/run.txt pyproject.toml
-	$(PYTHON) -m venv $(VENV)
+	$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); apt-get update -qq && apt-get install -y -qq python3-venv && $(PYTHON) -m venv $(VENV); }
 	$(PIP) install --require-hashes -r requirements/run.txt
 	$(PIP) install --no-deps --no-build-isolation --editable .
 	touch $@
@@ -39,7 +39,7 @@ interop-parts: ## real databases, servers and drivers from the system's packages
 interop: $(VENV)/test.stamp interop-parts ## real clients and servers through the gateway, on loopback
 	$(BIN)/pytest tests/interop
 
-tailnet-parts: ## builds the pinned tailscaled, tailscale, derper and headscale once
+tailnet-parts: $(VENV)/run.stamp ## builds the pinned tailscaled, tailscale, derper and headscale once
 	$(PYTHON) tests/tailnet/parts/build.py
 
 tailnet: $(VENV)/test.stamp interop-parts ## the same through a real tailnet in network namespaces

