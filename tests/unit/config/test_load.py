@@ -113,12 +113,12 @@ def test_the_descriptor_limit_is_passed_on(tmp_path: Path) -> None:
 
 def test_mappings_on_the_command_line_are_a_configuration() -> None:
     outcome = from_mappings(
-        ["8082=172.16.20.88:1433", "[::1]:8083=[fd7a:115c:a1e0:b1a:0:1:ac10:1458]:1433", "0.0.0.0:1-2=10.0.0.1:3-4"]
+        ["8082=172.16.20.88:1433", "[::1]:8083=[fd7a:115c:a1e0:b1a:0:1:ac10:1459]:1433", "0.0.0.0:1-2=10.0.0.1:3-4"]
     )
     assert outcome.config is not None
     assert [(str(route.listen), str(route.target)) for route in outcome.config.routes] == [
         ("8082", "172.16.20.88:1433"),
-        ("[::1]:8083", "[fd7a:115c:a1e0:b1a:0:1:ac10:1458]:1433"),
+        ("[::1]:8083", "[fd7a:115c:a1e0:b1a:0:1:ac10:1459]:1433"),
         ("0.0.0.0:1-2", "10.0.0.1:3-4"),
     ]
     assert str(outcome.config.listen_host) == "127.0.0.1"

@@ -58,6 +58,14 @@ def test_a_failure_starts_the_next_one_at_once() -> None:
     assert made.hedge_at_s == 10.26
 
 
+def test_the_failure_of_one_of_two_dials_starts_the_next_one_at_once() -> None:
+    made = plan(3)
+    started(made, 10)
+    assert started(made, 10.25) == [1]
+    made.failed(0)
+    assert started(made, 10.26) == [2]
+
+
 def test_a_path_that_is_not_admitted_stands_behind_the_others() -> None:
     made = plan(3, 0)
     assert started(made, 10) == [1]

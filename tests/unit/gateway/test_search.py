@@ -354,6 +354,18 @@ async def test_a_probe_that_fails_sends_no_second_client_there_until_its_own_has
         await found.closed()
 
 
+async def test_a_client_that_leaves_after_its_probe_has_failed_lets_the_next_one_probe(clock: HeldClock) -> None:
+    async with ways(clock, Peer(reply=None), Peer()) as found:
+        await overtake(found, clock, 0.25)
+        clock.advance(PROBE_AFTER_S)
+        found.peers[0].reply, found.peers[1].reply = UNREACHABLE, None
+        search, _ = found.start()
+        await until(lambda: found.asked == [2, 2])
+        search.abort()
+        await found.closed()
+        assert found.route.paths[0].breaker.admits(clock.now_s)
+
+
 async def test_a_path_out_of_order_is_the_last_resort_and_none_waits_for_it_long(clock: HeldClock) -> None:
     async with ways(clock, Peer(reply=None), Peer()) as found:
         await overtake(found, clock, 0.25)

@@ -1,13 +1,14 @@
 """Rules that look at several fields at once: a configuration in, findings out, no I/O.
 
-`listeners` who listens where, `egresses` the ways out, `routes` targets and their way, `bounds` times and counts.
+`listeners` who listens where, `egresses` the ways out, `routes` targets and their way, `paths` several ways,
+`bounds` times and counts.
 """
 
 from collections.abc import Iterator
 
 from farshore.config.model import Config
 from farshore.config.problem import Finding
-from farshore.config.rules import bounds, egresses, listeners, routes
+from farshore.config.rules import bounds, egresses, listeners, paths, routes
 from farshore.config.rules.listeners import Listening
 
 
@@ -21,5 +22,6 @@ def findings(config: Config, *, descriptor_limit: int | None) -> Iterator[Findin
     listening = Listening(config)
     yield from egresses.findings(config, listening)
     yield from routes.findings(config, listening)
+    yield from paths.findings(config)
     yield from listeners.findings(config, listening)
     yield from bounds.findings(config, descriptor_limit=descriptor_limit)

@@ -3,21 +3,27 @@
 from collections.abc import Iterator
 
 from farshore.config.fields import is_local_word
-from farshore.config.model import Config, ConnectEgress, Egress, Route, Socks5Egress, TailscaledEgress
+from farshore.config.model import Config, ConnectEgress, Egress, Path, Route, Socks5Egress, TailscaledEgress
 from farshore.config.problem import Finding, Loc, Severity
 from farshore.config.rules.listeners import Listening
 from farshore.core.address import HostPort, is_tailscale_address
 
 MAX_EGRESSES = 64
+_NAMING = ("egress", "paths")
 SOCKET_HINT = "localapi: /var/run/tailscale/tailscaled.sock"
 
 
-def egress_of(config: Config, route: Route) -> tuple[str, Egress] | None:
-    """The egress that a route dials through; None where it names none or one that doesn't exist."""
-    if route.egress is None:
+def egress_of(config: Config, route: Route, path: Path | None = None) -> tuple[str, Egress] | None:
+    """The egress that a route, or one of its paths, dials through; None where it names none or one that is not there.
+
+    Without a path the route's preferred one is meant.
+    """
+    path = path or next(iter(route.paths), None)
+    name = (path and path.egress) or route.egress
+    if name is None:
         return next(iter(config.egresses.items())) if len(config.egresses) == 1 else None
-    egress = config.egresses.get(route.egress)
-    return None if egress is None else (route.egress, egress)
+    egress = config.egresses.get(name)
+    return None if egress is None else (name, egress)
 
 
 def has_localapi(egress: Egress) -> bool:
@@ -36,7 +42,12 @@ def findings(config: Config, listening: Listening) -> Iterator[Finding]:
     if len(config.egresses) > MAX_EGRESSES:
         yield Finding(loc=("egresses",), expected=f"at most {MAX_EGRESSES} egresses", found=f"{len(config.egresses)}")
         return
-    used = {found[0] for route in config.routes if (found := egress_of(config, route))}
+    used = {
+        found[0]
+        for route in config.routes
+        for path in route.paths or (None,)
+        if (found := egress_of(config, route, path))
+    }
     for name, egress in config.egresses.items():
         loc: Loc = ("egresses", name)
         for field, address in _addresses(egress):
@@ -47,7 +58,7 @@ def findings(config: Config, listening: Listening) -> Iterator[Finding]:
                 loc=loc,
                 expected="an egress that a route uses",
                 found=f"no route with egress: {name}",
-                related=tuple(("routes", index, "egress") for index in range(len(config.routes))),
+                related=tuple(("routes", index, each) for index in range(len(config.routes)) for each in _NAMING),
                 severity=Severity.WARNING,
             )
 

@@ -1,7 +1,7 @@
 """Targets, and the way to each: what can be dialled, by which egress, and who says what a name stands for."""
 
 from collections.abc import Iterator
-from ipaddress import IPv4Address, IPv6Address
+from ipaddress import IPv4Address
 
 from farshore.config.did_you_mean import did_you_mean
 from farshore.config.fields import is_local_word
@@ -19,7 +19,6 @@ def findings(config: Config, listening: Listening) -> Iterator[Finding]:
     if not config.routes:
         yield Finding(loc=("routes",), expected="at least one route")
     yield from _same_names(config)
-    yield from _plain_and_via(config)
     if len(config.egresses) > MAX_EGRESSES:
         return
     for index, route in enumerate(config.routes):
@@ -31,7 +30,7 @@ def findings(config: Config, listening: Listening) -> Iterator[Finding]:
 
 def why_not_a_target(address: IPAddress) -> str | None:
     """Why no private host can have this address; None if one can. IPv4 inside IPv6 is looked at as IPv4."""
-    inner = _inside(address)
+    inner = host_behind(address)
     if inner.is_loopback:
         return f"{inner} is the host that dials, not one behind the tailnet"
     if inner.is_unspecified or inner == _BROADCAST:
@@ -45,7 +44,8 @@ def why_not_a_target(address: IPAddress) -> str | None:
     return None
 
 
-def _inside(address: IPAddress) -> IPAddress:
+def host_behind(address: IPAddress) -> IPAddress:
+    """The host that an address stands for: IPv4 inside IPv6, mapped or 4via6, as IPv4."""
     if isinstance(address, IPv4Address):
         return address
     if address.ipv4_mapped is not None:
@@ -68,24 +68,6 @@ def _same_names(config: Config) -> Iterator[Finding]:
             )
 
 
-def _plain_and_via(config: Config) -> Iterator[Finding]:
-    """One 4via6 connection can make the plain address a black hole: tailscale issue 20730; executed on 1.102.3."""
-    plain = {route.target.host: index for index, route in reversed(list(enumerate(config.routes)))}
-    for index, route in enumerate(config.routes):
-        host = route.target.host
-        if isinstance(host, IPv6Address) and host in TAILSCALE_VIA and _inside(host) in plain:
-            other = plain[_inside(host)]
-            yield Finding(
-                loc=("routes", index, "target"),
-                expected="one host either by its plain address or by 4via6, not by both",
-                found=f"the 4via6 address of {_inside(host)}, which route {config.routes[other].label} dials plainly",
-                hint="on routers that forward in userspace (Windows, macOS, containers) one 4via6 connection makes the "
-                "plain address unreachable until tailscaled restarts there",
-                other=("routes", other, "target"),
-                severity=Severity.WARNING,
-            )
-
-
 def _lengths(loc: Loc, route: Route) -> Iterator[Finding]:
     listening, dialled = len(route.listen), len(route.target)
     if listening != dialled:
@@ -104,7 +86,7 @@ def _target(config: Config, listening: Listening, loc: Loc, route: Route) -> Ite
         yield Finding(loc=target, expected="host:port", found=str(route.target))
     elif isinstance(host, str):
         yield from _name(config, loc, route, host)
-    elif (reason := why_not_a_target(host)) and not (route.allow_direct and _inside(host).is_loopback):
+    elif (reason := why_not_a_target(host)) and not (route.allow_direct and host_behind(host).is_loopback):
         yield Finding(loc=target, expected="the address of a host behind the tailnet", hint=reason)
     else:
         if route.resolve is not None:
@@ -144,7 +126,7 @@ def _name(config: Config, loc: Loc, route: Route, host: str) -> Iterator[Finding
             found=f"resolve: tailnet through {name} (kind: {egress.kind})",
             hint="kind: tailscaled can"
             + ("" if isinstance(egress, DirectEgress) else f"; kind: {egress.kind} can with {SOCKET_HINT}"),
-            related=((*loc, "egress"), ("egresses", name, "localapi")),
+            related=((*loc, "egress"), (*loc, "paths"), ("egresses", name, "localapi")),
         )
 
 
@@ -165,42 +147,47 @@ def _loop(listening: Listening, loc: Loc, route: Route, host: IPAddress) -> Iter
 
 
 def _way(config: Config, loc: Loc, route: Route) -> Iterator[Finding]:
-    known = ", ".join(config.egresses)
-    if route.egress is not None and route.egress not in config.egresses:
-        hint = did_you_mean(route.egress, config.egresses) or f"known here: {known}"
-        related: tuple[Loc, ...] = (("egresses", route.egress),)
-        yield Finding(loc=(*loc, "egress"), expected="an egress under egresses:", hint=hint, related=related)
-        return
-    if route.egress is None and len(config.egresses) > 1:
+    yield from unknown_egress(config, (*loc, "egress"), route.egress)
+    if route.egress is None and len(config.egresses) > 1 and not (route.paths and all(p.egress for p in route.paths)):
         yield Finding(
             loc=(*loc, "egress"),
-            expected=f"egress: one of {known}",
+            expected=f"egress: one of {', '.join(config.egresses)}",
             found="no such field",
             hint="it can be left out only where there is a single egress",
-            related=(("egresses",),),
+            related=(("egresses",), (*loc, "paths")),
         )
-        return
-    if found := egress_of(config, route):
-        yield from _proof(loc, route, *found)
+    host = route.target.host
+    if not route.paths and host is not None and (found := egress_of(config, route)):
+        yield from proof(loc, (*loc, "target"), route, host, *found)
 
 
-def _proof(loc: Loc, route: Route, name: str, egress: Egress) -> Iterator[Finding]:
+def unknown_egress(config: Config, loc: Loc, name: str | None) -> Iterator[Finding]:
+    """What is wrong where an egress is named that is not there."""
+    if name is not None and name not in config.egresses:
+        hint = did_you_mean(name, config.egresses) or f"known here: {', '.join(config.egresses)}"
+        related: tuple[Loc, ...] = (("egresses", name),)
+        yield Finding(loc=loc, expected="an egress under egresses:", hint=hint, related=related)
+
+
+def proof(  # noqa: PLR0913, PLR0917 - two locations, a route and what is dialled
+    way: Loc, dialled: Loc, route: Route, host: IPAddress | str, name: str, egress: Egress
+) -> Iterator[Finding]:
+    """What is wrong where a dial of `host`, written at `dialled`, cannot be proven to go through the tailnet."""
     if has_localapi(egress) or route.allow_direct:
         return
-    related: tuple[Loc, ...] = ((*loc, "allow_direct"), ("egresses", name, "localapi"))
-    host = route.target.host
+    related: tuple[Loc, ...] = ((*way[:2], "allow_direct"), ("egresses", name, "localapi"))
     if isinstance(egress, DirectEgress):
         yield Finding(
-            loc=loc,
+            loc=way,
             expected="proof that the dial goes through the tailnet",
             found=f"egress {name} of kind direct, without any",
             hint=f"give the egress {SOCKET_HINT}, or give the route allow_direct: true if this host's own network is "
             "what you want",
             related=related,
         )
-    elif host is not None and not isinstance(host, str) and is_tailscale_address(host):
+    elif not isinstance(host, str) and is_tailscale_address(host):
         yield Finding(
-            loc=(*loc, "target"),
+            loc=dialled,
             expected="an egress that can ask tailscaled who owns this address",
             found=f"{host} through {name} (kind: {egress.kind})",
             hint="without an owner, addresses inside 100.64.0.0/10 and fd7a:115c:a1e0::/48 are dialled on this host's "

@@ -105,14 +105,6 @@ def test_two_nameless_routes_on_one_port_number_need_names() -> None:
     assert "a route without a name is called by its port" in only_problem(text)
 
 
-def test_plain_and_4via6_to_one_host_are_a_warning() -> None:
-    text = "routes:\n- {name: a, listen: 8082, target: 172.16.20.88:1433}\n"
-    text += "- {name: b, listen: 8083, target: '[fd7a:115c:a1e0:b1a:0:1:ac10:1458]:1433'}\n"
-    line = only_warning(text)
-    assert "found the 4via6 address of 172.16.20.88, which route a dials plainly" in line
-    assert warnings(text.replace("172.16.20.88", "172.16.20.89")) == []
-
-
 def test_an_unknown_egress_is_told_the_nearest() -> None:
     line = only_problem(to("172.16.0.1:1", ", egress: aut"))
     assert line.startswith("f:4:50 routes[0].egress: expected an egress under egresses:, found aut (did you mean out?)")
