@@ -83,6 +83,8 @@ def _show(snapshot: Snapshot) -> None:
         f"{stats.active} open, {stats.accepted} accepted"
     )
     console.print("", _routes(stats.routes), sep="\n")
+    if any(len(route.paths) > 1 for route in stats.routes):
+        console.print("", _paths(stats.routes), sep="\n")
     if stats.ended:
         console.print("", _endings(stats.routes), sep="\n")
     if snapshot.connections.connections:
@@ -100,10 +102,19 @@ def _table(*columns: str) -> Table:
 
 
 def _routes(routes: list[RouteView]) -> Table:
-    table = _table("route", "listen", "target", "egress", "open", "accepted")
+    table = _table("route", "listen", "target", "egress", "open", "held", "accepted")
     for route in routes:
         egress = f"{route.egress} ({route.egress_kind})"
-        table.add_row(route.name, route.listen, route.target, egress, str(route.active), str(route.accepted))
+        counts = (route.active, route.held, route.accepted)
+        table.add_row(route.name, route.listen, route.target, egress, *map(str, counts))
+    return table
+
+
+def _paths(routes: list[RouteView]) -> Table:
+    table = _table("route", "path", "state", "egress", "target", "next after")
+    for route in routes:
+        for path in route.paths if len(route.paths) > 1 else ():
+            table.add_row(route.name, path.name, path.state, path.egress, path.target, f"{path.patience_ms:.0f} ms")
     return table
 
 

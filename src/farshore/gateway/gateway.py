@@ -11,6 +11,7 @@ from farshore.core.clock import Clock
 from farshore.core.events import Announce, ConnectionEnded, DrainEnded, DrainStarted, ListenerClosed, ListenerOpened
 from farshore.core.outcome import ClientEnd, Code, Phase
 from farshore.gateway.attempt import Surroundings
+from farshore.gateway.breaker import BreakerState
 from farshore.gateway.closing import Closings, reset
 from farshore.gateway.egress import build_egress
 from farshore.gateway.hold import WaitingRoom
@@ -18,11 +19,11 @@ from farshore.gateway.listener import Listener, ListenError, open_port
 from farshore.gateway.pipes import Pipes
 from farshore.gateway.poller import Poller
 from farshore.gateway.resolve import Resolver
-from farshore.gateway.route import Route, build_routes
+from farshore.gateway.route import Path, Route, build_routes
 from farshore.gateway.session import Household, Peer, Session, label
 from farshore.gateway.sweep import Sweep
 
-__all__ = ["ConnectionState", "Gateway", "ListenError", "Readiness", "RouteState"]
+__all__ = ["ConnectionState", "Gateway", "ListenError", "PathState", "Readiness", "RouteState"]
 
 MAX_IDLE_SWEEP_S = 30.0
 
@@ -36,6 +37,17 @@ class Readiness:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PathState:
+    """A path at one moment; after `patience_ms` without an answer the next path is dialled beside it."""
+
+    name: str
+    egress: str
+    target: HostPort
+    state: BreakerState
+    patience_ms: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RouteState:
     """A route at one moment."""
 
@@ -46,8 +58,10 @@ class RouteState:
     egress_kind: str
     protocol: str
     active: int
+    held: int
     accepted: int
     ended: dict[Code, int]
+    paths: tuple[PathState, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,8 +152,10 @@ class Gateway:
                 egress_kind=route.egress.kind,
                 protocol=route.protocol,
                 active=route.active,
+                held=len(self._waiting_rooms[route]),
                 accepted=route.accepted,
                 ended=dict(route.ended),
+                paths=tuple(_path_state(path, route.target) for path in route.paths),
             )
             for route in self._routes
         ]
@@ -290,3 +306,13 @@ class Gateway:
         for session in list(self._sessions):
             session.check_idle(now_s)
         self._arm_idle_sweep()
+
+
+def _path_state(path: Path, target: HostPort) -> PathState:
+    return PathState(
+        name=path.name,
+        egress=path.egress.name,
+        target=path.target or target,
+        state=path.breaker.state,
+        patience_ms=round(path.dial_times.patience_s * 1000, 3),
+    )

@@ -22,6 +22,7 @@ from prometheus_client.utils import floatToGoString
 from farshore import __version__
 from farshore.core.events import ConnectionEnded, DrainStarted, Event, LeakRefused, ListenerOpened
 from farshore.core.outcome import Code, Phase
+from farshore.gateway.breaker import BreakerState
 from farshore.gateway.gateway import ConnectionState, Readiness, RouteState
 
 DIAL_BUCKETS_S = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 7.5, 15.0)
@@ -54,6 +55,12 @@ CONNECTIONS = Described(
 ACTIVE = Described(
     name="farshore_connections_active", kind=Kind.GAUGE, labels=("route",), help="Client connections open now."
 )
+HELD = Described(
+    name="farshore_held",
+    kind=Kind.GAUGE,
+    labels=("route",),
+    help="Open client connections that wait for a path, because none works.",
+)
 BYTES = Described(
     name="farshore_bytes_total",
     kind=Kind.COUNTER,
@@ -72,6 +79,12 @@ LEAKS = Described(
     labels=("route", "egress", "connected"),
     help="Dials refused because they would leave, or (connected=true) had left, through this host's own network.",
 )
+PATHS = Described(
+    name="farshore_path_state",
+    kind=Kind.GAUGE,
+    labels=("route", "path", "state"),
+    help="1 for the state that a path is in, 0 for the others; of routes with several paths.",
+)
 READY = Described(name="farshore_ready", kind=Kind.GAUGE, help="1 while /readyz answers 200.")
 DRAINING = Described(name="farshore_draining", kind=Kind.GAUGE, help="1 after SIGTERM.")
 LOG_LINES_DROPPED = Described(
@@ -82,7 +95,7 @@ LOG_LINES_DROPPED = Described(
 BUILD = Described(
     name="farshore_build_info", kind=Kind.GAUGE, labels=("version", "python", "loop"), help="Always 1; what runs."
 )
-METRICS = (CONNECTIONS, ACTIVE, BYTES, DIAL, LEAKS, READY, DRAINING, LOG_LINES_DROPPED, BUILD)
+METRICS = (CONNECTIONS, ACTIVE, HELD, BYTES, DIAL, LEAKS, PATHS, READY, DRAINING, LOG_LINES_DROPPED, BUILD)
 
 
 class Observed(Protocol):
@@ -143,7 +156,9 @@ class Metrics(Collector):
         yield _counter(LEAKS, self._leaks.items())
         yield self._dial_times()
         yield _gauge(ACTIVE, [((route.name,), route.active) for route in routes])
+        yield _gauge(HELD, [((route.name,), route.held) for route in routes])
         yield _counter(BYTES, self._bytes(routes).items())
+        yield _gauge(PATHS, _path_states(routes))
         yield _gauge(READY, [((), self._gateway.readiness().ready)])
         yield _gauge(DRAINING, [((), self._draining)])
         yield _counter(LOG_LINES_DROPPED, [((), self._log_lines_dropped())])
@@ -204,6 +219,13 @@ class _Dials:
 
     def buckets(self) -> list[tuple[str, float]]:
         return list(zip(_BUCKET_NAMES, accumulate(self._counts), strict=True))
+
+
+def _path_states(routes: list[RouteState]) -> Iterator[tuple[Sequence[str], float]]:
+    for route in routes:
+        for path in route.paths if len(route.paths) > 1 else ():
+            for state in BreakerState:
+                yield (route.name, path.name, state.value), path.state is state
 
 
 def _counter(described: Described, values: Iterable[tuple[Sequence[str], float]]) -> Metric:

@@ -4,12 +4,22 @@ import msgspec
 
 from farshore import __version__
 from farshore.core.clock import Clock
-from farshore.gateway.gateway import ConnectionState, RouteState
+from farshore.gateway.gateway import ConnectionState, PathState, RouteState
 from farshore.surface.metrics import Observed
 
 
+class PathView(msgspec.Struct, frozen=True, kw_only=True):
+    """One path; `state` is its breaker's, and after `patience_ms` the next path is dialled beside it."""
+
+    name: str
+    egress: str
+    target: str
+    state: str
+    patience_ms: float
+
+
 class RouteView(msgspec.Struct, frozen=True, kw_only=True):
-    """One route; `ended` counts its finished connections by outcome code."""
+    """One route; `held` of the `active` wait for a path, `ended` counts finished connections by outcome code."""
 
     name: str
     listen: str
@@ -18,8 +28,10 @@ class RouteView(msgspec.Struct, frozen=True, kw_only=True):
     egress: str
     egress_kind: str
     active: int
+    held: int
     accepted: int
     ended: dict[str, int]
+    paths: tuple[PathView, ...] = ()
 
 
 class ConnectionView(msgspec.Struct, frozen=True, kw_only=True):
@@ -113,8 +125,20 @@ def _route(state: RouteState) -> RouteView:
         egress=state.egress,
         egress_kind=str(state.egress_kind),
         active=state.active,
+        held=state.held,
         accepted=state.accepted,
         ended={str(code): count for code, count in state.ended.items() if count},
+        paths=tuple(_path(path) for path in state.paths),
+    )
+
+
+def _path(state: PathState) -> PathView:
+    return PathView(
+        name=state.name,
+        egress=state.egress,
+        target=str(state.target),
+        state=state.state.value,
+        patience_ms=state.patience_ms,
     )
 
 

@@ -11,7 +11,7 @@ import pytest
 from farshore.app.cli import run
 from farshore.app.exits import Exit
 from farshore.app.status import Snapshot
-from farshore.surface.views import Connections, ConnectionView, RouteView, Stats
+from farshore.surface.views import Connections, ConnectionView, PathView, RouteView, Stats
 
 ROUTE = RouteView(
     name="billing",
@@ -21,9 +21,15 @@ ROUTE = RouteView(
     egress="tailnet",
     egress_kind="tailscaled",
     active=2,
+    held=1,
     accepted=12,
     ended={"client.transfer.closed": 9, "tailnet.dial.leak": 1},
+    paths=(
+        PathView(name="r1", egress="tailnet", target="100.64.0.2:11433", state="open", patience_ms=40.0),
+        PathView(name="r2", egress="tailnet", target="100.64.0.3:11433", state="closed", patience_ms=250.0),
+    ),
 )
+ALONE = PathView(name="plain", egress="tailnet", target="172.16.20.90:22", state="closed", patience_ms=250.0)
 STATS = Stats(
     version="0.1.0",
     started_at_s=1_700_000_000.0,
@@ -33,7 +39,7 @@ STATS = Stats(
     active=2,
     accepted=12,
     ended=ROUTE.ended,
-    routes=[ROUTE],
+    routes=[ROUTE, msgspec.structs.replace(ROUTE, name="files", ended={}, paths=(ALONE,))],
 )
 CONNECTIONS = Connections(
     total=2,
@@ -83,8 +89,10 @@ def test_a_person_sees_routes_and_connections(admin: str, capsys: pytest.Capture
     assert run(["status", "--url", admin]) is Exit.OK
     shown = capsys.readouterr().out
     assert "not ready: shutting down, up 1 h 2 min, 2 open, 12 accepted" in shown
-    assert "tailnet (tailscaled)" in shown
+    assert re.search(r"tailnet \(tailscaled\) +2 +1 +12", shown)
     assert re.search(r"billing +1 +tailnet.dial.leak", shown)
+    assert re.search(r"billing +r1 +open +tailnet +100.64.0.2:11433 +40 ms", shown)
+    assert "plain" not in shown
     assert "10.1.2.3:50123" in shown
     assert all(text in shown for text in ("1 min 15 s", "999 B", "1.23 MB", "and 1 more"))
 

@@ -3,14 +3,26 @@
 from dataclasses import dataclass, field
 from ipaddress import IPv4Address
 
-from farshore.gateway.gateway import ConnectionState, Readiness, RouteState
-
 from farshore.core.address import HostPort
 from farshore.core.events import ConnectionEnded
 from farshore.core.outcome import ClientEnd, Code, Phase
+from farshore.gateway.breaker import BreakerState
+from farshore.gateway.gateway import ConnectionState, PathState, Readiness, RouteState
 
 
-def route_state(name: str = "8082", *, active: int = 0, ended: dict[Code, int] | None = None) -> RouteState:
+def path_state(name: str, state: BreakerState = BreakerState.CLOSED) -> PathState:
+    target = HostPort(IPv4Address("172.16.20.88"), 1433)
+    return PathState(name=name, egress="tailnet", target=target, state=state, patience_ms=250.0)
+
+
+def route_state(
+    name: str = "8082",
+    *,
+    active: int = 0,
+    held: int = 0,
+    ended: dict[Code, int] | None = None,
+    paths: tuple[PathState, ...] = (path_state("r1"),),
+) -> RouteState:
     return RouteState(
         name=name,
         listen=HostPort(IPv4Address("127.0.0.1"), 8082),
@@ -19,8 +31,10 @@ def route_state(name: str = "8082", *, active: int = 0, ended: dict[Code, int] |
         egress_kind="tailscaled",
         protocol="tcp",
         active=active,
+        held=held,
         accepted=active + sum((ended or {}).values()),
         ended=ended or {},
+        paths=paths,
     )
 
 

@@ -1,11 +1,12 @@
 from prometheus_client import Metric
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as parse_openmetrics
 from prometheus_client.parser import text_string_to_metric_families as parse
-from tests.unit.surface.seen import SeenGateway, connection_state, ended, route_state
+from tests.unit.surface.seen import SeenGateway, connection_state, ended, path_state, route_state
 
 from farshore import __version__
 from farshore.core.events import DrainStarted, LeakRefused, ListenerOpened
 from farshore.core.outcome import Code
+from farshore.gateway.breaker import BreakerState
 from farshore.surface.metrics import METRICS, Kind, Metrics
 
 OPENED = ListenerOpened(route="8082", listen="127.0.0.1:8082", target="172.16.20.88:1433", egress="tailnet")
@@ -82,9 +83,10 @@ def test_leaks_are_there_from_the_start_as_zeros() -> None:
 
 
 def test_the_state_is_read_when_somebody_asks() -> None:
-    gateway = SeenGateway(route_states=[route_state(active=3)])
+    gateway = SeenGateway(route_states=[route_state(active=3, held=2)])
     metrics = metrics_of(gateway, dropped=4)
     assert samples(metrics, "farshore_connections_active") == {("8082",): 3}
+    assert samples(metrics, "farshore_held") == {("8082",): 2}
     assert samples(metrics, "farshore_ready") == {(): 1}
     assert samples(metrics, "farshore_draining") == {(): 0}
     assert samples(metrics, "farshore_log_lines_dropped_total") == {(): 4}
@@ -94,8 +96,22 @@ def test_the_state_is_read_when_somebody_asks() -> None:
     assert samples(metrics, "farshore_draining") == {(): 1}
 
 
+def test_every_path_of_a_route_with_several_is_in_one_state() -> None:
+    several = route_state("a", paths=(path_state("r1", BreakerState.OPEN), path_state("r2")))
+    metrics = metrics_of(SeenGateway(route_states=[several, route_state("b")]))
+    assert samples(metrics, "farshore_path_state") == {
+        ("r1", "a", "closed"): 0,
+        ("r1", "a", "open"): 1,
+        ("r1", "a", "half-open"): 0,
+        ("r2", "a", "closed"): 1,
+        ("r2", "a", "open"): 0,
+        ("r2", "a", "half-open"): 0,
+    }
+
+
 def test_what_is_exposed_is_what_is_described() -> None:
-    metrics = metrics_of(SeenGateway())
+    paths = (path_state("r1"), path_state("r2"))
+    metrics = metrics_of(SeenGateway(route_states=[route_state(paths=paths)]))
     metrics.announce(ended())
     families = exposed(metrics)
     for described in METRICS:

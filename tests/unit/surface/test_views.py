@@ -1,6 +1,7 @@
-from tests.unit.surface.seen import SeenGateway, StoppedClock, connection_state, route_state
+from tests.unit.surface.seen import SeenGateway, StoppedClock, connection_state, path_state, route_state
 
 from farshore.core.outcome import Code
+from farshore.gateway.breaker import BreakerState
 from farshore.surface.views import Views
 
 
@@ -8,7 +9,7 @@ def test_totals_are_the_sum_of_the_routes() -> None:
     clock = StoppedClock()
     gateway = SeenGateway(
         route_states=[
-            route_state("a", active=2, ended={Code.CLIENT_CLOSED: 3, Code.LEAK: 0}),
+            route_state("a", active=2, held=1, ended={Code.CLIENT_CLOSED: 3, Code.LEAK: 0}),
             route_state("b", active=1, ended={Code.CLIENT_CLOSED: 1, Code.IDLE: 2}),
         ]
     )
@@ -17,9 +18,20 @@ def test_totals_are_the_sum_of_the_routes() -> None:
     stats = views.stats()
     assert (stats.active, stats.accepted, stats.uptime_s) == (3, 9, 90.0)
     assert stats.ended == {"client.transfer.closed": 4, "gateway.transfer.idle": 2}
+    assert [route.held for route in stats.routes] == [1, 0]
     assert [(route.name, route.listen, route.target) for route in stats.routes] == [
         ("a", "127.0.0.1:8082", "172.16.20.88:1433"),
         ("b", "127.0.0.1:8082", "172.16.20.88:1433"),
+    ]
+
+
+def test_the_paths_of_a_route_stand_in_order_with_their_state() -> None:
+    paths = (path_state("r1", BreakerState.HALF_OPEN), path_state("r2"))
+    gateway = SeenGateway(route_states=[route_state(paths=paths)])
+    (route,) = Views(gateway, StoppedClock()).routes().routes
+    assert [(path.name, path.state, path.egress, path.target, path.patience_ms) for path in route.paths] == [
+        ("r1", "half-open", "tailnet", "172.16.20.88:1433", 250.0),
+        ("r2", "closed", "tailnet", "172.16.20.88:1433", 250.0),
     ]
 
 
