@@ -41,7 +41,6 @@ def test_direct_through_a_kernel_tailscaled(tailnet: Tailnet) -> None:
             assert (server.connections, impostor.connections) == (1, 0)
         with faults.route_withdrawn(tailnet):
             refuses_all(gateway, "direct", impostor)
-            assert impostor.connections == 0
 
 
 @pytest.mark.xfail(reason="the direct egress does not look at the TUN field of tailscaled's status yet", strict=True)

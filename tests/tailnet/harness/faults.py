@@ -14,10 +14,12 @@ from tests.tailnet.harness.nodes import KERNEL, Node
 from tests.tailnet.harness.servers import Server, Talk, greet
 from tests.tailnet.harness.tailnet import (
     HEALTH_PORT,
+    HUB_LINK_LOCAL,
+    POD_IPV6,
+    POD_LINK_LOCAL,
     PREFIX,
     SITES,
     TARGET,
-    UPLINK_IPV6,
     Tailnet,
     listening,
     via_prefix,
@@ -189,16 +191,21 @@ def impostor(
     With `pod_address` (as `POD_ADDRESS`, inside 100.64/10) the pod's own address for that network is that one.
     It greets every connection unless `talk` says otherwise, and counts connections and bytes.
     """
-    where, pod, width = tailnet.hub, tailnet.gw.namespace, _width(host)
-    gateway = f"{UPLINK_IPV6}1" if ":" in host else ADDRESS
-    source = () if pod_address is None else ("src", pod_address)
+    hub, pod = tailnet.hub, tailnet.gw.namespace
     with contextlib.ExitStack() as undo:
-        undo.enter_context(_address(where, host, "lo"))
-        if pod_address is not None:
+        way: tuple[str, ...] = ("via", ADDRESS)
+        undo.enter_context(_address(hub, host, "lo"))
+        if ":" in host:
+            # Only now: with a global IPv6 address tailscaled would look 6 s for a DERP with IPv6 at each start.
+            way = ("via", HUB_LINK_LOCAL, "dev", "up0", "src", POD_IPV6)
+            undo.enter_context(_address(pod, POD_IPV6, "lo"))
+            undo.enter_context(_route(hub, POD_IPV6, "via", POD_LINK_LOCAL, "dev", "br0"))
+        elif pod_address is not None:
+            way = ("via", ADDRESS, "src", pod_address)
             undo.enter_context(_address(pod, pod_address, "up0"))
-            undo.enter_context(_route(where, pod_address, "dev", "br0"))
-        undo.enter_context(_route(pod, f"{host}/{width}", "via", gateway, *source))
-        yield undo.enter_context(_impostor(tailnet, where, host, port, talk))
+            undo.enter_context(_route(hub, pod_address, "dev", "br0"))
+        undo.enter_context(_route(pod, host, *way))
+        yield undo.enter_context(_impostor(tailnet, hub, host, port, talk))
 
 
 @contextlib.contextmanager
@@ -283,12 +290,13 @@ def _address(namespace: Namespace, address: str, link: str) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _route(namespace: Namespace, *route: str) -> Iterator[None]:
-    namespace.ip("route", "add", *route)
+def _route(namespace: Namespace, host: str, *way: str) -> Iterator[None]:
+    one = f"{host}/{_width(host)}"
+    namespace.ip("route", "add", one, *way)
     try:
         yield
     finally:
-        namespace.ip("route", "del", *route)
+        namespace.ip("route", "del", one, *way)
 
 
 def _width(address: str) -> int:

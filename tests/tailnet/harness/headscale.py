@@ -37,6 +37,7 @@ disable_check_updates: true
 dns: {{magic_dns: false, override_local_dns: false, base_domain: tn.test}}
 node: {{routes: {{ha: {{probe_interval: 10s, probe_timeout: 5s}}}}}}
 policy: {{mode: database}}
+tuning: {{batch_change_delay: 10ms, node_store_batch_timeout: 10ms}}
 log: {{level: info}}
 """
 

@@ -29,7 +29,7 @@ TARGET = "172.16.20.88"
 VIA_ONLY_TARGET = "172.16.20.89"
 MISSING = "172.16.20.99"
 SITES = {"r1": 1, "r2": 2}
-UPLINK_IPV6 = "fd00:200::"
+POD_IPV6, POD_LINK_LOCAL, HUB_LINK_LOCAL = "fd00:200::10", "fe80::10", "fe80::1"
 HEALTH_PORT = 7
 
 RUNS = Path(tempfile.gettempdir()) / "farshore-tailnet"
@@ -154,7 +154,7 @@ class Tailnet:
 
     def _dial_ailments(self) -> list[str]:
         try:
-            with self.dial(TARGET, HEALTH_PORT, timeout_s=6) as connection:
+            with self.dial(TARGET, HEALTH_PORT, timeout_s=1.5) as connection:
                 connection.sendall(b"ping")
                 answer = connection.recv(4)
         except OSError as error:
@@ -182,7 +182,7 @@ class Tailnet:
         for namespace in (self.hub, self.lan, *(node.namespace for node in self.nodes)):
             namespace.create()
         for namespace, addresses in (
-            (self.hub, (f"{ADDRESS}/24", f"{DERP_ADDRESS}/24", f"{UPLINK_IPV6}1/64")),
+            (self.hub, (f"{ADDRESS}/24", f"{DERP_ADDRESS}/24", f"{HUB_LINK_LOCAL}/64")),
             (self.lan, (f"{TARGET}/24", f"{VIA_ONLY_TARGET}/24")),
         ):
             namespace.ip("link", "add", "br0", "type", "bridge")
@@ -194,9 +194,9 @@ class Tailnet:
             join(self.hub, f"u-{node.name}", inside, "up0")
             self.hub.ip("link", "set", f"u-{node.name}", "master", "br0", "up")
             inside.ip("addr", "add", f"10.200.0.{number}/24", "dev", "up0")
-            inside.ip("addr", "add", f"{UPLINK_IPV6}{number}/64", "dev", "up0", "nodad")
             inside.ip("link", "set", "up0", "up")
             inside.ip("route", "add", "default", "via", ADDRESS)
+        self.gw.namespace.ip("addr", "add", f"{POD_LINK_LOCAL}/64", "dev", "up0", "nodad")
         for number, router in enumerate(self.routers, 2):
             join(self.lan, f"l-{router.name}", router.namespace, "lan0")
             self.lan.ip("link", "set", f"l-{router.name}", "master", "br0", "up")
