@@ -19,7 +19,8 @@ from farshore.gateway.plan import DialTimes
 class Path:
     """One way to a route's target: an egress and the address it is asked for, and how it has done lately.
 
-    `name` is the router that is chosen, and the egress and the address where none is. `target` None stands for the
+    `name` is the router that is chosen, and the egress and the address where none is, or where the router has a path
+    already: within a route it is this path's alone. `target` None stands for the
     route's own target.
     """
 
@@ -93,10 +94,13 @@ def build_routes(config: model.Config, egresses: dict[str, Egress], random: Rand
 
 def _build_paths(written: model.Route, target: HostPort, egresses: dict[str, Egress], random: Random) -> Iterator[Path]:
     default = written.egress or next(iter(egresses))
+    named: set[str] = set()
     for path in written.paths or (model.Path(),):
         egress = egresses[path.egress or default]
         asked_for = _asked_for(path, target)
-        name = path.via or f"{egress.name}/{asked_for or target}"
+        whole_name = f"{egress.name}/{asked_for or target}"
+        name = whole_name if path.via is None else f"{path.via}/{whole_name}" if path.via in named else path.via
+        named.add(name)
         yield Path(name=name, egress=egress, target=asked_for, breaker=Breaker(random))
 
 

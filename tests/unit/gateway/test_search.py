@@ -15,6 +15,7 @@ from farshore.core.address import parse_host_port
 from farshore.core.clock import Clock, SystemClock
 from farshore.core.outcome import Code
 from farshore.gateway.attempt import Surroundings
+from farshore.gateway.breaker import BreakerState
 from farshore.gateway.dial import Port
 from farshore.gateway.egress import Egress, Speech, Way
 from farshore.gateway.judge import Failure
@@ -419,6 +420,11 @@ async def test_a_client_that_leaves_while_two_paths_are_dialled_leaves_nothing_b
                     [172, 16, 20, 88, 5, 153]
                 )
             assert (ending.path, ending.upstream_bytes) == ("r1", 0)
+            (shown,) = opened.gateway.routes()
+            assert [(path.name, path.egress, path.state) for path in shown.paths] == [
+                ("r1", "one", BreakerState.CLOSED),
+                ("r2", "two", BreakerState.CLOSED),
+            ]
             # Of each dial the peer's own end is left, which the test holds.
             assert len(open_descriptors()) == listening + 2
         assert len(open_descriptors()) == before + 2

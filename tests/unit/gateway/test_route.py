@@ -1,0 +1,56 @@
+from random import Random
+
+from farshore.config.model import Config, Path, Timeouts
+from farshore.core.address import HostPort, parse_host_port
+from farshore.core.clock import SystemClock
+from farshore.gateway.egress import build_egress
+from farshore.gateway.route import Route, build_routes
+
+R1 = parse_host_port("100.64.0.2:11433")
+
+
+def built(**settings: object) -> list[Route]:
+    """The running routes of a configuration with two egresses and one route."""
+    written = {"listen": 8082, "target": "172.16.20.88:1433", "egress": "one"} | settings
+    names = {"one": {"kind": "tailscaled"}, "two": {"kind": "tailscaled", "socket": "/two.sock"}}
+    config = Config.model_validate({"egresses": names, "routes": [written]})
+    egresses = {name: build_egress(name, each, Timeouts(), SystemClock()) for name, each in config.egresses.items()}
+    return list(build_routes(config, egresses, Random(7)))  # noqa: S311 - no secret
+
+
+def paths_of(*paths: Path, **settings: object) -> list[tuple[str, str, HostPort | None]]:
+    (only,) = built(paths=paths, **settings)
+    return [(path.name, path.egress.name, path.target) for path in only.paths]
+
+
+def test_without_paths_there_is_one_to_the_targets_own_address() -> None:
+    assert paths_of(egress="two") == [("two/172.16.20.88:1433", "two", None)]
+
+
+def test_a_site_becomes_the_routers_own_address_for_the_target() -> None:
+    via = parse_host_port("[fd7a:115c:a1e0:b1a:0:2:ac10:1458]:1433")
+    assert paths_of(Path(via="r2", site=2)) == [("r2", "one", via)]
+
+
+def test_a_listener_is_dialled_as_it_is_written_and_an_egress_of_its_own_is_used() -> None:
+    assert paths_of(Path(via="r1", listener=R1), Path(egress="two")) == [
+        ("r1", "one", R1),
+        ("two/172.16.20.88:1433", "two", None),
+    ]
+
+
+def test_two_paths_through_one_router_have_names_of_their_own() -> None:
+    found = paths_of(Path(via="r1", site=1), Path(via="r1", listener=R1), Path(listener=R1, egress="two"))
+    assert [name for name, _, _ in found] == ["r1", "r1/one/100.64.0.2:11433", "two/100.64.0.2:11433"]
+
+
+def test_every_port_of_a_range_has_paths_and_breakers_of_its_own() -> None:
+    ports = {"listen": "21000-21001", "target": "172.16.20.88:31000-31001"}
+    first, second = built(paths=(Path(via="r1", site=1), Path(via="r2", site=2)), **ports)
+    assert [str(path.target) for path in (*first.paths, *second.paths)] == [
+        "[fd7a:115c:a1e0:b1a:0:1:ac10:1458]:31000",
+        "[fd7a:115c:a1e0:b1a:0:2:ac10:1458]:31000",
+        "[fd7a:115c:a1e0:b1a:0:1:ac10:1458]:31001",
+        "[fd7a:115c:a1e0:b1a:0:2:ac10:1458]:31001",
+    ]
+    assert len({path.breaker for each in (first, second) for path in each.paths}) == 4
