@@ -66,7 +66,7 @@ class Session:
     """A client, its route, and whatever stands between them at the moment."""
 
     __slots__ = ("_client_finished", "_down", "_early", "_first_byte_ms", "_house", "_joined_s", "_owed_a_reply",
-                 "_path", "_quiet_bytes", "_quiet_since_s", "_reach", "_started_at_s", "_started_s", "_times", "_up",
+                 "_path", "_quiet_mark", "_quiet_since_s", "_reach", "_started_at_s", "_started_s", "_times", "_up",
                  "_upstream", "client", "last_spoke", "number", "over", "peer", "route")  # fmt: skip
 
     def __init__(self, number: int, client: socket.socket, peer: Peer, route: Route, house: Household) -> None:
@@ -89,7 +89,7 @@ class Session:
         self._down: Pump | None = None
         self._client_finished = False
         self._owed_a_reply = False
-        self._quiet_bytes = -1
+        self._quiet_mark = -1
         self._quiet_since_s = self._started_s
 
     @property
@@ -140,9 +140,9 @@ class Session:
         """End a connection that has not carried a byte for too long; give idle pipes back."""
         if self._up is None or self._down is None or self._client_finished:
             return
-        total_bytes = self._up.total_bytes + self._down.total_bytes
-        if total_bytes != self._quiet_bytes:
-            self._quiet_bytes, self._quiet_since_s = total_bytes, now_s
+        progress = self._progress
+        if progress != self._quiet_mark:
+            self._quiet_mark, self._quiet_since_s = progress, now_s
             return
         self._up.demote()
         self._down.demote()
@@ -285,8 +285,14 @@ class Session:
     def _wait_for_upstream(self) -> None:
         """Give the far side a bounded time to end: the rest follows from what it does."""
         now_s = self._house.clock.monotonic_s()
-        self._quiet_bytes, self._quiet_since_s = self.client_bytes + self.upstream_bytes, now_s
+        self._quiet_mark, self._quiet_since_s = self._progress, now_s
         self._house.sweep.add(self, now_s + self._patience_s)
+
+    @property
+    def _progress(self) -> int:
+        """Changes with every byte taken in, and when the client falls behind or has caught up."""
+        is_behind = self._down is not None and self._down.is_held_back
+        return 2 * (self.client_bytes + self.upstream_bytes) + is_behind
 
     @property
     def _patience_s(self) -> float:
@@ -295,11 +301,16 @@ class Session:
         return min(patience_s, QUIET_AFTER_REPLY_S) if is_content else patience_s
 
     def _check_quiet(self, down: Pump, now_s: float) -> None:
-        total_bytes = self.client_bytes + down.total_bytes
-        if total_bytes != self._quiet_bytes or down.is_held_back:
-            self._quiet_bytes, self._quiet_since_s = total_bytes, now_s
+        progress = self._progress
+        if progress != self._quiet_mark:
+            self._quiet_mark, self._quiet_since_s = progress, now_s
             return
-        if now_s - self._quiet_since_s < self._patience_s:
+        quiet_s = now_s - self._quiet_since_s
+        if down.is_held_back:
+            if quiet_s >= self._house.timeouts.idle_s:
+                self.end(Code.IDLE, f"the client took no byte for {quiet_s:.0f} s")
+            return
+        if quiet_s < self._patience_s:
             return
         if self._client_finished:
             self.end(Code.HALF_CLOSE if self._owed_a_reply else Code.CLIENT_CLOSED)
