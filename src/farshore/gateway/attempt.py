@@ -80,6 +80,14 @@ class Attempt:
         """What each phase took so far."""
         return PhaseTimes() if self._dial is None else self._dial.times
 
+    def again(self) -> "Attempt":
+        """The same once more, not yet begun."""
+        return Attempt(self._egress, self._target, self._attempted, self._shared, tolerate_leaks=self._tolerate_leaks)
+
+    def tell(self, attempted: Attempted) -> None:
+        """Tell the end to somebody else."""
+        self._attempted = attempted
+
     def start(self) -> None:
         """Begin; the end may be told before this returns."""
         ownership = self._egress.ownership
@@ -103,6 +111,13 @@ class Attempt:
         """End what has taken too long."""
         if self._dial is not None:
             self._dial.check_deadline(now_s)
+
+    def silence(self, now_s: float) -> Failure:
+        """What it means that nobody has answered up to now."""
+        if self._dial is None:
+            detail = f"tailscaled has not said yet who owns {self._address}"
+            return Failure(code=Code.OWNER_UNCONFIRMED, detail=detail)
+        return self._dial.silence(now_s)
 
     def _dial_unasked(self) -> None:
         """Dial where no tailscaled can be asked, if a success will prove itself or needs no proof."""

@@ -22,6 +22,7 @@ from farshore.gateway.judge import Failure
 from farshore.gateway.pipes import Pipes
 from farshore.gateway.poller import Poller
 from farshore.gateway.pump import Pump
+from farshore.gateway.redial import REDIAL_S, Redial
 from farshore.gateway.resolve import Resolver
 from farshore.gateway.route import Path, Route
 from farshore.gateway.search import Search
@@ -80,7 +81,7 @@ class Session:
         self._started_s = self._joined_s = house.clock.monotonic_s()
         self._started_at_s = round(house.clock.wall_s(), 3)
         self._early = b""
-        self._reach: Attempt | Search | HeldSearch | None = None
+        self._reach: Attempt | Redial | Search | HeldSearch | None = None
         self._path: Path = route.paths[0]
         self._times = PhaseTimes()
         self._first_byte_ms: float | None = None
@@ -133,6 +134,7 @@ class Session:
         """End a dial that takes too long, or a half-closed connection that nobody finishes."""
         if self._reach is not None:
             self._reach.check_deadline(now_s)
+            self._consider_a_second_dial(now_s)
         elif self._down is not None:
             self._check_quiet(self._down, now_s)
 
@@ -154,7 +156,7 @@ class Session:
         house = self._house
         if self._reach is not None:
             self._times = self._reach.times
-            if not isinstance(self._reach, Attempt):
+            if isinstance(self._reach, Search | HeldSearch):
                 self._path = self._reach.path
         self._reach = None
         self._upstream = upstream
@@ -235,6 +237,13 @@ class Session:
             self._reach = Search(route, target, self, shared)
         else:
             self._reach = HeldSearch(route, target, self._house.keeper.waiting_room(route), self, shared)
+        self._reach.start()
+
+    def _consider_a_second_dial(self, now_s: float) -> None:
+        first = self._reach
+        if not isinstance(first, Attempt) or self.route.egress.half_closes or now_s - self._started_s < REDIAL_S:
+            return
+        self._reach = Redial(first, first.again(), self)
         self._reach.start()
 
     def _on_early(self) -> None:
