@@ -16,6 +16,7 @@ from farshore.core.outcome import Code
 COLD_DELAY_S = 0.25
 MIN_DELAY_S = 0.02
 MAX_DELAY_S = 1.0
+PROBE_DELAY_S = 0.04
 DIALS_REMEMBERED = 64
 
 # Failures that say nothing about the path: a missing route, a name, this process.
@@ -46,8 +47,8 @@ class DialTimes:
 
     @property
     def probe_patience_s(self) -> float:
-        """The same for a path that is only tried again: where nothing is known, its client hardly waits for it."""
-        return self.patience_s if self._recent else MIN_DELAY_S
+        """The same for a path that is only tried again: its client hardly waits for it."""
+        return min(self.patience_s, PROBE_DELAY_S)
 
     def note(self, elapsed_s: float) -> None:
         """A dial found the target."""

@@ -10,6 +10,7 @@ from farshore.gateway.plan import (
     DIALS_REMEMBERED,
     MAX_DELAY_S,
     MIN_DELAY_S,
+    PROBE_DELAY_S,
     Candidate,
     DialTimes,
     Plan,
@@ -143,11 +144,21 @@ def test_whatever_happens_each_path_is_dialled_at_most_once_and_none_is_forgotte
     assert is_exhausted(made)
 
 
-def test_nothing_known_is_a_quarter_of_a_second_and_hardly_any_time_for_a_probe() -> None:
+def test_nothing_known_is_a_quarter_of_a_second() -> None:
     times = DialTimes()
-    assert (times.patience_s, times.probe_patience_s) == (COLD_DELAY_S, MIN_DELAY_S)
+    assert times.patience_s == COLD_DELAY_S
     times.note(0.05)
-    assert times.patience_s == times.probe_patience_s == pytest.approx(0.1)
+    assert times.patience_s == pytest.approx(0.1)
+
+
+def test_for_a_path_that_is_only_tried_again_a_client_hardly_waits() -> None:
+    times = DialTimes()
+    assert times.probe_patience_s == PROBE_DELAY_S
+    times.note(0.05)
+    assert times.probe_patience_s == PROBE_DELAY_S
+    for _ in range(DIALS_REMEMBERED):
+        times.note(0.015)
+    assert times.probe_patience_s == times.patience_s == pytest.approx(0.03)
 
 
 def test_patience_is_twice_the_ninety_fifth_percentile() -> None:

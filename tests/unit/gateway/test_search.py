@@ -19,6 +19,7 @@ from farshore.gateway.breaker import BreakerState
 from farshore.gateway.dial import Port
 from farshore.gateway.egress import Egress, Speech, Way
 from farshore.gateway.judge import Failure
+from farshore.gateway.plan import PROBE_DELAY_S
 from farshore.gateway.poller import Poller
 from farshore.gateway.route import Route, build_routes
 from farshore.gateway.search import Search
@@ -385,7 +386,7 @@ async def test_where_every_path_is_out_of_order_the_first_that_is_back_is_found_
             path.breaker.trip(path.breaker.begin(clock.now_s), clock.now_s)
         _, end = found.start()
         await until(lambda: found.peers[0].asked == 1)
-        clock.advance(0.02)
+        clock.advance(PROBE_DELAY_S)
         await end.succeeded()
         await found.closed()
         assert found.asked == [1, 1]
