@@ -4,6 +4,7 @@ An address that a person wrote is parsed here, once; everything above handles va
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 
 IPAddress = IPv4Address | IPv6Address
@@ -87,6 +88,7 @@ def parse_host_port(text: str) -> HostPort:
     return HostPort(parse_host(host), parse_port(port))
 
 
+@lru_cache(maxsize=4096)
 def is_tailscale_address(address: IPAddress) -> bool:
     """Whether the address lies inside Tailscale's own ranges (100.64.0.0/10, fd7a:115c:a1e0::/48).
 

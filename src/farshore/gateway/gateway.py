@@ -99,7 +99,7 @@ class Gateway:
         self._numbered = 0
         self._empty = asyncio.Event()
         self._idle_timer: asyncio.TimerHandle | None = None
-        self._poller = Poller(loop)
+        self._poller = Poller(loop, self._mistaken)
         self._sweep = Sweep(clock, loop)
         self._pipes = Pipes()
         self._closings = Closings(self._sweep, clock, self._poller)
@@ -257,7 +257,27 @@ class Gateway:
         route.active += 1
         session = Session(self._numbered, client, peer, route, self._house)
         self._sessions[session] = None
-        session.start()
+        try:
+            session.start()
+        except Exception as error:  # noqa: BLE001 - one connection's mistake must not cost the port
+            self._end_by_mistake(session, error)
+
+    def _mistaken(self, fd: int, error: Exception) -> None:
+        session = next((session for session in self._sessions if session.holds(fd)), None)
+        if session is not None:
+            self._end_by_mistake(session, error)
+            return
+        self._report(error)
+        if all(fd != listener.fileno() for listener in self._listeners.values()):
+            self._poller.remove_reader(fd)
+            self._poller.remove_writer(fd)
+
+    def _end_by_mistake(self, session: Session, error: Exception) -> None:
+        self._report(error)
+        session.end(Code.INTERNAL, repr(error))
+
+    def _report(self, error: Exception) -> None:
+        self._loop.call_exception_handler({"message": "a mistake of the gateway's own", "exception": error})
 
     def _why_not(self, route: Route, peer: Peer) -> Code | None:
         if self._draining:

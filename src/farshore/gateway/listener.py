@@ -74,6 +74,10 @@ class Listener:
         """The port that was bound."""
         return int(self._socket.getsockname()[1])
 
+    def fileno(self) -> int:
+        """The listening descriptor."""
+        return self._socket.fileno()
+
     def close(self) -> None:
         """Hand over what the kernel has accepted already, then close the port."""
         while self._accept():

@@ -9,19 +9,24 @@ from asyncio import AbstractEventLoop
 from collections.abc import Callable
 
 EVENTS_PER_TURN = 256
+_IN = select.EPOLLIN
+_OUT = select.EPOLLOUT
 
 Callback = Callable[[], None]
+Mistaken = Callable[[int, Exception], None]
 
 
 class Poller:
     """Calls back when a descriptor can be read or written; level-triggered, one reader and one writer each.
 
     A callback may be called once too often (its descriptor number may have been closed and reused within the same
-    turn), so it must bear with EAGAIN. Descriptors have to be taken off before they are closed.
+    turn), so it must bear with EAGAIN. Descriptors have to be taken off before they are closed. An exception in a
+    callback is a bug: `mistaken` is told which descriptor it was, and the others of the turn are served.
     """
 
-    def __init__(self, loop: AbstractEventLoop) -> None:
+    def __init__(self, loop: AbstractEventLoop, mistaken: Mistaken) -> None:
         self.loop = loop
+        self._mistaken = mistaken
         self._epoll = select.epoll()
         self._readers: dict[int, Callback] = {}
         self._writers: dict[int, Callback] = {}
@@ -34,18 +39,18 @@ class Poller:
         """Call back whenever there is something to read; replaces the reader before."""
         if fd not in self._readers:
             if fd in self._writers:
-                self._epoll.modify(fd, select.EPOLLIN | select.EPOLLOUT)
+                self._epoll.modify(fd, _IN | _OUT)
             else:
-                self._epoll.register(fd, select.EPOLLIN)
+                self._epoll.register(fd, _IN)
         self._readers[fd] = callback
 
     def add_writer(self, fd: int, callback: Callback) -> None:
         """Call back whenever there is room to write; replaces the writer before."""
         if fd not in self._writers:
             if fd in self._readers:
-                self._epoll.modify(fd, select.EPOLLIN | select.EPOLLOUT)
+                self._epoll.modify(fd, _IN | _OUT)
             else:
-                self._epoll.register(fd, select.EPOLLOUT)
+                self._epoll.register(fd, _OUT)
         self._writers[fd] = callback
 
     def remove_reader(self, fd: int) -> None:
@@ -53,7 +58,7 @@ class Poller:
         if self._readers.pop(fd, None) is None:
             return
         if fd in self._writers:
-            self._epoll.modify(fd, select.EPOLLOUT)
+            self._epoll.modify(fd, _OUT)
         else:
             self._epoll.unregister(fd)
 
@@ -62,7 +67,7 @@ class Poller:
         if self._writers.pop(fd, None) is None:
             return
         if fd in self._readers:
-            self._epoll.modify(fd, select.EPOLLIN)
+            self._epoll.modify(fd, _IN)
         else:
             self._epoll.unregister(fd)
 
@@ -84,7 +89,10 @@ class Poller:
     def _on_events(self) -> None:
         readers, writers = self._readers, self._writers
         for fd, events in self._epoll.poll(0, EVENTS_PER_TURN):
-            if events & ~select.EPOLLOUT and fd in readers:
-                readers[fd]()
-            if events & ~select.EPOLLIN and fd in writers:
-                writers[fd]()
+            try:
+                if events & ~_OUT and fd in readers:
+                    readers[fd]()
+                if events != _IN and fd in writers and events & ~_IN:
+                    writers[fd]()
+            except Exception as error:  # noqa: BLE001 - one connection's mistake must not cost the others their turn
+                self._mistaken(fd, error)

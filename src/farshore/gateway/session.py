@@ -120,6 +120,10 @@ class Session:
         """Bytes taken from the target."""
         return 0 if self._down is None else self._down.total_bytes
 
+    def holds(self, fd: int) -> bool:
+        """Whether the descriptor is the client's, or that of the connection it has been joined with."""
+        return fd == self.client.fileno() or (self._upstream is not None and fd == self._upstream.fileno())
+
     def start(self) -> None:
         """Take in what the client says, and reach for the target."""
         house = self._house

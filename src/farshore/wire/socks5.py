@@ -5,6 +5,7 @@ against 1.102.3). tailscaled answers every failed dial with code 1, and an estab
 its outgoing connection (tailscale net/socks5/socks5.go at v1.102.3).
 """
 
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address
 
 from farshore.core.address import HostPort
@@ -109,6 +110,12 @@ def _read(reply: bytes) -> Established | Declined | None:
             return _malformed("a SOCKS5 reply", reply[at:])
 
 
+@lru_cache(maxsize=64)
+def _ipv4(packed: bytes) -> IPv4Address:
+    """The bound address is one of a daemon's few own ones, again and again."""
+    return IPv4Address(packed)
+
+
 def _read_bound(reply: bytes) -> Established | Declined | None:
     kind, length = reply[5:6], reply[6:7]
     if kind == ATYP_IPV4:
@@ -126,7 +133,7 @@ def _read_bound(reply: bytes) -> Established | Declined | None:
     address = reply[start:end]
     bound: IPv4Address | IPv6Address | str
     if kind == ATYP_IPV4:
-        bound = IPv4Address(address)
+        bound = _ipv4(address)
     elif kind == ATYP_IPV6:
         bound = IPv6Address(address)
     else:

@@ -7,10 +7,15 @@ from contextlib import contextmanager
 from farshore.gateway.poller import Poller
 
 
+def no_mistakes(fd: int, error: Exception) -> None:
+    """No callback of a test may raise."""
+    raise AssertionError(fd) from error
+
+
 @contextmanager
 def polling() -> Iterator[Poller]:
     """A poller in the running loop; whoever leaves a descriptor on it fails."""
-    opened = Poller(asyncio.get_running_loop())
+    opened = Poller(asyncio.get_running_loop(), no_mistakes)
     try:
         yield opened
         assert len(opened) == 0

@@ -2,6 +2,7 @@ import asyncio
 from collections.abc import Callable
 
 import pytest
+from tests.unit.gateway.polling import no_mistakes
 from tests.unit.gateway.wires import pair, until
 
 from farshore.gateway.poller import Poller
@@ -136,7 +137,7 @@ async def test_one_callback_may_take_another_off_within_the_same_turn(poller: Po
 
 
 async def test_after_the_end_nobody_is_called() -> None:
-    poller = Poller(asyncio.get_running_loop())
+    poller = Poller(asyncio.get_running_loop(), no_mistakes)
     with pair() as (near, far):
         calls: list[str] = []
         poller.add_reader(near.sock.fileno(), noting(calls, "read"))
@@ -148,3 +149,28 @@ async def test_after_the_end_nobody_is_called() -> None:
 
         assert not calls
         assert len(poller) == 0
+
+
+async def test_a_callbacks_mistake_is_told_and_costs_the_others_of_its_turn_nothing() -> None:
+    told: list[tuple[int, str]] = []
+    poller = Poller(asyncio.get_running_loop(), lambda fd, error: told.append((fd, str(error))))
+    with pair() as (near, far), pair() as (other, another):
+        calls: list[str] = []
+
+        def mistaken() -> None:
+            poller.remove_reader(near.sock.fileno())
+            raise KeyError(1)
+
+        def note() -> None:
+            poller.remove_reader(other.sock.fileno())
+            calls.append("read")
+
+        poller.add_reader(near.sock.fileno(), mistaken)
+        poller.add_reader(other.sock.fileno(), note)
+        far.sock.send(b"x")
+        another.sock.send(b"x")
+
+        await until(lambda: bool(calls and told))
+
+        assert told == [(near.sock.fileno(), "1")]
+    poller.close()
