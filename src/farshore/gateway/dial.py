@@ -104,17 +104,20 @@ class Dial:
 
     def check_deadline(self, now_s: float) -> None:
         """End the dial if its phase has taken too long; `now_s` is the clock's monotonic time."""
-        if self._socket is None or now_s < self._deadline_s:
-            return
+        if self._socket is not None and now_s >= self._deadline_s:
+            self._fail(self.silence(now_s))
+
+    def silence(self, now_s: float) -> Failure:
+        """What it means that nobody has answered up to now."""
         elapsed_s = now_s - self._started_s
         match self.phase:
             case Phase.CONNECT:
-                self._fail(judge_connect(errno.ETIMEDOUT, self._port.label))
+                return judge_connect(errno.ETIMEDOUT, self._port.label)
             case Phase.HANDSHAKE:
                 detail = f"{self._port.label}: accepted, then said nothing for {elapsed_s:.1f} s"
-                self._fail(Failure(code=Code.HANDSHAKE_TIMEOUT, detail=detail))
+                return Failure(code=Code.HANDSHAKE_TIMEOUT, detail=detail)
             case _:
-                self._fail(no_answer(Code.TARGET_SILENT if self._port.is_target else Code.NO_ANSWER, elapsed_s))
+                return no_answer(Code.TARGET_SILENT if self._port.is_target else Code.NO_ANSWER, elapsed_s)
 
     def _connect(self, upstream: socket.socket) -> None:
         """Begin to connect, or see how far it has come: connect(2) answers both on a non-blocking socket."""

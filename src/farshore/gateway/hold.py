@@ -1,17 +1,20 @@
 """Holding a client while no path works: it waits, one client of its route looks again for all, and all are let go.
 
 A client is held when its first search has failed, or has heard nothing for a second. The one that has waited longest
-looks again twice a second, beside the dials that are still under way; when it finds a path, everybody tries at once.
-So two hundred waiting clients dial no more than one. What no other path and no waiting can change is told at once.
+looks again twice a second, beside the dials that are still under way; when anybody finds a path, everybody tries at
+once. So two hundred waiting clients dial no more than one. What no other path and no waiting can change is told at
+once. There are no timers: the sweep of the connections asks.
 """
 
+import math
 import socket
 
 from farshore.core.address import HostPort
 from farshore.core.outcome import Code, Phase
 from farshore.gateway.attempt import Attempted, Surroundings
 from farshore.gateway.dial import PhaseTimes
-from farshore.gateway.judge import Failure, no_answer
+from farshore.gateway.judge import Failure
+from farshore.gateway.plan import most_telling
 from farshore.gateway.route import Path, Route
 from farshore.gateway.search import Search
 
@@ -24,36 +27,47 @@ _FINAL = frozenset({Code.TARGET_REFUSED, Code.LEAK, Code.NAME_UNKNOWN, Code.NO_D
 
 
 class WaitingRoom:
-    """The held clients of one route, the longest waiting first."""
+    """The held clients of one route, the longest waiting first. `failure` is the latest that one of them was told."""
 
     def __init__(self, max_held: int) -> None:
-        self._max_held = max_held
+        self.max_held = max_held
+        self.failure: Failure | None = None
         self._waiting: dict[HeldSearch, None] = {}
+        self._look_at_s = -math.inf
+        self._release_at_s = -math.inf
 
     def __len__(self) -> int:
         return len(self._waiting)
 
-    def leads(self, held: "HeldSearch") -> bool:
-        """Whether this one looks for all."""
-        return next(iter(self._waiting), None) is held
-
-    def enter(self, held: "HeldSearch") -> bool:
+    def enter(self, held: "HeldSearch", now_s: float) -> bool:
         """Take one in; False if there is no room."""
-        if len(self._waiting) >= self._max_held:
+        if len(self._waiting) >= self.max_held:
             return False
+        if not self._waiting:
+            self.failure = None
+            self._look_at_s = now_s + LOOK_S
         self._waiting[held] = None
         return True
 
-    def leave(self, held: "HeldSearch") -> None:
-        """One is let go, or has left; the next one leads. Idempotent."""
-        led = self.leads(held)
-        self._waiting.pop(held, None)
-        leader = next(iter(self._waiting), None)
-        if led and leader is not None:
-            leader.lead()
+    def takes_its_turn(self, held: "HeldSearch", now_s: float) -> bool:
+        """Whether it is time to look again, and this one does so for all."""
+        if now_s < self._look_at_s or next(iter(self._waiting), None) is not held:
+            return False
+        self._look_at_s = now_s + LOOK_S
+        return True
 
-    def release(self) -> None:
-        """A path works again: everybody is let go and tries at once; who fails comes back."""
+    def leave(self, held: "HeldSearch") -> None:
+        """One waits no longer; the next one looks. Idempotent."""
+        self._waiting.pop(held, None)
+
+    def release(self, now_s: float) -> None:
+        """Somebody has found a path: everybody is let go and tries at once; who fails comes back.
+
+        Not more often than is looked: a path that works for some and not for others makes nobody dial without end.
+        """
+        if not self._waiting or now_s < self._release_at_s:
+            return
+        self._release_at_s = now_s + LOOK_S
         released, self._waiting = self._waiting, {}
         for held in released:
             held.try_at_once()
@@ -76,9 +90,7 @@ class HeldSearch:
         self._is_held = False
         self._over = False
         self._started_s = shared.clock.monotonic_s()
-        self._cancel_silence = _nothing
-        self._cancel_look = _nothing
-        self._cancel_limit = _nothing
+        self._silent_at_s = self._started_s + SILENCE_S
 
     @property
     def path(self) -> Path:
@@ -97,91 +109,79 @@ class HeldSearch:
 
     def start(self) -> None:
         """Begin; the end may be told before this returns."""
-        loop = self._shared.poller.loop
-        self._cancel_limit = loop.call_later(self._route.hold_s, self._end_of_patience).cancel
-        self._cancel_silence = loop.call_later(SILENCE_S, self._wait).cancel
-        self.look()
+        self._look()
 
     def abort(self) -> None:
         """Stop and close everything; nobody is told. Idempotent."""
         self._over = True
-        for cancel in (self._cancel_limit, self._cancel_silence, self._cancel_look):
-            cancel()
+        self._room.leave(self)
         for look in self._looks:
             look.search.abort()
         self._looks.clear()
-        self._room.leave(self)
 
     def check_deadline(self, now_s: float) -> None:
-        """End the dials that have taken too long."""
+        """End the dials that have taken too long, and do what it is time for."""
         for look in list(self._looks):
             look.search.check_deadline(now_s)
-
-    def look(self) -> None:
-        """Search once more, beside what is under way; the second oldest search makes room, the first keeps its time."""
         if self._over:
             return
-        if len(self._looks) >= LOOKS_AT_ONCE:
-            self._looks.pop(1).search.abort()
-        look = _Look(self)
-        self._looks.append(look)
-        look.search = Search(self._route, self._target, look, self._shared)
-        look.search.start()
+        if now_s - self._started_s >= self._route.hold_s:
+            self._end_of_patience(now_s)
+        elif self._is_held:
+            if self._room.takes_its_turn(self, now_s):
+                self._look()
+        elif now_s >= self._silent_at_s:
+            self._is_held = self._room.enter(self, now_s)
 
     def try_at_once(self) -> None:
         """It is held no longer: somebody has found a path."""
         self._is_held = False
-        self._cancel_look()
-        self.look()
-
-    def lead(self) -> None:
-        """Look again and again, for everybody who waits."""
-        if not self._over:
-            self._cancel_look()
-            self._cancel_look = self._shared.poller.loop.call_later(LOOK_S, self._look_again).cancel
+        self._silent_at_s = self._shared.clock.monotonic_s() + SILENCE_S
+        self._look()
 
     def won(self, look: "_Look", upstream: socket.socket, early: bytes) -> None:
         """One of the searches has found a path."""
         self._looks.remove(look)
         self._winner = look
-        if self._is_held:
-            self._room.leave(self)
-            self._room.release()
         self.abort()
         self._attempted.attempt_succeeded(upstream, early)
+        self._room.release(self._shared.clock.monotonic_s())
 
     def lost(self, look: "_Look", failure: Failure) -> None:
         """One of the searches has failed on every path."""
         self._looks.remove(look)
-        self._failure = failure
+        self._failure = self._room.failure = failure
         if failure.code in _FINAL:
-            self._give_up(failure)
+            self._give_up(failure, failure.detail)
         elif not self._looks and not self._is_held:
-            self._wait()
+            self._is_held = self._room.enter(self, self._shared.clock.monotonic_s())
+            if not self._is_held:
+                self._give_up(failure, f"not held beside {self._room.max_held} others; {failure.detail}")
 
-    def _wait(self) -> None:
-        if self._is_held or self._over:
+    def _look(self) -> None:
+        """Search once more, beside what is under way; the second oldest search makes room, the first keeps its time."""
+        if self._over:
             return
-        self._is_held = self._room.enter(self)
-        if not self._is_held:
-            if not self._looks and self._failure is not None:
-                self._give_up(self._failure)
-        elif self._room.leads(self):
-            self.lead()
+        if len(self._looks) >= LOOKS_AT_ONCE:
+            second = self._looks.pop(1).search
+            self._room.failure = second.so_far(self._shared.clock.monotonic_s())
+            second.abort()
+        look = _Look(self)
+        self._looks.append(look)
+        look.search = Search(self._route, self._target, look, self._shared)
+        look.search.start()
 
-    def _look_again(self) -> None:
-        self.lead()
-        self.look()
+    def _end_of_patience(self, now_s: float) -> None:
+        own = [] if self._failure is None else [self._failure]
+        own += [look.search.so_far(now_s) for look in self._looks]
+        told = own if self._room.failure is None else [*own, self._room.failure]
+        code = most_telling([failure.code for failure in told])
+        failure = next(failure for failure in told if failure.code is code)
+        self._give_up(failure, f"held for {now_s - self._started_s:.1f} s; {failure.detail}")
 
-    def _end_of_patience(self) -> None:
-        waited_s = self._shared.clock.monotonic_s() - self._started_s
-        failure = self._failure or no_answer(Code.NO_ANSWER, waited_s)
-        held = f"held for {waited_s:.1f} s; {failure.detail}"
-        self._give_up(Failure(code=failure.code, detail=held, leak_connected=failure.leak_connected))
-
-    def _give_up(self, failure: Failure) -> None:
+    def _give_up(self, failure: Failure, detail: str) -> None:
         self.abort()
-        self._attempted.attempt_failed(failure)
+        self._attempted.attempt_failed(Failure(code=failure.code, detail=detail, leak_connected=failure.leak_connected))
 
 
 class _Look:
@@ -198,7 +198,3 @@ class _Look:
 
     def attempt_failed(self, failure: Failure) -> None:
         self._held.lost(self, failure)
-
-
-def _nothing() -> None:
-    """No timer is set."""

@@ -67,6 +67,11 @@ class Search:
         for runner in list(self._running.values()):
             runner.attempt.check_deadline(now_s)
 
+    def so_far(self, now_s: float) -> Failure:
+        """What it would end with now: a dial that is under way has not been answered."""
+        silent = {index: (runner, runner.attempt.silence(now_s)) for index, runner in self._running.items()}
+        return _sum_up(self._failed | silent)
+
     def succeeded(self, winner: "_Runner", upstream: socket.socket, early: bytes) -> None:
         """One dial has found the target: the others have lost."""
         now_s = self._shared.clock.monotonic_s()
@@ -117,17 +122,21 @@ class Search:
             if failure.code not in NOBODYS_DOING and failure.code is not Code.TARGET_REFUSED:
                 runner.path.breaker.fail(runner.dial, now_s)
         self.abort()
-        in_order = [self._failed[index] for index in sorted(self._failed)]
-        code = most_telling([failure.code for _, failure in in_order])
-        detail = "; ".join(f"{runner.path.name}: {failure.detail}" for runner, failure in in_order)
-        leaked = any(failure.leak_connected for _, failure in in_order)
-        self._attempted.attempt_failed(Failure(code=code, detail=detail, leak_connected=leaked))
+        self._attempted.attempt_failed(_sum_up(self._failed))
 
 
 def _candidate(index: int, path: Path, now_s: float) -> Candidate:
     is_probe = path.breaker.state is not BreakerState.CLOSED
     patience_s = path.dial_times.probe_patience_s if is_probe else path.dial_times.patience_s
     return Candidate(index=index, is_admitted=path.breaker.admits(now_s), patience_s=patience_s)
+
+
+def _sum_up(failures: "dict[int, tuple[_Runner, Failure]]") -> Failure:
+    in_order = [failures[index] for index in sorted(failures)]
+    code = most_telling([failure.code for _, failure in in_order])
+    detail = "; ".join(f"{runner.path.name}: {failure.detail}" for runner, failure in in_order)
+    leaked = any(failure.leak_connected for _, failure in in_order)
+    return Failure(code=code, detail=detail, leak_connected=leaked)
 
 
 def _nothing() -> None:
