@@ -1,3 +1,6 @@
+import re
+from pathlib import Path
+
 import pytest
 from tests.unit.config.lines import only_problem, only_warning, problems, warnings
 
@@ -189,3 +192,13 @@ def test_the_router_of_a_4via6_target_can_be_named_and_declared() -> None:
     text = f"routers: {{r1: {{forwarding: kernel}}}}\nroutes:\n{PLAIN}{VIA}".replace("PATHS", ", paths: [{via: r1}]")
     assert warnings(text) == []
     assert "if r1 is known to forward in the kernel" in only_problem(text.replace("kernel", "netstack"))
+
+
+def test_the_page_on_paths_shows_configurations_that_are_taken() -> None:
+    page = (Path(__file__).parents[4] / "docs" / "paths.md").read_text()
+    routes, routers = re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)
+    assert warnings(routes) == []
+    assert warnings(routes + routers) == []
+    mixed = routes + "      - {}\n"
+    assert len(problems(mixed)) == 2
+    assert len(problems(mixed + routers)) == 1
