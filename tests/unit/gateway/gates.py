@@ -41,8 +41,14 @@ class Gate:
     def told(self, kind: type[E]) -> list[E]:
         return [event for event in self.events if isinstance(event, kind)]
 
-    async def client(self, route: int = 0) -> Wire:
-        return await connect(self.gateway.routes()[route].listen)
+    async def client(self, route: int = 0, said: bytes = b"") -> Wire:
+        """A client that the gateway has accepted, if only to refuse it; what it `said` was there before that."""
+        before = self.gateway.routes()[route]
+        wire = connect(before.listen)
+        if said:
+            wire.sock.send(said)
+        await until(lambda: self.gateway.routes()[route].accepted > before.accepted)
+        return wire
 
     async def ended(self, count: int = 1) -> list[ConnectionEnded]:
         """The endings, once there are so many; one more is a failure."""

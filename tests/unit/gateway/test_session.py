@@ -158,8 +158,7 @@ class TestEarlyBytes:
 
     async def test_a_client_that_has_finished_before_the_target_answers_gets_its_reply(self) -> None:
         async with door(behind_socks5(says(b"the answer", to=8))) as socks, gate(socks5(socks.address)) as opened:
-            with await opened.client() as client:
-                client.sock.send(b"question")
+            with await opened.client(said=b"question") as client:
                 client.finish()
 
                 assert await client.receive(10) == b"the answer"
@@ -173,8 +172,7 @@ class TestEarlyBytes:
             heard.extend((await wire.receive_all())[0])
 
         async with door(impostor) as socks, gate(socks5(socks.address)) as opened:
-            with await opened.client() as client:
-                client.sock.send(b"password")
+            with await opened.client(said=b"password") as client:
                 assert await client.receive_all() == (b"", Ending.RST)
             ending = await opened.ended_with(Code.LEAK)
 
@@ -191,8 +189,7 @@ class TestClientLeavesEarly:
     @pytest.mark.parametrize("said", [b"", b"hello"])
     async def test_with_a_reset(self, said: bytes) -> None:
         async with door(stay_silent) as socks, gate(socks5(socks.address)) as opened:
-            with await opened.client() as client:
-                client.sock.send(said)
+            with await opened.client(said=said) as client:
                 await until(lambda: socks.accepted == 1)
                 await until(lambda: opened.gateway.connections()[0].client_bytes == len(said))
                 client.reset()
@@ -558,8 +555,7 @@ async def test_no_client_byte_leaves_without_an_owner_of_an_own_range_target(tmp
     daemon = Daemon(behind_localapi(echo))
     unknown = HostPort(parse_host("100.64.0.9"), 1433)
     async with door(daemon, tmp_path / "s"), gate(tailscaled(tmp_path / "s"), route(unknown)) as opened:
-        with await opened.client() as client:
-            client.sock.send(b"password")
+        with await opened.client(said=b"password") as client:
             assert await client.ending() is Ending.RST
         ending = await opened.ended_with(Code.LEAK)
 
