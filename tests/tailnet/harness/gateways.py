@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import shutil
 import signal
 import socket
 import sys
@@ -124,10 +125,13 @@ def serving(
     tailnet: Tailnet,
     egresses: Mapping[str, Egress],
     routes: Mapping[str, tuple[str, str]],
+    *,
+    paths: Sequence[Mapping[str, object]] = (),
     **settings: object,
 ) -> Iterator[Gateway]:
     """A gateway with these egresses and routes: name -> (egress, target as `host:port`). Other settings as in a file.
 
+    Every route has these `paths`.
     It drains without waiting unless `drain` is given; it must end with exit code 0 and without a traceback.
     """
     ports = {name: tailnet.free_port() for name in routes}
@@ -135,7 +139,13 @@ def serving(
     config = {
         "egresses": egresses,
         "routes": [
-            {"name": name, "listen": f"127.0.0.1:{ports[name]}", "target": target, "egress": egress}
+            {
+                "name": name,
+                "listen": f"127.0.0.1:{ports[name]}",
+                "target": target,
+                "egress": egress,
+                "paths": list(paths),
+            }
             for name, (egress, target) in routes.items()
         ],
         "health": f"127.0.0.1:{health}",
@@ -157,6 +167,7 @@ def serving(
     finally:
         code = gateway.stop()
     assert (code, "Traceback" in daemon.log_text()) == (0, False), daemon.log_text()[-3000:]
+    shutil.rmtree(folder)
 
 
 def egresses(tailnet: Tailnet, kinds: Sequence[str]) -> dict[str, Egress]:
