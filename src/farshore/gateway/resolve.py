@@ -31,8 +31,15 @@ class Resolver:
 
     def resolve(self, route: Route, then: Then, otherwise: Otherwise) -> None:
         """Call one of the two, now or later."""
-        if route.resolve is Resolve.TAILNET and route.egress.ownership is not None:
-            route.egress.ownership.ask(OWNER_AGE_S, lambda answer: _look_up(answer, route.target, then, otherwise))
+        ownership = route.egress.ownership
+        if route.resolve is Resolve.TAILNET:
+            if ownership is None:
+                detail = (
+                    f"{route.target.host}: egress {route.egress.name} has no LocalAPI that knows the tailnet's names"
+                )
+                otherwise(Failure(code=Code.OWNER_UNCONFIRMED, detail=detail))
+                return
+            ownership.ask(OWNER_AGE_S, lambda answer: _look_up(answer, route.target, then, otherwise))
             return
         task = asyncio.get_running_loop().create_task(_ask_host(route.target, then, otherwise))
         self._tasks.add(task)
@@ -68,13 +75,17 @@ def _look_up(answer: Answer, target: HostPort, then: Then, otherwise: Otherwise)
 
 
 def _names(status: Status) -> dict[str, IPAddress]:
+    """Every node by its full name, and those of this tailnet by their first label, too: MagicDNS searches no other."""
+    suffix = status.magic_dns_suffix.removesuffix(".").lower()
     names: dict[str, IPAddress] = {}
     for peer in reversed(status.peers):
-        if not peer.ips:
-            continue
         full = peer.dns_name.removesuffix(".").lower()
+        if not (full and peer.ips):
+            continue
         names[full] = peer.ips[0]
-        names[full.partition(".")[0]] = peer.ips[0]
+        short, _, rest = full.partition(".")
+        if not suffix or rest == suffix:
+            names[short] = peer.ips[0]
     return names
 
 

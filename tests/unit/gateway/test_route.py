@@ -1,5 +1,7 @@
 from random import Random
 
+import pytest
+
 from farshore.config.model import Config, Path, Timeouts
 from farshore.core.address import HostPort, parse_host_port
 from farshore.core.clock import SystemClock
@@ -54,3 +56,50 @@ def test_every_port_of_a_range_has_paths_and_breakers_of_its_own() -> None:
         "[fd7a:115c:a1e0:b1a:0:2:ac10:1458]:31001",
     ]
     assert len({path.breaker for each in (first, second) for path in each.paths}) == 4
+
+
+def test_a_route_is_named_by_its_label_and_in_a_range_by_its_port_too() -> None:
+    assert [each.name for each in built()] == ["8082"]
+    assert [each.name for each in built(name="db")] == ["db"]
+    ports = {"listen": "21000-21001", "target": "172.16.20.88:31000-31001", "name": "ftp"}
+    assert [each.name for each in built(**ports)] == ["ftp:21000", "ftp:21001"]
+
+
+def test_the_listening_address_is_the_routes_own_or_the_default() -> None:
+    assert [str(each.listen) for each in built()] == ["127.0.0.1:8082"]
+    assert [str(each.listen) for each in built(listen="[::1]:8082")] == ["[::1]:8082"]
+
+
+@pytest.mark.parametrize(
+    ("client", "allowed"),
+    [
+        ("10.1.2.3", True),
+        ("::ffff:10.1.2.3", True),
+        ("11.1.2.3", False),
+        ("::ffff:11.1.2.3", False),
+        ("fd00::7", True),
+        ("fd01::7", False),
+        ("fe80::1%eth0", True),
+        ("192.168.7.7", True),
+        ("192.168.7.8", False),
+    ],
+)
+def test_clients_are_allowed_by_network(client: str, allowed: bool) -> None:  # noqa: FBT001
+    (only,) = built(allow_clients=["10.0.0.0/8", "fd00::/16", "fe80::/10", "192.168.7.7"])
+
+    assert only.allows(client) is allowed
+
+
+@pytest.mark.parametrize("client", ["10.1.2.3", "fd00::7", "::ffff:10.1.2.3"])
+def test_without_a_list_everybody_is_allowed(client: str) -> None:
+    (only,) = built()
+
+    assert only.allows(client)
+
+
+def test_a_list_of_everybody_in_one_family_is_not_one_of_the_other() -> None:
+    (only,) = built(allow_clients=["0.0.0.0/0"])
+
+    assert only.allows("203.0.113.7")
+    assert only.allows("::ffff:203.0.113.7")
+    assert not only.allows("2001:db8::7")
