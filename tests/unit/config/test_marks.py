@@ -152,7 +152,8 @@ def test_depth_is_bounded(opening: str) -> None:
 
 
 def test_the_number_of_values_is_bounded() -> None:
-    slip = only_slip("[" + "1, " * (MAX_NODES + 10) + "]")
+    assert value_of("[" + "1, " * (MAX_NODES - 1) + "]") == [1] * (MAX_NODES - 1)
+    slip = only_slip("[" + "1, " * MAX_NODES + "]")
     assert slip.expected == f"at most {MAX_NODES} values in a configuration"
 
 

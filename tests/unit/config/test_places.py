@@ -35,7 +35,7 @@ def test_what_is_not_written_stands_where_it_would_be() -> None:
     assert (missing_section.line, missing_section.column, missing_section.found) == (1, 1, "nothing")
     missing_field = places().value(("timeouts", "dial"))
     assert (missing_field.line, missing_field.column, missing_field.field) == (4, 11, "timeouts.dial")
-    assert places().value(("routes", 7)).line == 2
+    assert places().value(("routes", 1)).line == 2
 
 
 def test_a_problem_shows_what_is_written_unless_told_otherwise() -> None:
@@ -52,3 +52,4 @@ def test_arguments_are_their_own_place() -> None:
     assert arguments.key(("routes", 0, "target")).field == "8082=10.0.0.1:1"
     assert arguments.value(("timeouts", "dial")).field == "timeouts.dial"
     assert arguments.value(("routes", 0)).line is None
+    assert arguments.value(("routes", 2)).field == "routes[2]"

@@ -90,4 +90,5 @@ def test_what_is_no_text_is_told_with_its_place(content: bytes, line: str) -> No
 
 
 def test_too_many_bytes_are_refused_from_memory_too() -> None:
+    assert decode(b"x" * MAX_BYTES, "f") == "x" * MAX_BYTES
     assert "expected at most 1 MiB" in said(decode(b"x" * (MAX_BYTES + 1), "f"))

@@ -9,6 +9,10 @@ def test_a_dial_takes_at_least_as_long_as_its_first_step() -> None:
     assert line == "f:3:9 timeouts.dial: expected at least as long as connect: 2s, found 1s"
 
 
+def test_a_dial_may_take_as_long_as_its_first_step() -> None:
+    assert warnings(f"routes: [{ROUTE}]\ntimeouts: {{dial: 6s, connect: 6s}}") == []
+
+
 def test_a_default_that_does_not_fit_is_told_at_the_section() -> None:
     line = only_problem(f"routes: [{ROUTE}]\ntimeouts:\n  connect: 8s\n")
     assert "timeouts.dial: expected at least as long as connect: 8s, found 7s" in line
@@ -24,6 +28,7 @@ def test_a_route_limit_above_the_whole_is_a_warning() -> None:
     text = "routes: [{listen: 8082, target: 172.16.0.1:1, max_connections: 11}]\nlimits: {max_connections: 10}"
     assert "expected at most limits.max_connections: 10, found 11" in only_warning(text)
     assert warnings(f"routes: [{ROUTE}]\nlimits: {{max_connections: 10}}") == []
+    assert warnings(text.replace("11", "10")) == []
 
 
 def test_more_connections_than_descriptors_is_a_warning_that_does_the_sum() -> None:

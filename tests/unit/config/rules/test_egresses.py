@@ -89,6 +89,9 @@ def test_a_route_with_a_misread_egress_may_have_meant_the_unused_one() -> None:
 def test_the_number_of_egresses_is_bounded() -> None:
     many = ", ".join(f"e{n}: {{kind: tailscaled}}" for n in range(MAX_EGRESSES + 1))
     assert f"at most {MAX_EGRESSES} egresses" in only_problem(f"egresses: {{{many}}}\nroutes: [{ROUTE}]")
+    enough = many.rpartition(", ")[0]
+    route = "{listen: 8082, target: 172.16.0.1:1, egress: e0}"
+    assert len(warnings(f"egresses: {{{enough}}}\nroutes: [{route}]")) == MAX_EGRESSES - 1
 
 
 def test_the_egress_of_a_route_is_the_named_one_or_the_only_one() -> None:

@@ -18,6 +18,7 @@ def two(first: str, second: str, rest: str = "") -> str:
     [
         ("8082", "8082", "the other is on line 2"),
         ("127.0.0.1:8082", "8082", "the other is on line 2"),
+        ("0.0.0.0:8082", "0.0.0.0:8082", "the other is on line 2"),
         ("0.0.0.0:8082", "8082", "0.0.0.0 stands for every address; the other is on line 2"),
         ("8082", "0.0.0.0:8082", "0.0.0.0 stands for every address; the other is on line 2"),
         ("[::]:8082", "[::1]:8082", ":: stands for every address; the other is on line 2"),
@@ -96,6 +97,7 @@ def test_an_admin_port_that_others_can_reach_is_a_warning() -> None:
 
 def test_an_address_of_two_families_is_refused_once_for_all_that_inherit_it() -> None:
     assert "write 127.0.0.1" in only_problem(two("8082", "8083", "listen_host: '::ffff:127.0.0.1'"))
+    assert len(problems(two("[::ffff:127.0.0.1]:8082", "[::ffff:127.0.0.1]:8083"))) == 2
 
 
 def test_the_number_of_listening_ports_is_bounded() -> None:

@@ -84,6 +84,7 @@ def test_resolving_an_address_is_a_warning() -> None:
 def test_target_ports_are_as_many_as_listening_ports() -> None:
     text = "routes: [{listen: 21000-21010, target: '172.16.0.1:21000-21009'}]"
     assert "routes[0].target: expected 11 target ports, one for each listening port, found 10" in only_problem(text)
+    assert "expected 1 target port, one for" in only_problem("routes: [{listen: 8082, target: '172.16.0.1:1-2'}]")
 
 
 def test_a_target_that_the_gateway_itself_listens_on_is_refused() -> None:
