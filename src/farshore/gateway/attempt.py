@@ -7,11 +7,11 @@ own, ask once more before it is named. Nothing is sent to the target before the 
 import math
 import socket
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from ipaddress import IPv4Address
 from typing import Protocol
 
-from farshore.config.model import Timeouts
+from farshore.config.model import Keepalive, Timeouts
 from farshore.core.address import HostPort, IPAddress, is_tailscale_address
 from farshore.core.clock import Clock
 from farshore.core.outcome import Code, Phase
@@ -48,6 +48,7 @@ class Surroundings:
     clock: Clock
     poller: Poller
     timeouts: Timeouts
+    keepalive: Keepalive = field(default_factory=Keepalive)
 
 
 class Attempt:
@@ -155,7 +156,7 @@ class Attempt:
 
     def _dial_over(self, way: Way) -> None:
         if way.port is None:
-            way = direct_way(self._shared.timeouts, self._target)
+            way = direct_way(self._shared.timeouts, self._shared.keepalive, self._target)
         self._way = way
         assert way.port is not None  # noqa: S101 - direct_way has one
         self._dial = Dial(way.port, way.handshake(self._target), self, self._shared.clock, self._shared.poller)
@@ -178,7 +179,7 @@ class Attempt:
     def dial_failed(self, failure: Failure) -> None:
         """The egress has no connection: find the reason where it gave none."""
         if failure.code is Code.LEAK and self._tolerate_leaks and self._way.speech is Speech.LOCALAPI:
-            self._dial_over(direct_way(self._shared.timeouts, self._target))
+            self._dial_over(direct_way(self._shared.timeouts, self._shared.keepalive, self._target))
         elif failure.code in _UNEXPLAINED and self._egress.ownership is not None and not self._tolerate_leaks:
             self._egress.ownership.ask(0.0, lambda answer: self._explain(answer, failure))
         else:

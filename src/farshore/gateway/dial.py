@@ -8,6 +8,7 @@ import socket
 from dataclasses import dataclass
 from typing import Protocol
 
+from farshore.config.model import Keepalive
 from farshore.core.clock import Clock
 from farshore.core.outcome import Code, Phase
 from farshore.gateway.judge import Failure, judge_connect, judge_decline, judge_direct, no_answer
@@ -47,6 +48,7 @@ class Port:
     """Where a dial goes, and how long each step may take, in seconds.
 
     `is_target`: this is the target itself, with nobody in between. `greets`: the egress answers before it dials.
+    `keepalive`: the far end is not on this host, and may vanish without a word.
     """
 
     family: socket.AddressFamily
@@ -56,6 +58,7 @@ class Port:
     reply_s: float
     is_target: bool = False
     greets: bool = False
+    keepalive: Keepalive | None = None
 
 
 class Dial:
@@ -92,6 +95,8 @@ class Dial:
             return
         if self._port.family != socket.AF_UNIX:
             self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if self._port.keepalive is not None:
+            keep_alive(self._socket, self._port.keepalive)
         self._connect(self._socket)
 
     def abort(self) -> None:
@@ -226,3 +231,11 @@ class Dial:
     def _fail(self, failure: Failure) -> None:
         self.abort()
         self._dialled.dial_failed(failure)
+
+
+def keep_alive(connection: socket.socket, keepalive: Keepalive) -> None:
+    """Have the kernel probe a quiet peer, so that one that has vanished is noticed (tcp(7))."""
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, keepalive.idle_s)
+    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPINTVL, keepalive.interval_s)
+    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPCNT, keepalive.probes)

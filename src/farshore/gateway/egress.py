@@ -92,7 +92,7 @@ class Egress:
             return error in _ACCEPTS
 
 
-def direct_way(timeouts: model.Timeouts, target: HostPort) -> Way:
+def direct_way(timeouts: model.Timeouts, keepalive: model.Keepalive, target: HostPort) -> Way:
     """The way that dials the target itself."""
     family = socket.AF_INET6 if isinstance(target.host, IPv6Address) else socket.AF_INET
     port = Port(
@@ -102,6 +102,7 @@ def direct_way(timeouts: model.Timeouts, target: HostPort) -> Way:
         connect_s=timeouts.dial_s,
         reply_s=timeouts.dial_s,
         is_target=True,
+        keepalive=keepalive,
     )
     return Way(speech=Speech.NOTHING, port=port)
 

@@ -113,7 +113,9 @@ class Gateway:
             sweep=self._sweep,
             closings=self._closings,
             resolver=self._resolver,
-            surroundings=Surroundings(clock=clock, poller=self._poller, timeouts=config.timeouts),
+            surroundings=Surroundings(
+                clock=clock, poller=self._poller, timeouts=config.timeouts, keepalive=config.keepalive
+            ),
             announce=announce,
             keeper=self,
         )

@@ -12,6 +12,7 @@ from ipaddress import IPv6Address
 from farshore.config.model import Keepalive
 from farshore.core.address import HostPort
 from farshore.gateway.closing import reset
+from farshore.gateway.dial import keep_alive
 from farshore.gateway.poller import Poller
 from farshore.gateway.session import Peer
 
@@ -43,11 +44,8 @@ def open_port(route: str, address: HostPort, keepalive: Keepalive) -> socket.soc
     listening = socket.socket(family, socket.SOCK_STREAM | socket.SOCK_NONBLOCK)
     try:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listening.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
         listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, keepalive.idle_s)
-        listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPINTVL, keepalive.interval_s)
-        listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPCNT, keepalive.probes)
+        keep_alive(listening, keepalive)
         if family == socket.AF_INET6:
             listening.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
         listening.bind((str(address.host), address.port))

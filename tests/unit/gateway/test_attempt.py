@@ -543,6 +543,7 @@ class TestAllowedToLeak:
             upstream = await end.succeeded()
 
             assert upstream.sock.getpeername() == target.wires[0].sock.getsockname()
+            assert upstream.sock.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE)
 
     async def test_any_bound_address_will_do(self, reach: Reach) -> None:
         async with door(Answering(granted("10.200.0.10"))) as socks:

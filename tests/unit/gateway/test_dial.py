@@ -3,6 +3,7 @@ import errno
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Self
 
@@ -10,6 +11,7 @@ import pytest
 from tests.unit.gateway.clocks import HeldClock
 from tests.unit.gateway.wires import Wire, door, free_port, open_descriptors, stay_silent, until
 
+from farshore.config.model import Keepalive
 from farshore.core.address import HostPort, parse_host
 from farshore.core.outcome import Code, Phase
 from farshore.gateway.dial import Dial, Port
@@ -207,6 +209,23 @@ async def test_without_a_handshake_the_connection_itself_is_the_success(poller: 
             assert started.times.dial_ms is not None
             assert started.times.connect_ms is started.times.handshake_ms is None
             assert upstream.sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+
+
+async def test_a_far_end_on_another_host_is_watched_and_one_on_this_host_is_not(poller: Poller) -> None:
+    keepalive = Keepalive(idle_s=31, interval_s=11, probes=4)
+    async with door(stay_silent) as target:
+        near = port_of(target.address, is_target=True)
+        with Result(poller) as far_end, Result(poller) as near_end:
+            dial(replace(near, keepalive=keepalive), None, far_end).start()
+            dial(near, None, near_end).start()
+            watched, _ = await far_end.succeeded()
+            unwatched, _ = await near_end.succeeded()
+
+            assert watched.sock.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE)
+            assert watched.sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE) == 31
+            assert watched.sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPINTVL) == 11
+            assert watched.sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPCNT) == 4
+            assert not unwatched.sock.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE)
 
 
 async def test_each_phase_is_timed_by_the_injected_clock(poller: Poller) -> None:

@@ -8,7 +8,15 @@ import pytest
 from tests.unit.gateway.clocks import HeldClock
 from tests.unit.gateway.wires import door, free_port, open_descriptors, stay_silent
 
-from farshore.config.model import ConnectEgress, DirectEgress, Egress, Socks5Egress, TailscaledEgress, Timeouts
+from farshore.config.model import (
+    ConnectEgress,
+    DirectEgress,
+    Egress,
+    Keepalive,
+    Socks5Egress,
+    TailscaledEgress,
+    Timeouts,
+)
 from farshore.core.address import HostPort, parse_host, parse_host_port
 from farshore.gateway.dial import Port
 from farshore.gateway.egress import DEFAULT_SOCKET, Speech, Way, build_egress, direct_way
@@ -21,6 +29,7 @@ pytestmark = pytest.mark.anyio
 TARGET = parse_host_port("172.16.20.88:1433")
 SOCKS = parse_host_port("127.0.0.1:1055")
 TIMEOUTS = Timeouts(connect_s=0.25, dial_s=7.0)
+KEEPALIVE = Keepalive(idle_s=31, interval_s=11, probes=4)
 
 
 def build(settings: Egress) -> ReadyEgress:
@@ -98,13 +107,14 @@ async def test_direct_half_closes_and_dials_the_target_itself() -> None:
 def test_the_direct_way(target: str, family: socket.AddressFamily) -> None:
     written = parse_host_port(target)
 
-    assert direct_way(TIMEOUTS, written).port == Port(
+    assert direct_way(TIMEOUTS, KEEPALIVE, written).port == Port(
         family=family,
         address=(str(written.host), 1433),
         label=target,
         connect_s=7.0,
         reply_s=7.0,
         is_target=True,
+        keepalive=KEEPALIVE,
     )
 
 
