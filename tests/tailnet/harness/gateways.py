@@ -127,11 +127,12 @@ def serving(
     routes: Mapping[str, tuple[str, str]],
     *,
     paths: Sequence[Mapping[str, object]] = (),
+    hold: str = "12s",
     **settings: object,
 ) -> Iterator[Gateway]:
     """A gateway with these egresses and routes: name -> (egress, target as `host:port`). Other settings as in a file.
 
-    Every route has these `paths`.
+    Every route has these `paths` and holds its clients for so long.
     It drains without waiting unless `drain` is given; it must end with exit code 0 and without a traceback.
     """
     ports = {name: tailnet.free_port() for name in routes}
@@ -145,6 +146,7 @@ def serving(
                 "target": target,
                 "egress": egress,
                 "paths": list(paths),
+                "hold": hold,
             }
             for name, (egress, target) in routes.items()
         ],
