@@ -17,6 +17,14 @@ def test_a_good_file_is_one_line_on_what_would_be_served(tmp_path: Path) -> None
     )
 
 
+def test_the_egress_of_each_route_is_named(tmp_path: Path) -> None:
+    text = "egresses: {a: {kind: tailscaled}, b: {kind: tailscaled}}\n"
+    text += "routes: [{listen: 1025, target: '[::2]:1', egress: b}, {listen: 1026, target: '[::2]:1', egress: a}]"
+    assert checked(tmp_path, text).text == (
+        "ok: 2 routes would be served: 127.0.0.1:1025 to [::2]:1 through b, 127.0.0.1:1026 to [::2]:1 through a."
+    )
+
+
 def test_many_routes_are_counted(tmp_path: Path) -> None:
     routes = ", ".join(f"{{listen: {port}, target: '[::2]:1'}}" for port in range(8001, 8009))
     text = checked(tmp_path, f"listen_host: '::1'\nroutes: [{routes}]").text

@@ -64,6 +64,7 @@ def test_keepalive_times_are_whole_seconds_from_one(written: object) -> None:
     with pytest.raises(UnfitError, match="whole number of seconds"):
         read_whole_seconds(written)
     assert read_whole_seconds("1m") == 60
+    assert read_whole_seconds("1s") == 1
 
 
 def test_host_and_port_are_read() -> None:

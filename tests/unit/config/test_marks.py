@@ -144,6 +144,12 @@ def test_too_many_slips_end_the_reading() -> None:
     assert len(tree.slips) == MAX_SLIPS + 1
 
 
+def test_the_deepest_level_is_the_last_that_is_read() -> None:
+    deepest = "[" * MAX_DEPTH + "1" + "]" * MAX_DEPTH
+    assert read_tree(deepest).slips == ()
+    assert read_tree(f"[{deepest}]").root is None
+
+
 @pytest.mark.parametrize("opening", ["[", "{", "{{", "[{", "- ", "? "])
 def test_depth_is_bounded(opening: str) -> None:
     tree = read_tree(opening * 100_000)

@@ -54,6 +54,12 @@ def test_ranges_overlap_where_they_share_a_port() -> None:
     assert "found 127.0.0.1:21010, and route a listens on 127.0.0.1:21000-21010" in only_problem(text)
 
 
+def test_a_range_that_shares_only_its_first_port_is_found() -> None:
+    text = "routes:\n- {name: a, listen: 8082, target: 172.16.0.1:1}\n"
+    text += "- {name: b, listen: 8082-8084, target: '172.16.0.1:2-4'}\n"
+    assert "found 127.0.0.1:8082-8084, and route a listens on 127.0.0.1:8082" in only_problem(text)
+
+
 def test_three_on_one_port_are_two_problems() -> None:
     found = problems(two("8082", "8082", "- {name: c, listen: 0.0.0.0:8082, target: 172.16.0.3:1}"))
     assert ["route a listens on" in line for line in found] == [True, True]

@@ -75,6 +75,7 @@ def test_a_name_that_somebody_knows_is_taken(resolve: str, egress: str) -> None:
 def test_an_egress_that_cannot_ask_tailscaled_knows_no_names_of_the_tailnet(egress: str) -> None:
     line = only_problem(to("db:5432", ", resolve: tailnet", egress))
     assert "routes[0].resolve: expected resolve: pod, or an egress that can ask tailscaled for the name" in line
+    assert ("kind: socks5 can with localapi:" in line) == ("socks5" in egress)
 
 
 def test_resolving_an_address_is_a_warning() -> None:
