@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import threading
+import weakref
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -174,3 +175,17 @@ async def test_within_one_life_connections_leave_nothing(tmp_path: Path) -> None
             await traffic(opened)
 
         assert await steady() == before
+
+
+async def test_a_closed_gateway_is_forgotten_by_its_loop(tmp_path: Path) -> None:
+    async with AsyncExitStack() as clients, whole_house(tmp_path) as opened:
+        await traffic(opened)
+        await mid_dial(opened, clients)
+        await idle(opened, clients)
+        await opened.gateway.close()
+        closed = weakref.ref(opened.gateway)
+    del opened
+
+    await steady()
+
+    assert closed() is None
