@@ -75,7 +75,6 @@ def pouring(tailnet: Tailnet) -> Iterator[tuple[Gateway, servers.Server, dict[st
         yield gateway, server, clients
 
 
-@pytest.mark.xfail(reason="asked at once, the kernel may still accept on a port it is about to close", strict=False)
 def test_tailscaled_killed_in_mid_transfer(tailnet: Tailnet) -> None:
     with pouring(tailnet) as (gateway, _, clients), faults.killed(tailnet, tailnet.gw):
         ends = {egress: receives_its_end(client) for egress, client in clients.items()}

@@ -1,6 +1,5 @@
 """No client byte leaks where the route changes under the clients, and where the kernel is who dials."""
 
-import pytest
 from tests.tailnet.harness import faults, gateways, servers
 from tests.tailnet.harness.leaks import CLIENTS, LEAK, SECRET, carries, refuses_all, serves
 from tests.tailnet.harness.tailnet import TARGET, Tailnet
@@ -43,7 +42,6 @@ def test_direct_through_a_kernel_tailscaled(tailnet: Tailnet) -> None:
             refuses_all(gateway, "direct", impostor)
 
 
-@pytest.mark.xfail(reason="the direct egress does not look at the TUN field of tailscaled's status yet", strict=True)
 def test_direct_beside_a_userspace_tailscaled(tailnet: Tailnet) -> None:
     """Its routes are not the kernel's: a peer owns the target, and a direct dial would still leave through the pod."""
     with tailnet.serving(servers.echo) as server:

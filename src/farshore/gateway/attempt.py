@@ -54,7 +54,7 @@ class Surroundings:
 class Attempt:
     """Reaches `target`, an address, over `egress`. `tolerate_leaks` is the route's `allow_direct`."""
 
-    __slots__ = ("_address", "_attempted", "_dial", "_egress", "_held", "_over", "_shared", "_target",
+    __slots__ = ("_address", "_attempted", "_dial", "_egress", "_held", "_over", "_shared", "_started_s", "_target",
                  "_tolerate_leaks", "_way")  # fmt: skip
 
     def __init__(self, egress: Egress, target: HostPort, attempted: Attempted, shared: Surroundings,
@@ -70,6 +70,7 @@ class Attempt:
         self._dial: Dial | None = None
         self._held: socket.socket | None = None
         self._over = False
+        self._started_s = shared.clock.monotonic_s()
 
     @property
     def phase(self) -> Phase:
@@ -132,11 +133,19 @@ class Attempt:
         if self._over:
             return
         if isinstance(answer, View) and not self._tolerate_leaks:
-            tell = tell_of_leak(answer, self._address)
+            tell = self._tell_of_leak(answer)
+            if tell is not None and answer.asked_s < self._started_s and self._egress.ownership is not None:
+                self._egress.ownership.ask(0.0, self._check_owner_before)  # an old view refuses nobody
+                return
             if tell is not None:
                 self._fail(Failure(code=Code.LEAK, detail=tell))
                 return
         self._choose_way(answer)
+
+    def _tell_of_leak(self, view: View) -> str | None:
+        if self._egress.way.speech is Speech.NOTHING and not view.status.tun:
+            return "tailscaled runs in userspace: this host's own network does not lead into the tailnet"
+        return tell_of_leak(view, self._address)
 
     def _choose_way(self, answer: Answer) -> None:
         if self._over:
@@ -220,7 +229,7 @@ class Attempt:
             return self._unconfirmed(answer)
         if self._way.speech is Speech.SOCKS5 and not self._is_bound_to(answer, established):
             return _leaked(f"bound to {_bound(established)}, not to one of tailscaled's own addresses")
-        tell = tell_of_leak(answer, self._address)
+        tell = self._tell_of_leak(answer)
         return None if tell is None else _leaked(tell)
 
     def _is_bound_to(self, view: View, established: Established) -> bool:
@@ -235,7 +244,7 @@ class Attempt:
             detail = f"{failure.detail}; tailscaled's LocalAPI does not answer either"
             self._fail(Failure(code=Code.HANDSHAKE_TIMEOUT, detail=detail) if hung else failure)
             return
-        tell = tell_of_leak(answer, self._address)
+        tell = self._tell_of_leak(answer)
         self._fail(failure if tell is None else Failure(code=Code.LEAK, detail=f"{tell} ({failure.detail})"))
 
     def _unconfirmed(self, error: LocalApiError) -> Failure:

@@ -1,9 +1,10 @@
 """Holding a client while no path works: it waits, one client of its route looks again for all, and all are let go.
 
-A client is held when its first search has failed, or has heard nothing for a second. The one that has waited longest
-looks again twice a second, beside the dials that are still under way; when anybody finds a path, everybody tries at
-once. So two hundred waiting clients dial no more than one. What no other path and no waiting can change is told at
-once. There are no timers: the sweep of the connections asks.
+A client is held when its first search has failed, or has heard nothing for a second. The first one goes on, and looks
+again twice a second; who comes after it gives up its own dials and waits, so that two hundred dial no more than one, and
+no crowd of old dials arrives at the target together when a path is back. When anybody finds a path, everybody tries at
+once. What no other path and no waiting can change is told at once. There are no timers: the sweep asks each connection
+in the order in which they came.
 """
 
 import math
@@ -19,6 +20,7 @@ from farshore.gateway.route import Path, Route
 from farshore.gateway.search import Search
 
 SILENCE_S = 1.0
+MAX_SILENCE_S = 3.0
 LOOK_S = 0.5
 LOOKS_AT_ONCE = 5
 
@@ -27,7 +29,7 @@ _FINAL = frozenset({Code.TARGET_REFUSED, Code.LEAK, Code.NAME_UNKNOWN, Code.NO_D
 
 
 class WaitingRoom:
-    """The held clients of one route, the longest waiting first. `failure` is the latest that one of them was told."""
+    """The held clients of one route. `failure` is the latest that one of them was told."""
 
     def __init__(self, max_held: int) -> None:
         self.max_held = max_held
@@ -49,19 +51,19 @@ class WaitingRoom:
         self._waiting[held] = None
         return True
 
-    def takes_its_turn(self, held: "HeldSearch", now_s: float) -> bool:
-        """Whether it is time to look again, and this one does so for all."""
-        if now_s < self._look_at_s or next(iter(self._waiting), None) is not held:
+    def wants_a_look(self, now_s: float) -> bool:
+        """Whether it is time to look again: who asks first does it for all."""
+        if now_s < self._look_at_s:
             return False
         self._look_at_s = now_s + LOOK_S
         return True
 
     def leave(self, held: "HeldSearch") -> None:
-        """One waits no longer; the next one looks. Idempotent."""
+        """One waits no longer. Idempotent."""
         self._waiting.pop(held, None)
 
-    def release(self, now_s: float) -> None:
-        """Somebody has found a path: everybody is let go and tries at once; who fails comes back.
+    def release(self, now_s: float, took_s: float) -> None:
+        """Somebody has found a path in so many seconds: everybody is let go and tries at once; who fails comes back.
 
         Not more often than is looked: a path that works for some and not for others makes nobody dial without end.
         """
@@ -69,8 +71,9 @@ class WaitingRoom:
             return
         self._release_at_s = now_s + LOOK_S
         released, self._waiting = self._waiting, {}
+        silence_s = min(max(2 * took_s, SILENCE_S), MAX_SILENCE_S)
         for held in released:
-            held.try_at_once()
+            held.try_at_once(silence_s)
 
 
 class HeldSearch:
@@ -115,9 +118,7 @@ class HeldSearch:
         """Stop and close everything; nobody is told. Idempotent."""
         self._over = True
         self._room.leave(self)
-        for look in self._looks:
-            look.search.abort()
-        self._looks.clear()
+        self._stop_looking()
 
     def check_deadline(self, now_s: float) -> None:
         """End the dials that have taken too long, and do what it is time for."""
@@ -128,15 +129,15 @@ class HeldSearch:
         if now_s - self._started_s >= self._route.hold_s:
             self._end_of_patience(now_s)
         elif self._is_held:
-            if self._room.takes_its_turn(self, now_s):
+            if self._room.wants_a_look(now_s):
                 self._look()
         elif now_s >= self._silent_at_s:
-            self._is_held = self._room.enter(self, now_s)
+            self._has_heard_nothing(now_s)
 
-    def try_at_once(self) -> None:
-        """It is held no longer: somebody has found a path."""
+    def try_at_once(self, silence_s: float) -> None:
+        """It is held no longer, unless it hears nothing for so long: somebody has found a path."""
         self._is_held = False
-        self._silent_at_s = self._shared.clock.monotonic_s() + SILENCE_S
+        self._silent_at_s = self._shared.clock.monotonic_s() + silence_s
         self._look()
 
     def won(self, look: "_Look", upstream: socket.socket, early: bytes) -> None:
@@ -145,7 +146,8 @@ class HeldSearch:
         self._winner = look
         self.abort()
         self._attempted.attempt_succeeded(upstream, early)
-        self._room.release(self._shared.clock.monotonic_s())
+        now_s = self._shared.clock.monotonic_s()
+        self._room.release(now_s, now_s - look.started_s)
 
     def lost(self, look: "_Look", failure: Failure) -> None:
         """One of the searches has failed on every path."""
@@ -158,6 +160,18 @@ class HeldSearch:
             if not self._is_held:
                 self._give_up(failure, f"not held beside {self._room.max_held} others; {failure.detail}")
 
+    def _has_heard_nothing(self, now_s: float) -> None:
+        """Wait; where somebody looks already, without dials. Where one path refuses, the silent ones change nothing."""
+        so_far = self._looks[0].search.so_far(now_s)
+        if so_far.code is Code.TARGET_REFUSED:
+            self._give_up(so_far, so_far.detail)
+            return
+        is_first = not len(self._room)
+        self._is_held = self._room.enter(self, now_s)
+        if self._is_held and not is_first:
+            self._failure = so_far
+            self._stop_looking()
+
     def _look(self) -> None:
         """Search once more, beside what is under way; the second oldest search makes room, the first keeps its time."""
         if self._over:
@@ -166,10 +180,15 @@ class HeldSearch:
             second = self._looks.pop(1).search
             self._room.failure = second.so_far(self._shared.clock.monotonic_s())
             second.abort()
-        look = _Look(self)
+        look = _Look(self, self._shared.clock.monotonic_s())
         self._looks.append(look)
         look.search = Search(self._route, self._target, look, self._shared)
         look.search.start()
+
+    def _stop_looking(self) -> None:
+        for look in self._looks:
+            look.search.abort()
+        self._looks.clear()
 
     def _end_of_patience(self, now_s: float) -> None:
         own = [] if self._failure is None else [self._failure]
@@ -187,10 +206,11 @@ class HeldSearch:
 class _Look:
     """One search of a held one."""
 
-    __slots__ = ("_held", "search")
+    __slots__ = ("_held", "search", "started_s")
 
-    def __init__(self, held: HeldSearch) -> None:
+    def __init__(self, held: HeldSearch, started_s: float) -> None:
         self._held = held
+        self.started_s = started_s
         self.search: Search
 
     def attempt_succeeded(self, upstream: socket.socket, early: bytes) -> None:

@@ -7,21 +7,27 @@ tailscaled 1.102.3). A second dial comes from another port. No client byte has b
 
 import socket
 
+from farshore.core.clock import Clock
 from farshore.core.outcome import Phase
 from farshore.gateway.attempt import Attempt, Attempted
 from farshore.gateway.dial import PhaseTimes
 from farshore.gateway.judge import Failure
 
 REDIAL_S = 1.5
+# A router that gives up on the host gives up on both dials at once; only the first one's time tells what that means.
+FIRST_MAY_ANSWER_S = 0.25
 
 
 class Redial:
-    """Two attempts on one path: the first answer wins, whatever it is; silence is the first one's to tell."""
+    """Two attempts on one path: the first success wins; of two failures the first attempt's is told."""
 
-    def __init__(self, first: Attempt, second: Attempt, attempted: Attempted) -> None:
+    def __init__(self, first: Attempt, second: Attempt, attempted: Attempted, clock: Clock) -> None:
         self._attempted = attempted
         self._attempts = (first, second)
         self._winner = first
+        self._clock = clock
+        self._failure: Failure | None = None
+        self._failed_at_s = 0.0
 
     @property
     def phase(self) -> Phase:
@@ -48,6 +54,8 @@ class Redial:
         """End what has taken too long."""
         for attempt in self._attempts:
             attempt.check_deadline(now_s)
+        if self._failure is not None and now_s - self._failed_at_s >= FIRST_MAY_ANSWER_S:
+            self._decide(self._attempts[1], self._failure)
 
     def succeeded(self, winner: Attempt, upstream: socket.socket, early: bytes) -> None:
         """One of them has found the target."""
@@ -55,7 +63,14 @@ class Redial:
         self._attempted.attempt_succeeded(upstream, early)
 
     def failed(self, loser: Attempt, failure: Failure) -> None:
-        """One of them has an answer, or the first one's time is over."""
+        """One of them has an answer, or its time is over."""
+        if loser is self._attempts[0]:
+            self._decide(loser, failure)
+        else:
+            self._failure, self._failed_at_s = failure, self._clock.monotonic_s()
+
+    def _decide(self, loser: Attempt, failure: Failure) -> None:
+        self._failure = None
         self._settle(loser)
         self._attempted.attempt_failed(failure)
 

@@ -32,6 +32,8 @@ Peer = tuple[str, int]
 
 # How long a client that has closed after its last reply may still be owed something.
 QUIET_AFTER_REPLY_S = 0.25
+# How long the port of a killed process may outlive its connections: the kernel closes what was opened last first.
+DEATH_S = 0.05
 
 
 class Keeper(Protocol):
@@ -247,7 +249,7 @@ class Session:
         first = self._reach
         if not isinstance(first, Attempt) or self.route.egress.half_closes or now_s - self._started_s < REDIAL_S:
             return
-        self._reach = Redial(first, first.again(), self)
+        self._reach = Redial(first, first.again(), self, self._house.clock)
         self._reach.start()
 
     def _on_early(self) -> None:
@@ -288,12 +290,29 @@ class Session:
             self._end_by_upstream(Code.UPSTREAM_CLOSED, Code.UPSTREAM_CLOSED_SILENT, None)
 
     def _end_by_upstream(self, code: Code, silent: Code, detail: str | None) -> None:
-        if not self._path.egress.is_alive():
-            self.end(Code.EGRESS_DIED, f"nothing accepts on {self._path.egress.name}'s port any more")
-        elif self._client_finished:
+        """Tell the far side's ending from the egress's death: a killed one closes its connections before its port."""
+        ending = code if self.upstream_bytes else silent
+        if self._client_finished:
             self.end(Code.CLIENT_CLOSED, detail)
+        elif self._path.egress.way.port is None:
+            self.end(ending, detail)
+        elif not self._path.egress.is_alive():
+            self._end_by_death()
         else:
-            self.end(code if self.upstream_bytes else silent, detail)
+            if self._up is not None:
+                self._up.stop()
+            self._house.poller.loop.call_later(DEATH_S, self._end_by_upstream_or_death, ending, detail)
+
+    def _end_by_upstream_or_death(self, ending: Code, detail: str | None) -> None:
+        if self.over:
+            return
+        if self._path.egress.is_alive():
+            self.end(ending, detail)
+        else:
+            self._end_by_death()
+
+    def _end_by_death(self) -> None:
+        self.end(Code.EGRESS_DIED, f"nothing accepts on {self._path.egress.name}'s port any more")
 
     def _wait_for_upstream(self) -> None:
         """Give the far side a bounded time to end: the rest follows from what it does."""

@@ -31,11 +31,16 @@ def node(name: str, ip: str, *routes: str, exit_node: bool = False, expired: boo
 
 
 def document(
-    *peers: dict[str, object], version: str = "1.102.3", state: str = "Running", own: tuple[str, ...] = (OWN, OWN_IPV6)
+    *peers: dict[str, object],
+    version: str = "1.102.3",
+    tun: bool = True,
+    state: str = "Running",
+    own: tuple[str, ...] = (OWN, OWN_IPV6),
 ) -> dict[str, object]:
     """A whole status."""
     return {
         "Version": version,
+        "TUN": tun,
         "BackendState": state,
         "TailscaleIPs": list(own),
         "Self": {"HostName": "gw", "TailscaleIPs": list(own)},

@@ -1,9 +1,11 @@
+import asyncio
+
 import pytest
 from tests.unit.gateway.gates import DIRECT, Gate, direct, gate, granted, socks5
 from tests.unit.gateway.wires import Wire, door, echo, stay_silent, until
 
 from farshore.core.outcome import Code
-from farshore.gateway.redial import REDIAL_S
+from farshore.gateway.redial import FIRST_MAY_ANSWER_S, REDIAL_S
 
 pytestmark = pytest.mark.anyio
 
@@ -70,15 +72,41 @@ async def test_two_dials_are_all_and_the_first_ones_time_is_the_bound() -> None:
             assert late.asked == 2
 
 
-async def test_what_the_second_hears_is_the_answer() -> None:
+async def test_what_the_second_hears_is_the_answer_when_the_first_hears_nothing_more() -> None:
     peer = Tailscaled(None, REFUSED)
     async with door(peer) as socks, gate(socks5(socks.address)) as opened:
         with await opened.client():
             await until(lambda: peer.asked == 1)
             opened.clock.advance(REDIAL_S)
+            await until(lambda: peer.asked == 2)
+            await silence_of(opened, 2 * FIRST_MAY_ANSWER_S)
 
             await opened.ended_with(Code.DIAL_FAILED)
             await until(lambda: peer.closed == 2)
+
+
+async def test_of_two_failures_the_first_ones_time_is_told() -> None:
+    """A router gives up on a missing host after 3 s, on both dials at once: 1.5 s would look like a closed port."""
+    both_asked = asyncio.Event()
+
+    async def tailscaled(wire: Wire) -> None:
+        await wire.receive(13)
+        await wire.send(GREETING)
+        if socks.accepted == 2:
+            both_asked.set()
+        else:
+            await both_asked.wait()
+            await asyncio.sleep(0.05)
+        await wire.send(REFUSED[2:])
+        await wire.receive_all()
+
+    async with door(tailscaled) as socks, gate(socks5(socks.address)) as opened:
+        with await opened.client():
+            await until(lambda: socks.accepted == 1)
+            opened.clock.advance(REDIAL_S)
+
+            ending = await opened.ended_with(Code.DIAL_FAILED)
+            assert "after 1.5" in str(ending.detail)
 
 
 async def test_an_answer_in_time_is_not_asked_for_twice() -> None:
