@@ -10,6 +10,7 @@ from collections.abc import Callable
 from ipaddress import ip_address
 
 from farshore.config.model import Resolve
+from farshore.config.rules.routes import why_not_a_target
 from farshore.core.address import HostPort, IPAddress
 from farshore.core.outcome import Code
 from farshore.gateway.attempt import OWNER_AGE_S
@@ -41,7 +42,7 @@ class Resolver:
                 return
             ownership.ask(OWNER_AGE_S, lambda answer: _look_up(answer, route.target, then, otherwise))
             return
-        task = asyncio.get_running_loop().create_task(_ask_host(route.target, then, otherwise))
+        task = asyncio.get_running_loop().create_task(_ask_host(route, then, otherwise))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
@@ -52,14 +53,23 @@ class Resolver:
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
 
-async def _ask_host(target: HostPort, then: Then, otherwise: Otherwise) -> None:
+async def _ask_host(route: Route, then: Then, otherwise: Otherwise) -> None:
+    target = route.target
     loop = asyncio.get_running_loop()
     try:
         found = await loop.getaddrinfo(str(target.host), target.port, type=socket.SOCK_STREAM)
     except OSError as error:
         otherwise(_unknown(target, f"this host's resolver says: {error.strerror}"))
         return
-    then(HostPort(ip_address(found[0][4][0]), target.port))
+    except UnicodeError as error:
+        otherwise(_unknown(target, f"this host's resolver cannot read it: {error}"))
+        return
+    address = ip_address(found[0][4][0])
+    why_not = why_not_a_target(address)
+    if why_not is None or (route.allow_direct and address.is_loopback):
+        then(HostPort(address, target.port))
+    else:
+        otherwise(_unknown(target, f"this host's resolver says {address}: {why_not}"))
 
 
 def _look_up(answer: Answer, target: HostPort, then: Then, otherwise: Otherwise) -> None:

@@ -150,6 +150,26 @@ class TestPod:
         assert failure.code is Code.NAME_UNKNOWN
         assert failure.detail == "nobody: this host's resolver says: Name or service not known"
 
+    @pytest.mark.parametrize("found", ["127.0.0.1", "::1", "169.254.1.2", "0.0.0.0"])
+    async def test_a_name_that_stands_for_this_host_or_for_nobody_is_not_dialled(
+        self, clock: HeldClock, monkeypatch: pytest.MonkeyPatch, found: str
+    ) -> None:
+        hosts(monkeypatch, {"db": found})
+        failure = await start(route_to("db", Resolve.POD, None, clock)).failure()
+
+        assert failure.code is Code.NAME_UNKNOWN
+        assert failure.detail.startswith(f"db: this host's resolver says {found}: ")
+
+    async def test_a_name_that_no_resolver_can_read(self, clock: HeldClock, monkeypatch: pytest.MonkeyPatch) -> None:
+        async def unreadable(*_: object, **__: object) -> None:
+            await asyncio.sleep(0)
+            "db..internal".encode("idna")
+
+        monkeypatch.setattr(asyncio.get_running_loop(), "getaddrinfo", unreadable, raising=False)
+        failure = await start(route_to("db..internal", Resolve.POD, None, clock)).failure()
+
+        assert failure.code is Code.NAME_UNKNOWN
+
     async def test_after_the_end_nobody_is_called(self, clock: HeldClock, monkeypatch: pytest.MonkeyPatch) -> None:
         hosts(monkeypatch, {"db": "10.0.0.7"})
         before, resolver = asyncio.all_tasks(), Resolver()
