@@ -1,10 +1,10 @@
 """Holding a client while no path works: it waits, one client of its route looks again for all, and all are let go.
 
 A client is held when its first search has failed, or has heard nothing for a second. The first one goes on, and looks
-again twice a second; who comes after it gives up its own dials and waits, so that two hundred dial no more than one, and
-no crowd of old dials arrives at the target together when a path is back. When anybody finds a path, everybody tries at
-once. What no other path and no waiting can change is told at once. There are no timers: the sweep asks each connection
-in the order in which they came.
+again twice a second; who comes after it gives up its own dials and waits, so that two hundred dial no more than one,
+and no crowd of old dials arrives at the target together when a path is back. When anybody finds a path, everybody tries
+at once. What no other path and no waiting can change is told at once. There are no timers: the sweep asks each
+connection in the order in which they came.
 """
 
 import math

@@ -14,6 +14,7 @@ from tests.unit.gateway.wires import PATIENCE_S, Ending, Wire, door, echo, noise
 from farshore.config.model import Drain, Limits
 from farshore.core.outcome import ClientEnd, Code, Phase
 from farshore.gateway.hold import LOOK_S
+from farshore.gateway.plan import COLD_DELAY_S
 
 pytestmark = pytest.mark.anyio
 
@@ -94,8 +95,9 @@ class Held(Gate):
         clients = [stack.enter_context(await self.client()) for _ in range(count)]
         at_once = sum(1 for router in self.routers if router.reply is not None) or 1
         await until(lambda: self.dials >= dials + at_once * count)
-        await self.pass_time_until(lambda: self.held == wanted)
+        self.clock.advance(COLD_DELAY_S)
         await until(lambda: self.dials >= dials + 2 * count)
+        await self.pass_time_until(lambda: self.held == wanted)
         return clients
 
 
@@ -209,6 +211,29 @@ async def test_what_no_waiting_changes_is_told_at_once_after_one_attempt_on_each
         ending = await found.ended_with(code)
         assert ending.duration_ms == 0
         assert [router.dials for router in found.routers] == [1, 1]
+
+
+async def test_where_one_path_refuses_and_the_other_is_silent_the_refusal_is_told_and_nobody_is_held(
+    tmp_path: Path,
+) -> None:
+    async with holding(tmp_path, Router(REFUSED), Router()) as (found, _):
+        with await found.client() as client:
+            await until(lambda: found.dials == 2)
+            await found.pass_time(1.5)
+            assert await client.ending() is Ending.RST
+        ending = await found.ended_with(Code.TARGET_REFUSED)
+        assert ending.detail is not None
+        assert "; r2: nobody answered for 1." in ending.detail
+        assert found.dials == 2
+
+
+async def test_who_waits_beside_another_has_no_dial_open(tmp_path: Path) -> None:
+    async with holding(tmp_path) as (found, clients):
+        await found.hold(clients)
+        before = len(open_descriptors())
+        await found.hold(clients, 20)
+        # Of each client both ends are in this process, and the one who looks may have four looks more on two paths.
+        await until(lambda: len(open_descriptors()) <= before + 2 * 20 + 2 * 2 * 4)
 
 
 async def test_a_target_that_refuses_when_the_paths_are_back_is_told_to_all_at_once(tmp_path: Path) -> None:
