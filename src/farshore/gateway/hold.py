@@ -63,7 +63,7 @@ class WaitingRoom:
         self._waiting.pop(held, None)
 
     def release(self, now_s: float, took_s: float) -> None:
-        """Somebody has found a path in so many seconds: everybody is let go and tries at once; who fails comes back.
+        """Somebody has an answer, in so many seconds: everybody is let go and tries at once; who fails comes back.
 
         Not more often than is looked: a path that works for some and not for others makes nobody dial without end.
         """
@@ -153,10 +153,12 @@ class HeldSearch:
         """One of the searches has failed on every path."""
         self._looks.remove(look)
         self._failure = self._room.failure = failure
+        now_s = self._shared.clock.monotonic_s()
         if failure.code in _FINAL:
             self._give_up(failure, failure.detail)
+            self._room.release(now_s, now_s - look.started_s)
         elif not self._looks and not self._is_held:
-            self._is_held = self._room.enter(self, self._shared.clock.monotonic_s())
+            self._is_held = self._room.enter(self, now_s)
             if not self._is_held:
                 self._give_up(failure, f"not held beside {self._room.max_held} others; {failure.detail}")
 

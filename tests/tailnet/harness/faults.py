@@ -47,13 +47,15 @@ table inet zombie {{
 
 
 @contextlib.contextmanager
-def zombie(tailnet: Tailnet, router: Node) -> Iterator[None]:
-    """The router's data plane dies (no UDP, no DERP) and its control connection lives: Online for ever, no failover."""
-    router.namespace.nft(_ZOMBIE)
+def zombie(tailnet: Tailnet, *routers: Node) -> Iterator[None]:
+    """The routers' data planes die (no UDP, no DERP), their control connections live: Online for ever, no failover."""
+    for router in routers:
+        router.namespace.nft(_ZOMBIE)
     try:
         yield
     finally:
-        router.namespace.nft("delete table inet zombie")
+        for router in routers:
+            router.namespace.nft("delete table inet zombie")
         tailnet.until_healthy()
 
 
@@ -69,13 +71,15 @@ def frozen(tailnet: Tailnet, node: Node) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def killed(tailnet: Tailnet, node: Node, number: signal.Signals = signal.SIGKILL) -> Iterator[None]:
+def killed(tailnet: Tailnet, *nodes: Node, number: signal.Signals = signal.SIGKILL) -> Iterator[None]:
     """tailscaled ends, by SIGKILL unless another signal is given; started again afterwards."""
-    node.stop(number)
+    for node in nodes:
+        node.stop(number)
     try:
         yield
     finally:
-        node.start()
+        for node in nodes:
+            node.start()
         recover(tailnet)
 
 

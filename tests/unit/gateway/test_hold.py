@@ -238,12 +238,12 @@ async def test_who_waits_beside_another_has_no_dial_open(tmp_path: Path) -> None
 
 async def test_a_target_that_refuses_when_the_paths_are_back_is_told_to_all_at_once(tmp_path: Path) -> None:
     async with holding(tmp_path) as (found, clients):
-        await found.hold(clients, 3)
+        await found.hold(clients, 20)
+        before = found.dials
         found.set(REFUSED)
         await found.pass_time_until(lambda: bool(found.endings))
-        await found.pass_time_until(lambda: len(found.endings) == 3)
-        assert {ending.code for ending in await found.ended(3)} == {Code.TARGET_REFUSED}
-        assert max(ending.duration_ms for ending in found.endings) < 6000
+        assert {ending.code for ending in await found.ended(20)} == {Code.TARGET_REFUSED}
+        assert found.dials - before <= 2 * 21
 
 
 async def test_an_egress_that_is_gone_is_waited_for(tmp_path: Path) -> None:
