@@ -4,7 +4,7 @@ import pytest
 from tests.unit.gateway.gates import DIRECT, Gate, direct, gate, granted, socks5
 from tests.unit.gateway.wires import Wire, door, echo, stay_silent, until
 
-from farshore.core.outcome import Code
+from farshore.core.outcome import Code, Phase
 from farshore.gateway.redial import FIRST_MAY_ANSWER_S, REDIAL_S
 
 pytestmark = pytest.mark.anyio
@@ -102,7 +102,7 @@ async def test_of_two_failures_the_first_ones_time_is_told() -> None:
 
     async with door(tailscaled) as socks, gate(socks5(socks.address)) as opened:
         with await opened.client():
-            await until(lambda: socks.accepted == 1)
+            await until(lambda: [one.phase for one in opened.gateway.connections()] == [Phase.DIAL])
             opened.clock.advance(REDIAL_S)
 
             ending = await opened.ended_with(Code.DIAL_FAILED)
