@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from statistics import fmean
 
 from bench import machine, network, tailnet
 from bench.load import Work, ready
@@ -26,6 +27,7 @@ class Experiment:
     rows: tuple[Row, ...]
     work: Work
     measure: Callable[[Running, Work], tuple[float, ...]]
+    repeats: int = 1
     minus_direct: bool = False
     note: str | None = None
 
@@ -57,20 +59,21 @@ def latency_us(running: Running, work: Work) -> tuple[float, ...]:
         return (done.p50_us, done.p99_us)
 
 
-def _cpu(name: str, title: str, at_most: float, work: Work) -> Experiment:
+def _cpu(name: str, title: str, at_most: float, work: Work, repeats: int = 1) -> Experiment:
     row = Row(name=name, title=title, unit="µs", goal=Goal(bound=Bound.RATIO_TO_GO, at_most=at_most))
-    return Experiment(rows=(row,), work=work, measure=cpu_us_per_unit)
+    return Experiment(rows=(row,), work=work, measure=cpu_us_per_unit, repeats=repeats)
 
 
 EXPERIMENTS = (
     _cpu("bulk-1", "CPU per MB, 1 connection", 0.6, Work(mode="bulk", connections=1, mb=2000)),
     _cpu("bulk-4", "CPU per MB, 4 connections", 0.8, Work(mode="bulk", connections=4, mb=3000)),
-    _cpu("request-1", "CPU per 128 B request, 1 connection", 0.7, Work(mode="pingpong", requests=25_000)),
+    _cpu("request-1", "CPU per 128 B request, 1 connection", 0.7, Work(mode="pingpong", requests=9_000), repeats=3),
     _cpu(
         "request-32",
         "CPU per 128 B request, 32 connections",
         0.75,
-        Work(mode="pingpong", connections=32, requests=64_000),
+        Work(mode="pingpong", connections=32, requests=24_000),
+        repeats=3,
     ),
     _cpu("connection", "CPU per new connection through SOCKS5", 1.0, Work(mode="churn", connections=8, requests=6_000)),
     Experiment(
@@ -101,9 +104,12 @@ EXPERIMENTS = (
 
 
 def measure(experiment: Experiment, kind: Forwarder, far: FarSide) -> tuple[float, ...]:
-    """One fresh forwarder under one load."""
-    with forwarder(kind, far) as running:
-        return experiment.measure(running, experiment.work)
+    """Fresh forwarders under one load; the mean, where one is measured more often than once."""
+    measured = []
+    for _ in range(experiment.repeats):
+        with forwarder(kind, far) as running:
+            measured.append(experiment.measure(running, experiment.work))
+    return tuple(fmean(values) for values in zip(*measured, strict=True))
 
 
 def direct(experiment: Experiment, far: FarSide) -> tuple[float, ...]:
