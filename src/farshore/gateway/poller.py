@@ -1,7 +1,8 @@
 """One epoll for all relayed sockets, read whenever the event loop says that it has something.
 
 Registering a socket with the loop itself costs nine `epoll_ctl` calls on uvloop and several objects on asyncio; here
-it is one call. Both loops serve it equally, because to them it is a single descriptor that becomes readable.
+it is one call. Both loops serve it equally, because to them it is a single descriptor that becomes readable. A socket
+that keeps being the only one of its turn pays twice for that, and moves to the loop's own readers.
 """
 
 import select
@@ -9,6 +10,7 @@ from asyncio import AbstractEventLoop
 from collections.abc import Callable
 
 EVENTS_PER_TURN = 256
+TURNS_ALONE = 32
 _IN = select.EPOLLIN
 _OUT = select.EPOLLOUT
 
@@ -30,6 +32,8 @@ class Poller:
         self._epoll = select.epoll()
         self._readers: dict[int, Callback] = {}
         self._writers: dict[int, Callback] = {}
+        self._turns_alone: dict[int, int] = {}
+        self._moved: set[int] = set()
         loop.add_reader(self._epoll.fileno(), self._on_events)
 
     def __len__(self) -> int:
@@ -47,7 +51,7 @@ class Poller:
     def add_writer(self, fd: int, callback: Callback) -> None:
         """Call back whenever there is room to write; replaces the writer before."""
         if fd not in self._writers:
-            if fd in self._readers:
+            if fd in self._readers and fd not in self._moved:
                 self._epoll.modify(fd, _IN | _OUT)
             else:
                 self._epoll.register(fd, _OUT)
@@ -57,7 +61,11 @@ class Poller:
         """Stop reading. Idempotent."""
         if self._readers.pop(fd, None) is None:
             return
-        if fd in self._writers:
+        self._turns_alone.pop(fd, None)
+        if fd in self._moved:
+            self._moved.discard(fd)
+            self.loop.remove_reader(fd)
+        elif fd in self._writers:
             self._epoll.modify(fd, _OUT)
         else:
             self._epoll.unregister(fd)
@@ -66,7 +74,7 @@ class Poller:
         """Stop writing. Idempotent."""
         if self._writers.pop(fd, None) is None:
             return
-        if fd in self._readers:
+        if fd in self._readers and fd not in self._moved:
             self._epoll.modify(fd, _IN)
         else:
             self._epoll.unregister(fd)
@@ -82,17 +90,40 @@ class Poller:
         """Call nobody back any more."""
         if not self._epoll.closed:
             self.loop.remove_reader(self._epoll.fileno())
+            for fd in self._moved:
+                self.loop.remove_reader(fd)
+            self._moved.clear()
             self._epoll.close()
             self._readers.clear()
             self._writers.clear()
 
     def _on_events(self) -> None:
         readers, writers = self._readers, self._writers
-        for fd, events in self._epoll.poll(0, EVENTS_PER_TURN):
+        ready = self._epoll.poll(0, EVENTS_PER_TURN)
+        for fd, events in ready:
             try:
-                if events & ~_OUT and fd in readers:
+                if events & ~_OUT and fd in readers and fd not in self._moved:
                     readers[fd]()
                 if events != _IN and fd in writers and events & ~_IN:
                     writers[fd]()
             except Exception as error:  # noqa: BLE001 - one connection's mistake must not cost the others their turn
                 self._mistaken(fd, error)
+        if len(ready) == 1:
+            self._note_alone(ready[0][0])
+
+    def _note_alone(self, fd: int) -> None:
+        if fd not in self._readers or fd in self._writers:
+            return
+        turns = self._turns_alone[fd] = self._turns_alone.get(fd, 0) + 1
+        if turns >= TURNS_ALONE:
+            self._turns_alone.clear()
+            self._epoll.unregister(fd)
+            self._moved.add(fd)
+            self.loop.add_reader(fd, self._read_alone, fd)
+
+    def _read_alone(self, fd: int) -> None:
+        try:
+            if fd in self._readers:
+                self._readers[fd]()
+        except Exception as error:  # noqa: BLE001 - as above
+            self._mistaken(fd, error)

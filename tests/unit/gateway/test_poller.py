@@ -1,11 +1,12 @@
 import asyncio
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from tests.unit.gateway.polling import no_mistakes
 from tests.unit.gateway.wires import pair, until
 
-from farshore.gateway.poller import Poller
+from farshore.gateway.poller import TURNS_ALONE, Poller
 
 pytestmark = pytest.mark.anyio
 
@@ -174,3 +175,69 @@ async def test_a_callbacks_mistake_is_told_and_costs_the_others_of_its_turn_noth
 
         assert told == [(near.sock.fileno(), "1")]
     poller.close()
+
+
+async def test_a_socket_that_is_always_alone_is_served_on_whatever_is_done_with_it() -> None:
+    loop = asyncio.get_running_loop()
+    direct: list[int] = []
+    add_reader = loop.add_reader
+    poller = Poller(loop, no_mistakes)
+    with pair() as (near, far):
+        fd, heard = near.sock.fileno(), bytearray()
+
+        def hear() -> None:
+            heard.extend(near.sock.recv(1))
+
+        def noted(fd: int, *call: Any) -> None:
+            direct.append(fd)
+            add_reader(fd, *call)
+
+        with pytest.MonkeyPatch.context() as patched:
+            patched.setattr(loop, "add_reader", noted)
+            poller.add_reader(fd, hear)
+            for turn in range(TURNS_ALONE + 3):
+                far.sock.send(b"x")
+                await until(lambda turn=turn: len(heard) > turn)  # type: ignore[misc]
+        assert direct == [fd]
+
+        calls: list[str] = []
+        poller.add_reader(fd, noting(calls, "read"))
+        poller.add_writer(fd, noting(calls, "written"))
+        await until(lambda: "written" in calls)
+        assert "read" not in calls
+        poller.remove_writer(fd)
+        far.sock.send(b"x")
+        await until(lambda: "read" in calls)
+        poller.add_writer(fd, noting(calls, "written again"))
+        poller.remove_reader(fd)
+        await until(lambda: "written again" in calls)
+        poller.remove_writer(fd)
+        assert len(poller) == 0
+
+        poller.add_reader(fd, hear)
+        await until(lambda: len(heard) == TURNS_ALONE + 4)
+        poller.remove_reader(fd)
+    poller.close()
+
+
+async def test_a_mistake_of_a_socket_that_is_alone_is_told_and_after_the_end_it_is_not_called() -> None:
+    told: list[int] = []
+    poller = Poller(asyncio.get_running_loop(), lambda fd, _: told.append(fd))
+    with pair() as (near, far):
+        heard: list[bytes] = []
+
+        def hear() -> None:
+            heard.append(near.sock.recv(1))
+            if len(heard) > TURNS_ALONE + 1:
+                raise KeyError(1)
+
+        poller.add_reader(near.sock.fileno(), hear)
+        for turn in range(TURNS_ALONE + 2):
+            far.sock.send(b"x")
+            await until(lambda turn=turn: len(heard) > turn)  # type: ignore[misc]
+        assert told == [near.sock.fileno()]
+
+        poller.close()
+        far.sock.send(b"x")
+        await asyncio.sleep(0.01)
+        assert len(heard) == TURNS_ALONE + 2
