@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 BUILD := .build
 PIP := $(BIN)/pip --quiet --disable-pip-version-check
 
-.PHONY: demo test check lint unit interop interop-parts tailnet tailnet-parts bench soak docs clean
+.PHONY: demo test check lint unit wider interop interop-parts tailnet tailnet-parts bench soak docs clean
 
 $(VENV)/run.stamp: requirements/run.txt pyproject.toml
 	$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); apt-get update -qq && apt-get install -y -qq python3-venv && $(PYTHON) -m venv $(VENV); }
@@ -20,9 +20,9 @@ $(VENV)/test.stamp: $(VENV)/run.stamp requirements/test.txt
 demo: $(VENV)/run.stamp ## installs, then shows the main job live in about half a minute
 	$(BIN)/farshore demo
 
-test: check interop tailnet ## installs what the tests need, then runs them all
+test: check wider interop tailnet ## installs what the tests need, then runs them all
 
-check: lint unit ## lint, types, layers, and the tests that need nothing but Python
+check: lint unit ## lint, types, layers and unit tests, within a minute
 
 lint: $(VENV)/test.stamp
 	$(BIN)/ruff check .
@@ -31,7 +31,10 @@ lint: $(VENV)/test.stamp
 	$(BIN)/lint-imports
 
 unit: $(VENV)/test.stamp
-	$(BIN)/pytest tests/unit tests/properties tests/contract tests/scenarios tests/leaks tests/perf
+	$(BIN)/pytest --numprocesses 3 --quiet tests/unit
+
+wider: $(VENV)/test.stamp ## properties, contract, whole programs, leaks
+	$(BIN)/pytest tests/properties tests/contract tests/scenarios tests/leaks tests/perf
 
 interop-parts: ## real databases, servers and drivers from the system's packages
 	tests/parts/install
