@@ -157,8 +157,9 @@ def test_all_routers_are_killed_and_start_again_and_nobody_notices(tailnet: Tail
         survives(tailnet, gateway, server, faults.killed(tailnet, *tailnet.routers))
 
 
-def test_the_tailscaled_of_the_pod_is_killed_and_starts_again_and_nobody_notices(tailnet: Tailnet) -> None:
-    with holding(tailnet, "tailscaled") as (gateway, server):
+@pytest.mark.parametrize("egress", [*EGRESSES, "connect"])
+def test_the_tailscaled_of_the_pod_is_killed_and_starts_again_and_nobody_notices(tailnet: Tailnet, egress: str) -> None:
+    with holding(tailnet, egress) as (gateway, server):
         survives(tailnet, gateway, server, faults.killed(tailnet, tailnet.gw))
 
 

@@ -25,7 +25,7 @@ LOOK_S = 0.5
 LOOKS_AT_ONCE = 5
 
 # Waiting changes nothing about these: the target itself said no, or nobody knows where it is.
-_FINAL = frozenset({Code.TARGET_REFUSED, Code.LEAK, Code.NAME_UNKNOWN, Code.NO_DESCRIPTORS, Code.OWNER_UNCONFIRMED})
+_FINAL = frozenset({Code.TARGET_REFUSED, Code.NAME_UNKNOWN, Code.NO_DESCRIPTORS})
 
 
 class WaitingRoom:
@@ -154,7 +154,8 @@ class HeldSearch:
         self._looks.remove(look)
         self._failure = self._room.failure = failure
         now_s = self._shared.clock.monotonic_s()
-        if failure.code in _FINAL:
+        # A route is missing too while a tailscaled that was gone is only just starting: then others are held already.
+        if failure.code in _FINAL or (failure.code is Code.LEAK and not len(self._room)):
             self._give_up(failure, failure.detail)
             self._room.release(now_s, now_s - look.started_s)
         elif not self._looks and not self._is_held:

@@ -13,7 +13,7 @@ from tests.unit.gateway.wires import PATIENCE_S, Ending, Wire, door, echo, noise
 
 from farshore.config.model import Drain, Limits
 from farshore.core.outcome import ClientEnd, Code, Phase
-from farshore.gateway.hold import LOOK_S
+from farshore.gateway.hold import LOOK_S, MAX_SILENCE_S
 from farshore.gateway.plan import COLD_DELAY_S
 
 pytestmark = pytest.mark.anyio
@@ -250,6 +250,20 @@ async def test_a_target_that_refuses_when_the_paths_are_back_is_told_to_all_at_o
         assert found.dials - before <= 2 * 21
 
 
+async def test_a_missing_route_is_waited_for_while_others_are_held(tmp_path: Path) -> None:
+    """A tailscaled that was gone and is only just starting knows no routes yet."""
+    async with holding(tmp_path) as (found, clients):
+        held = await found.hold(clients, 3)
+        found.set(DIAL_SELF)
+        held += await found.hold(clients)
+        await found.pass_time(2)
+        assert (found.held, found.endings) == (4, [])
+        found.set(SWITCHED)
+        await found.pass_time_until(lambda: found.held == 0)
+        for client in held:
+            await converse(client)
+
+
 async def test_an_egress_that_is_gone_is_waited_for(tmp_path: Path) -> None:
     missing = tmp_path / "s"
     egresses = {"one": tailscaled(missing), "two": tailscaled(tmp_path / "t")}
@@ -430,7 +444,9 @@ async def test_a_path_that_is_gone_again_before_all_are_through_is_looked_for_ag
         held = await found.hold(clients, 5)
         found.luck.append(SWITCHED)
         await found.pass_time_until(lambda: not found.luck)
+        gone_s = found.clock.now_s
         await found.pass_time_until(lambda: found.held == 4)
+        assert found.clock.now_s - gone_s <= MAX_SILENCE_S + LOOK_S
         assert await looks(found, 2) >= 2
         found.routers[1].reply = SWITCHED
         await found.pass_time_until(lambda: found.held == 0)
