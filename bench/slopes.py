@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-WARM_UP_SHARE = 0.25
+WARM_UP_SHARE = 0.5
 MIN_SAMPLES = 8
 
 
@@ -19,7 +19,7 @@ class Series:
 def growth(samples: Sequence[float]) -> float:
     """How much a straight line through the samples (least squares) rises over their whole length.
 
-    The first quarter is left out: caches and pools fill. Fewer than eight samples tell nothing.
+    The first half is left out: caches, pools and the heap fill for some minutes. Fewer than eight samples tell nothing.
 
     Raises:
         ValueError: too few samples.
