@@ -311,6 +311,35 @@ async def test_what_connect_itself_says(
         assert (await result.failed()).code is code
 
 
+class Hesitating(socket.socket):
+    """A socket whose connection takes a few turns of the loop."""
+
+    calls = 0
+
+    def connect_ex(self, address: object, /) -> int:
+        self.calls += 1
+        return errno.EALREADY if self.calls < 4 else super().connect_ex(address)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("greets", [True, False])
+async def test_a_connection_that_takes_its_time(
+    monkeypatch: pytest.MonkeyPatch, poller: Poller, *, greets: bool
+) -> None:
+    async with door(Replies(GRANTED, b"hello")) as egress:
+        port = port_of(egress.address, greets=greets)
+        with Result(poller) as result:
+            monkeypatch.setattr(socket, "socket", Hesitating)
+            started = dial(port, Socks5Handshake(TARGET), result)
+            started.start()
+            monkeypatch.undo()
+            assert (started.phase, len(poller)) == (Phase.CONNECT, 1)
+            upstream, established = await result.succeeded()
+
+            # It is watched for writing no longer: only the reader, which its owner took off, was left.
+            assert len(poller) == 0
+            assert established.early + await upstream.receive(5 - len(established.early)) == b"hello"
+
+
 async def test_no_descriptor_is_left(monkeypatch: pytest.MonkeyPatch, poller: Poller) -> None:
     def fail(*_: object) -> None:
         raise OSError(errno.EMFILE, "Too many open files")
