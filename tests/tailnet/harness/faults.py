@@ -277,10 +277,18 @@ def _dials(tailnet: Tailnet, port: int) -> bool:
 @contextlib.contextmanager
 def _impostor(tailnet: Tailnet, where: Namespace, host: str, port: int, talk: Talk | None) -> Iterator[Server]:
     with listening(where, host, port, talk or greet(IMPOSTOR_GREETING)) as server:
-        with tailnet.gw.namespace.connect(host, port):
-            until(lambda: server.connections == 1, "the impostor to be reachable from the pod")
+        until(lambda: _reaches(tailnet.gw.namespace, host, port), f"the pod to have a route to the impostor's {host}")
+        until(lambda: server.connections == 1, "the impostor to be reachable from the pod")
         server.forget()
         yield server
+
+
+def _reaches(namespace: Namespace, host: str, port: int) -> bool:
+    try:
+        namespace.connect(host, port).close()
+    except OSError:
+        return False
+    return True
 
 
 @contextlib.contextmanager
@@ -318,6 +326,7 @@ def recover(tailnet: Tailnet) -> None:
     until(
         lambda: any(PREFIX in tailnet.gw.routes_of(router.name) for router in tailnet.routers),
         f"gw to see {PREFIX} again",
+        deadline_s=60,
     )
     tailnet.restore_primary()
     tailnet.until_healthy()

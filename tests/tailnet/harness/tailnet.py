@@ -126,8 +126,11 @@ class Tailnet:
         if PREFIX in self.gw.routes_of("r1"):
             return
         self.headscale.approve("r2", via_prefix(SITES["r2"]))
-        until(lambda: PREFIX in self.gw.routes_of("r1"), f"gw to see {PREFIX} at r1")
-        self.headscale.approve("r2", *self.routes_of(self.r2))
+        try:
+            # The control plane may hold r1 for unhealthy until its next probe, 10 s later or more.
+            until(lambda: PREFIX in self.gw.routes_of("r1"), f"gw to see {PREFIX} at r1", deadline_s=60)
+        finally:
+            self.headscale.approve("r2", *self.routes_of(self.r2))
 
     def until_healthy(self) -> None:
         """Wait until everything is as `up` left it: all nodes in, r1 primary, a byte there and back.
