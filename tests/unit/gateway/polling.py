@@ -14,10 +14,12 @@ def no_mistakes(fd: int, error: Exception) -> None:
 
 @contextmanager
 def polling() -> Iterator[Poller]:
-    """A poller in the running loop; whoever leaves a descriptor on it fails."""
-    opened = Poller(asyncio.get_running_loop(), no_mistakes)
+    """A poller in the running loop; whoever leaves a descriptor on it, or raises in a callback, fails."""
+    mistakes: list[Exception] = []
+    opened = Poller(asyncio.get_running_loop(), lambda _, error: mistakes.append(error))
     try:
         yield opened
+        assert not mistakes
         assert len(opened) == 0
     finally:
         opened.close()

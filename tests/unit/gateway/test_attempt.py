@@ -261,6 +261,16 @@ class TestLocalApi:
             assert daemon.accepted == 0
             assert socks.requests[0].startswith(b"\x05")
 
+    async def test_the_fallback_of_an_old_daemon_has_to_prove_itself(self, reach: Reach) -> None:
+        impostor = Answering(granted("10.200.0.10"))
+        async with door(Answering(SWITCHED)) as daemon, door(impostor) as fallback:
+            way = reach.way(Speech.SOCKS5, fallback)
+            failure = await reach.start(reach.egress(Speech.LOCALAPI, daemon, StubApi(OLD), fallback=way)).failed()
+
+        assert failure.code is Code.LEAK
+        assert failure.leak_connected
+        assert impostor.after_the_reply == b""
+
     @pytest.mark.parametrize("version", ["1.96.4", "1.97.255", "", "unknown"])
     async def test_an_old_daemon_without_a_fallback_is_refused(self, reach: Reach, version: str) -> None:
         status = document(node("router", ROUTER, "172.16.20.0/24"), version=version)
@@ -517,6 +527,28 @@ async def test_routes_that_are_not_accepted_are_no_owner(reach: Reach) -> None:
         assert proxy.accepted == 0
 
 
+async def test_an_old_view_refuses_nobody(reach: Reach, clock: HeldClock) -> None:
+    api = StubApi(UNROUTED, ROUTED)
+    async with door(Answering(CONNECTED)) as proxy:
+        egress = reach.egress(Speech.CONNECT, proxy, api)
+        assert (await reach.start(egress).failed()).code is Code.LEAK
+
+        clock.advance(0.5)
+        await reach.start(egress).succeeded()
+
+    assert api.questions == 3
+
+
+async def test_a_direct_dial_does_not_lead_into_a_userspace_tailnet(reach: Reach) -> None:
+    async with door(stay_silent) as target:
+        userspace = document(node("router", ROUTER, "127.0.0.0/8"), tun=False)
+        failure = await reach.start(reach.egress(Speech.NOTHING, None, StubApi(userspace)), target.address).failed()
+
+        assert failure.code is Code.LEAK
+        assert "userspace" in failure.detail
+        assert target.accepted == 0
+
+
 async def test_a_direct_dial_that_nobody_allowed_is_not_made(reach: Reach) -> None:
     async with door(stay_silent) as target:
         failure = await reach.start(reach.egress(Speech.NOTHING, None), target.address).failed()
@@ -596,6 +628,8 @@ class TestAbort:
             attempt, end = reach.make(reach.egress(Speech.CONNECT, proxy, api))
             attempt.start()
             await until(lambda: api.questions == 2)
+            # What the target says meanwhile wakes nobody.
+            assert len(reach.poller) == 0
             attempt.abort()
             api.release.set()
             await asyncio.sleep(0.01)

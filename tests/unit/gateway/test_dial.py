@@ -554,6 +554,18 @@ async def test_a_request_that_does_not_fit_is_sent_in_pieces(poller: Poller) -> 
     assert heard == 16 << 20
 
 
+async def test_an_egress_that_leaves_while_it_is_spoken_to(poller: Poller) -> None:
+    async def leave(wire: Wire) -> None:
+        await wire.receive(1)
+        wire.reset()
+
+    async with door(leave) as egress:
+        with Result(poller) as result:
+            dial(port_of(egress.address), Endless(), result).start()  # type: ignore[arg-type]
+
+            assert (await result.failed()).code is Code.HANDSHAKE_CLOSED
+
+
 async def test_an_aborted_dial_tells_nobody_and_leaves_nothing(poller: Poller) -> None:
     async with door(Replies(b"")) as egress:
         with Result(poller) as result:

@@ -115,6 +115,8 @@ async def test_a_young_view_is_used_at_once_and_an_old_one_is_not(clock: HeldClo
     clock.advance(0.9)
     ownership.ask(1.0, young)
     assert young.answers == first.answers
+    await asyncio.sleep(0.01)
+    assert api.questions == len(young.answers) == 1
 
     clock.advance(0.2)
     ownership.ask(math.inf, ageless)
