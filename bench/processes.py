@@ -70,6 +70,11 @@ class Running:
     address: str
 
 
+def end_in_order() -> None:
+    """Let SIGTERM end what was started, too, as Ctrl-C does."""
+    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
+
+
 def build_peers() -> None:
     """Build the Go programs; the first time, Go fetches golang.org/x/net in the version that go.sum holds."""
     BUILD.mkdir(parents=True, exist_ok=True)

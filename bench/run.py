@@ -12,7 +12,7 @@ from statistics import fmean
 
 from bench import machine, network, tailnet
 from bench.load import Work, ready
-from bench.processes import FarSide, Running, build_peers, far_side, forwarder
+from bench.processes import FarSide, Running, build_peers, end_in_order, far_side, forwarder
 from bench.table import Bound, Forwarder, Goal, Row, render
 
 MIN_ROUNDS = 5
@@ -207,4 +207,5 @@ def main(argv: Sequence[str]) -> int:
 
 
 if __name__ == "__main__":
+    end_in_order()
     sys.exit(main(sys.argv[1:]))

@@ -24,7 +24,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from bench.processes import ROOT, FarSide, Process, build_peers, far_side, free_port, started_listener
+from bench.processes import ROOT, FarSide, Process, build_peers, end_in_order, far_side, free_port, started_listener
 from bench.slopes import MIN_SAMPLES, Series, growth, is_flat
 
 from farshore.gateway.pipes import IDLE_PIPES_KEPT
@@ -267,4 +267,5 @@ def main() -> int:
 
 
 if __name__ == "__main__":
+    end_in_order()
     sys.exit(main())
