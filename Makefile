@@ -22,7 +22,7 @@ demo: $(VENV)/run.stamp ## installs, then shows the main job live in about half 
 
 test: check wider interop tailnet ## installs what the tests need, then runs them all
 
-check: lint unit ## lint, types, layers and unit tests, within a minute
+check: lint unit ## lint, types, layers and unit tests
 
 lint: $(VENV)/test.stamp
 	$(BIN)/ruff check .
