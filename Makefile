@@ -31,7 +31,7 @@ lint: $(VENV)/test.stamp
 	$(BIN)/lint-imports
 
 unit: $(VENV)/test.stamp
-	$(BIN)/pytest --numprocesses 3 --quiet tests/unit
+	$(BIN)/pytest --numprocesses 6 --dist worksteal --quiet tests/unit
 
 wider: $(VENV)/test.stamp ## properties, contract, whole programs, leaks
 	$(BIN)/pytest tests/properties tests/contract tests/scenarios tests/leaks tests/perf
