@@ -213,6 +213,18 @@ async def test_a_reader_that_reads_again_gets_everything(kind: Kind) -> None:
         assert carried.told.calls == ["first-bytes", "finished"]
 
 
+@kinds
+async def test_a_sink_that_is_full_already_is_waited_for(kind: Kind) -> None:
+    async with line(kind) as carried:
+        others = noise(A_MEBIBYTE) * 24
+        full = await Wire(carried.pump.sink).fill(others)
+        await carried.near.send(b"and mine")
+        await until(lambda: carried.pump.is_held_back)
+
+        assert await carried.far.receive(full + 8) == others[:full] + b"and mine"
+        await exchange_small(carried, 3)
+
+
 async def exchange_small(carried: Line, count: int) -> None:
     for number in range(count):
         message = number.to_bytes(4, "big") * 8
@@ -232,6 +244,7 @@ async def test_small_messages_never_need_a_pipe(kind: Kind) -> None:
         await exchange_small(carried, 50)
 
         assert carried.pipes.lent == 0
+        assert carried.told.last_spoke is carried.pump
 
 
 @kinds
