@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from enum import StrEnum
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from random import Random
 
@@ -15,13 +16,22 @@ from farshore.gateway.egress import Egress
 from farshore.gateway.plan import DialTimes
 
 
+class Health(StrEnum):
+    """What is known of a path without any client: from pings, probes and what tailscaled tells."""
+
+    UNKNOWN = "unknown"
+    UP = "up"
+    SUSPECT = "suspect"
+    DOWN = "down"
+
+
 @dataclass(slots=True, kw_only=True, eq=False)
 class Path:
     """One way to a route's target: an egress and the address it is asked for, and how it has done lately.
 
     `name` is the router that is chosen, and the egress and the address where none is, or where the router has a path
-    already: within a route it is this path's alone. `target` None stands for the
-    route's own target.
+    already: within a route it is this path's alone. `target` None stands for the route's own target. `health_since_s`
+    is the monotonic time at which it became what it is.
     """
 
     name: str
@@ -29,6 +39,8 @@ class Path:
     target: HostPort | None
     breaker: Breaker
     dial_times: DialTimes = field(default_factory=DialTimes)
+    health: Health = Health.UNKNOWN
+    health_since_s: float = 0.0
 
 
 @dataclass(slots=True, kw_only=True, eq=False)

@@ -1,0 +1,1 @@
+"""Evidence in, ranked and argued findings out. No live I/O ever: sockets, clocks and processes stay outside."""
