@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.table import Table
 
 from farshore.app.exits import Exit, Refusal
-from farshore.surface.views import Connections, ConnectionView, RouteView, Stats
+from farshore.surface.views import Connections, ConnectionView, PathView, RouteView, Stats
 
 TIMEOUT_S = 5.0
 SHOWN_CONNECTIONS = 100
@@ -83,7 +83,7 @@ def _show(snapshot: Snapshot) -> None:
         f"{stats.active} open, {stats.accepted} accepted"
     )
     console.print("", _routes(stats.routes), sep="\n")
-    if any(len(route.paths) > 1 for route in stats.routes):
+    if any(map(_shows_paths, stats.routes)):
         console.print("", _paths(stats.routes), sep="\n")
     if stats.ended:
         console.print("", _endings(stats.routes), sep="\n")
@@ -111,11 +111,23 @@ def _routes(routes: list[RouteView]) -> Table:
 
 
 def _paths(routes: list[RouteView]) -> Table:
-    table = _table("route", "path", "state", "egress", "target", "next after")
-    for route in routes:
-        for path in route.paths if len(route.paths) > 1 else ():
-            table.add_row(route.name, path.name, path.state, path.egress, path.target, f"{path.patience_ms:.0f} ms")
+    table = _table("route", "path", "state", "health", "egress", "target", "next after", "because")
+    for route in filter(_shows_paths, routes):
+        for path in route.paths:
+            patience = f"{path.patience_ms:.0f} ms"
+            table.add_row(
+                route.name, path.name, path.state, _health(path), path.egress, path.target, patience, path.health_reason
+            )
     return table
+
+
+def _shows_paths(route: RouteView) -> bool:
+    """Of a route with one path there is something to show only where its health is known."""
+    return len(route.paths) > 1 or any(path.health_for_s is not None for path in route.paths)
+
+
+def _health(path: PathView) -> str:
+    return path.health if path.health_for_s is None else f"{path.health} for {_duration(path.health_for_s)}"
 
 
 def _endings(routes: list[RouteView]) -> Table:

@@ -4,10 +4,20 @@ Events are named in the past tense and carry values, never live objects.
 """
 
 from collections.abc import Callable
+from enum import StrEnum
 
 import msgspec
 
 from farshore.core.outcome import ClientEnd, Code
+
+
+class Health(StrEnum):
+    """What is known of a path without any client: from pings, probes and what tailscaled tells."""
+
+    UNKNOWN = "unknown"
+    UP = "up"
+    SUSPECT = "suspect"
+    DOWN = "down"
 
 
 class ListenerOpened(msgspec.Struct, frozen=True, kw_only=True):
@@ -67,6 +77,16 @@ class LeakRefused(msgspec.Struct, frozen=True, kw_only=True):
     connected: bool
 
 
+class HealthChanged(msgspec.Struct, frozen=True, kw_only=True):
+    """What is known of a path without any client is another thing than it `was`; `reason` says what told it."""
+
+    route: str
+    path: str
+    health: Health
+    was: Health
+    reason: str
+
+
 class DrainStarted(msgspec.Struct, frozen=True, kw_only=True):
     """The gateway was asked to stop; it is no longer ready."""
 
@@ -79,5 +99,5 @@ class DrainEnded(msgspec.Struct, frozen=True, kw_only=True):
     cut: int
 
 
-Event = ListenerOpened | ListenerClosed | ConnectionEnded | LeakRefused | DrainStarted | DrainEnded
+Event = ListenerOpened | ListenerClosed | ConnectionEnded | LeakRefused | HealthChanged | DrainStarted | DrainEnded
 Announce = Callable[[Event], None]

@@ -8,7 +8,16 @@ from random import Random, SystemRandom
 from farshore.config.model import Config
 from farshore.core.address import HostPort
 from farshore.core.clock import Clock
-from farshore.core.events import Announce, ConnectionEnded, DrainEnded, DrainStarted, ListenerClosed, ListenerOpened
+from farshore.core.events import (
+    Announce,
+    ConnectionEnded,
+    DrainEnded,
+    DrainStarted,
+    Health,
+    HealthChanged,
+    ListenerClosed,
+    ListenerOpened,
+)
 from farshore.core.outcome import ClientEnd, Code, Phase
 from farshore.gateway.attempt import Surroundings
 from farshore.gateway.breaker import BreakerState
@@ -38,13 +47,19 @@ class Readiness:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PathState:
-    """A path at one moment; after `patience_ms` without an answer the next path is dialled beside it."""
+    """A path at one moment; after `patience_ms` without an answer the next path is dialled beside it.
+
+    `health_for_s` says how long the health has been what it is, and is None as long as nothing is known.
+    """
 
     name: str
     egress: str
     target: HostPort
     state: BreakerState
     patience_ms: float
+    health: Health = Health.UNKNOWN
+    health_for_s: float | None = None
+    health_reason: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,6 +160,7 @@ class Gateway:
 
     def routes(self) -> list[RouteState]:
         """Every route, in the order of the configuration."""
+        now_s = self._clock.monotonic_s()
         return [
             RouteState(
                 name=route.name,
@@ -157,7 +173,7 @@ class Gateway:
                 held=len(self._waiting_rooms[route]),
                 accepted=route.accepted,
                 ended=dict(route.ended),
-                paths=tuple(_path_state(path, route.target) for path in route.paths),
+                paths=tuple(_path_state(path, route.target, now_s) for path in route.paths),
             )
             for route in self._routes
         ]
@@ -177,6 +193,21 @@ class Gateway:
             )
             for session in self._sessions
         ]
+
+    def note_health(self, route: str, path: str, health: Health, reason: str) -> None:
+        """Take in what somebody has seen of a path without any client; announced if it is another thing than before.
+
+        Who watches may be a configuration behind: a route or path that is not there (any more) is passed over.
+        """
+        found = next((known for known in self._paths_of(route) if known.name == path), None)
+        if found is None:
+            return
+        found.health_reason = reason
+        was = found.health
+        if health is was:
+            return
+        found.health, found.health_since_s = health, self._clock.monotonic_s()
+        self._announce(HealthChanged(route=route, path=path, health=health, was=was, reason=reason))
 
     async def drain(self) -> None:
         """Become unready, go on accepting for `drain.settle`, then wait up to `drain.grace` and cut what is left."""
@@ -226,6 +257,9 @@ class Gateway:
     def waiting_room(self, route: Route) -> WaitingRoom:
         """Where the held clients of a route wait."""
         return self._waiting_rooms[route]
+
+    def _paths_of(self, name: str) -> tuple[Path, ...]:
+        return next((route.paths for route in self._routes if route.name == name), ())
 
     def _listen(self, route: Route, listening: socket.socket) -> None:
         listener = Listener(
@@ -330,11 +364,14 @@ class Gateway:
         self._arm_idle_sweep()
 
 
-def _path_state(path: Path, target: HostPort) -> PathState:
+def _path_state(path: Path, target: HostPort, now_s: float) -> PathState:
     return PathState(
         name=path.name,
         egress=path.egress.name,
         target=path.target or target,
         state=path.breaker.state,
         patience_ms=round(path.dial_times.patience_s * 1000, 3),
+        health=path.health,
+        health_for_s=None if path.health is Health.UNKNOWN else now_s - path.health_since_s,
+        health_reason=path.health_reason,
     )

@@ -3,26 +3,19 @@
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from enum import StrEnum
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from random import Random
 
 from farshore.config import model
 from farshore.config.fields import Network
 from farshore.core.address import HostPort, IPAddress, via_address
+from farshore.core.events import Health
 from farshore.core.outcome import Code
 from farshore.gateway.breaker import Breaker
 from farshore.gateway.egress import Egress
 from farshore.gateway.plan import DialTimes
 
-
-class Health(StrEnum):
-    """What is known of a path without any client: from pings, probes and what tailscaled tells."""
-
-    UNKNOWN = "unknown"
-    UP = "up"
-    SUSPECT = "suspect"
-    DOWN = "down"
+__all__ = ["Health", "Path", "Route", "build_routes"]
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -31,7 +24,7 @@ class Path:
 
     `name` is the router that is chosen, and the egress and the address where none is, or where the router has a path
     already: within a route it is this path's alone. `target` None stands for the route's own target. `health_since_s`
-    is the monotonic time at which it became what it is.
+    is the monotonic time at which the health became what it is, and `health_reason` what told it last.
     """
 
     name: str
@@ -41,6 +34,7 @@ class Path:
     dial_times: DialTimes = field(default_factory=DialTimes)
     health: Health = Health.UNKNOWN
     health_since_s: float = 0.0
+    health_reason: str = ""
 
 
 @dataclass(slots=True, kw_only=True, eq=False)

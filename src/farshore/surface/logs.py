@@ -20,6 +20,8 @@ from farshore.core.events import (
     DrainEnded,
     DrainStarted,
     Event,
+    Health,
+    HealthChanged,
     LeakRefused,
     ListenerClosed,
     ListenerOpened,
@@ -92,6 +94,9 @@ class Logs:
             case LeakRefused():
                 # The connection's own line says the same, as a warning and with the remedy.
                 self.logger.debug("leak-refused", **msgspec.structs.asdict(event))
+            case HealthChanged():
+                level = logging.WARNING if event.health is Health.DOWN else logging.INFO
+                self.logger.log(level, "health-changed", **msgspec.structs.asdict(event))
             case ListenerOpened():
                 self.logger.info("listener-opened", **msgspec.structs.asdict(event))
             case ListenerClosed():

@@ -4,18 +4,25 @@ import msgspec
 
 from farshore import __version__
 from farshore.core.clock import Clock
+from farshore.core.events import Health
 from farshore.gateway.gateway import ConnectionState, PathState, RouteState
 from farshore.surface.metrics import Observed
 
 
 class PathView(msgspec.Struct, frozen=True, kw_only=True):
-    """One path; `state` is its breaker's, and after `patience_ms` the next path is dialled beside it."""
+    """One path; `state` is its breaker's, and after `patience_ms` the next path is dialled beside it.
+
+    `health` is what is known of it without any client, for `health_for_s` now (null: nothing is known).
+    """
 
     name: str
     egress: str
     target: str
     state: str
     patience_ms: float
+    health: str = Health.UNKNOWN.value
+    health_for_s: float | None = None
+    health_reason: str = ""
 
 
 class RouteView(msgspec.Struct, frozen=True, kw_only=True):
@@ -139,6 +146,9 @@ def _path(state: PathState) -> PathView:
         target=str(state.target),
         state=state.state.value,
         patience_ms=state.patience_ms,
+        health=state.health.value,
+        health_for_s=None if state.health_for_s is None else round(state.health_for_s, 3),
+        health_reason=state.health_reason,
     )
 
 

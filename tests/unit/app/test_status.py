@@ -25,7 +25,16 @@ ROUTE = RouteView(
     accepted=12,
     ended={"client.transfer.closed": 9, "tailnet.dial.leak": 1},
     paths=(
-        PathView(name="r1", egress="tailnet", target="100.64.0.2:11433", state="open", patience_ms=40.0),
+        PathView(
+            name="r1",
+            egress="tailnet",
+            target="100.64.0.2:11433",
+            state="open",
+            patience_ms=40.0,
+            health="down",
+            health_for_s=12.0,
+            health_reason="no pong for 6 s",
+        ),
         PathView(name="r2", egress="tailnet", target="100.64.0.3:11433", state="closed", patience_ms=250.0),
     ),
 )
@@ -91,10 +100,19 @@ def test_a_person_sees_routes_and_connections(admin: str, capsys: pytest.Capture
     assert "not ready: shutting down, up 1 h 2 min, 2 open, 12 accepted" in shown
     assert re.search(r"tailnet \(tailscaled\) +2 +1 +12", shown)
     assert re.search(r"billing +1 +tailnet.dial.leak", shown)
-    assert re.search(r"billing +r1 +open +tailnet +100.64.0.2:11433 +40 ms", shown)
+    assert re.search(r"billing +r1 +open +down for 12.0 s +tailnet +100.64.0.2:11433 +40 ms +no pong for 6 s", shown)
+    assert re.search(r"billing +r2 +closed +unknown +tailnet", shown)
     assert "plain" not in shown
     assert "10.1.2.3:50123" in shown
     assert all(text in shown for text in ("1 min 15 s", "999 B", "1.23 MB", "and 1 more"))
+
+
+def test_the_only_path_is_shown_once_its_health_is_known(admin: str, capsys: pytest.CaptureFixture[str]) -> None:
+    dead = msgspec.structs.replace(ALONE, health="down", health_for_s=75.5)
+    stats = msgspec.structs.replace(STATS, routes=[msgspec.structs.replace(ROUTE, name="files", paths=(dead,))])
+    Admin.documents["/stats"] = msgspec.json.encode(stats)
+    assert run(["status", "--url", admin]) is Exit.OK
+    assert re.search(r"files +plain +closed +down for 1 min 15 s", capsys.readouterr().out)
 
 
 def test_a_program_gets_everything_as_json(admin: str, capsys: pytest.CaptureFixture[str]) -> None:

@@ -12,7 +12,16 @@ from tests.unit.gateway.wires import Ending, Wire, connect, door, echo, free_por
 from farshore.config.fields import Ports
 from farshore.config.model import Config, Drain, Limits, Route, Timeouts
 from farshore.core.address import HostPort, parse_host_port
-from farshore.core.events import ConnectionEnded, DrainEnded, DrainStarted, Event, ListenerClosed, ListenerOpened
+from farshore.core.events import (
+    ConnectionEnded,
+    DrainEnded,
+    DrainStarted,
+    Event,
+    Health,
+    HealthChanged,
+    ListenerClosed,
+    ListenerOpened,
+)
 from farshore.core.outcome import MEANINGS, Code, Phase
 from farshore.gateway.gateway import Gateway, ListenError
 
@@ -327,6 +336,46 @@ class TestDraining:
         assert ending.code is Code.DRAINING
         assert await late[0].ending() is Ending.RST
         late[0].close()
+
+
+class TestHealth:
+    PATHS = ({"via": "r1", "listener": "100.64.0.2:11433"}, {"via": "r2", "listener": "100.64.0.3:11433"})
+
+    async def test_what_is_noted_is_shown_and_announced_once(self) -> None:
+        async with gate(DIRECT, route(paths=self.PATHS), route(name="other", paths=self.PATHS)) as opened:
+            opened.gateway.note_health("db", "r2", Health.DOWN, "no pong for 6 s")
+            opened.clock.advance(2.5)
+            opened.gateway.note_health("db", "r2", Health.DOWN, "no pong for 8 s")
+
+            db, other = opened.gateway.routes()
+            shown = [(path.health, path.health_for_s, path.health_reason) for path in (*db.paths, *other.paths)]
+            unknown = (Health.UNKNOWN, None, "")
+            assert shown == [unknown, (Health.DOWN, 2.5, "no pong for 8 s"), unknown, unknown]
+            down = HealthChanged(
+                route="db", path="r2", health=Health.DOWN, was=Health.UNKNOWN, reason="no pong for 6 s"
+            )
+            assert opened.told(HealthChanged) == [down]
+
+    async def test_each_change_starts_its_own_time(self) -> None:
+        async with gate(DIRECT, route(paths=self.PATHS)) as opened:
+            for health in (Health.SUSPECT, Health.DOWN, Health.UP):
+                opened.gateway.note_health("db", "r1", health, "a ping")
+                opened.clock.advance(1)
+
+            assert opened.gateway.routes()[0].paths[0].health_for_s == 1.0
+            assert [(event.was, event.health) for event in opened.told(HealthChanged)] == [
+                (Health.UNKNOWN, Health.SUSPECT),
+                (Health.SUSPECT, Health.DOWN),
+                (Health.DOWN, Health.UP),
+            ]
+
+    async def test_what_is_not_there_any_more_is_passed_over(self) -> None:
+        async with gate(DIRECT, route(paths=self.PATHS)) as opened:
+            opened.gateway.note_health("gone", "r1", Health.DOWN, "no pong")
+            opened.gateway.note_health("db", "r3", Health.DOWN, "no pong")
+
+            assert not opened.told(HealthChanged)
+            assert {path.health for path in opened.gateway.routes()[0].paths} == {Health.UNKNOWN}
 
 
 class TestClosing:

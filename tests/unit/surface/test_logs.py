@@ -5,7 +5,15 @@ import logging
 import pytest
 from tests.unit.surface.seen import StoppedClock, ended
 
-from farshore.core.events import DrainEnded, DrainStarted, LeakRefused, ListenerClosed, ListenerOpened
+from farshore.core.events import (
+    DrainEnded,
+    DrainStarted,
+    Health,
+    HealthChanged,
+    LeakRefused,
+    ListenerClosed,
+    ListenerOpened,
+)
 from farshore.core.outcome import MEANINGS, Code
 from farshore.surface.logs import LogFormat, LogLevel, Logs, route_standard_logging
 
@@ -93,6 +101,23 @@ def test_every_other_event_has_a_line() -> None:
     }
     assert (leak["level"], leak["event"], leak["tell"]) == ("debug", "leak-refused", "Dial-Self")
     assert [line["event"] for line in rest] == ["drain-started", "listener-closed", "drain-ended"]
+
+
+@pytest.mark.parametrize("health", Health)
+def test_a_changed_health_is_a_warning_only_where_the_path_is_down(health: Health) -> None:
+    log, written = logs()
+    log.announce(HealthChanged(route="a", path="r1", health=health, was=Health.UNKNOWN, reason="no pong for 6 s"))
+    (line,) = lines(written)
+    assert line == {
+        "at": AT,
+        "level": "warning" if health is Health.DOWN else "info",
+        "event": "health-changed",
+        "route": "a",
+        "path": "r1",
+        "health": health.value,
+        "was": "unknown",
+        "reason": "no pong for 6 s",
+    }
 
 
 @pytest.mark.parametrize("log_format", LogFormat)

@@ -1,5 +1,8 @@
+from dataclasses import replace
+
 from tests.unit.surface.seen import SeenGateway, StoppedClock, connection_state, path_state, route_state
 
+from farshore.core.events import Health
 from farshore.core.outcome import Code
 from farshore.gateway.breaker import BreakerState
 from farshore.surface.views import Views
@@ -32,6 +35,16 @@ def test_the_paths_of_a_route_stand_in_order_with_their_state() -> None:
     assert [(path.name, path.state, path.egress, path.target, path.patience_ms) for path in route.paths] == [
         ("r1", "half-open", "tailnet", "172.16.20.88:1433", 250.0),
         ("r2", "closed", "tailnet", "172.16.20.88:1433", 250.0),
+    ]
+
+
+def test_a_path_is_shown_with_its_health() -> None:
+    told = replace(path_state("r1"), health=Health.DOWN, health_for_s=2.34567, health_reason="no pong for 6 s")
+    gateway = SeenGateway(route_states=[route_state(paths=(told, path_state("r2")))])
+    (route,) = Views(gateway, StoppedClock()).routes().routes
+    assert [(path.health, path.health_for_s, path.health_reason) for path in route.paths] == [
+        ("down", 2.346, "no pong for 6 s"),
+        ("unknown", None, ""),
     ]
 
 
