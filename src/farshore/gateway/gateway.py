@@ -2,11 +2,9 @@
 
 import asyncio
 import socket
-from dataclasses import dataclass
 from random import Random, SystemRandom
 
 from farshore.config.model import Config
-from farshore.core.address import HostPort
 from farshore.core.clock import Clock
 from farshore.core.events import (
     Announce,
@@ -15,82 +13,32 @@ from farshore.core.events import (
     DrainStarted,
     Health,
     HealthChanged,
-    ListenerClosed,
-    ListenerOpened,
 )
-from farshore.core.outcome import ClientEnd, Code, Phase
+from farshore.core.outcome import ClientEnd, Code
 from farshore.gateway.attempt import Surroundings
-from farshore.gateway.breaker import BreakerState
 from farshore.gateway.closing import Closings, reset
 from farshore.gateway.egress import build_egress
 from farshore.gateway.hold import WaitingRoom
-from farshore.gateway.listener import Listener, ListenError, open_port
+from farshore.gateway.listener import ListenError
 from farshore.gateway.pipes import Pipes
 from farshore.gateway.poller import Poller
+from farshore.gateway.ports import Ports
 from farshore.gateway.resolve import Resolver
 from farshore.gateway.route import Path, Route, build_routes
 from farshore.gateway.session import Household, Peer, Session, label
+from farshore.gateway.state import (
+    ConnectionState,
+    PathState,
+    Readiness,
+    RouteState,
+    connection_state,
+    route_state,
+)
 from farshore.gateway.sweep import Sweep
 
 __all__ = ["ConnectionState", "Gateway", "ListenError", "PathState", "Readiness", "RouteState"]
 
 MAX_IDLE_SWEEP_S = 30.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Readiness:
-    """Whether clients should be sent here, and why not."""
-
-    ready: bool
-    reason: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PathState:
-    """A path at one moment; after `patience_ms` without an answer the next path is dialled beside it.
-
-    `health_for_s` says how long the health has been what it is, and is None as long as nothing is known.
-    """
-
-    name: str
-    egress: str
-    target: HostPort
-    state: BreakerState
-    patience_ms: float
-    health: Health = Health.UNKNOWN
-    health_for_s: float | None = None
-    health_reason: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RouteState:
-    """A route at one moment."""
-
-    name: str
-    listen: HostPort
-    target: HostPort
-    egress: str
-    egress_kind: str
-    protocol: str
-    active: int
-    held: int
-    accepted: int
-    ended: dict[Code, int]
-    paths: tuple[PathState, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ConnectionState:
-    """A connection at one moment."""
-
-    connection: int
-    route: str
-    client: str
-    target: str
-    phase: Phase
-    age_s: float
-    client_bytes: int
-    upstream_bytes: int
 
 
 class Gateway:
@@ -106,7 +54,6 @@ class Gateway:
             name: build_egress(name, settings, config.timeouts, clock) for name, settings in config.egresses.items()
         }
         self._routes = tuple(build_routes(config, self._egresses, random or SystemRandom()))
-        self._listeners: dict[Route, Listener] = {}
         self._sessions: dict[Session, None] = {}
         self._waiting_rooms = {route: WaitingRoom(route.max_held) for route in self._routes}
         self._readiness = Readiness(ready=False, reason="the ports are not open yet")
@@ -115,6 +62,9 @@ class Gateway:
         self._empty = asyncio.Event()
         self._idle_timer: asyncio.TimerHandle | None = None
         self._poller = Poller(loop, self._mistaken)
+        self._ports = Ports(
+            self._poller, self._accept, lambda route, peer: self._refuse(route, peer, Code.NO_DESCRIPTORS), announce
+        )
         self._sweep = Sweep(clock, loop)
         self._pipes = Pipes()
         self._closings = Closings(self._sweep, clock, self._poller)
@@ -141,16 +91,7 @@ class Gateway:
         Raises:
             ListenError: one of them could not be opened.
         """
-        opened: list[tuple[Route, socket.socket]] = []
-        try:
-            for route in self._routes:
-                opened.append((route, open_port(route.name, route.listen, self._config.keepalive)))  # noqa: PERF401 - those before a failing one are closed
-        except ListenError:
-            for _, listening in opened:
-                listening.close()
-            raise
-        for route, listening in opened:
-            self._listen(route, listening)
+        self._ports.open(self._ports.reserve(self._routes, self._config.keepalive))
         self._readiness = Readiness(ready=True, reason="all ports are open")
         self._arm_idle_sweep()
 
@@ -161,38 +102,11 @@ class Gateway:
     def routes(self) -> list[RouteState]:
         """Every route, in the order of the configuration."""
         now_s = self._clock.monotonic_s()
-        return [
-            RouteState(
-                name=route.name,
-                listen=route.listen,
-                target=route.target,
-                egress=route.egress.name,
-                egress_kind=route.egress.kind,
-                protocol=route.protocol,
-                active=route.active,
-                held=len(self._waiting_rooms[route]),
-                accepted=route.accepted,
-                ended=dict(route.ended),
-                paths=tuple(_path_state(path, route.target, now_s) for path in route.paths),
-            )
-            for route in self._routes
-        ]
+        return [route_state(route, held=len(self._waiting_rooms[route]), now_s=now_s) for route in self._routes]
 
     def connections(self) -> list[ConnectionState]:
         """Every open connection, the oldest first."""
-        return [
-            ConnectionState(
-                connection=session.number,
-                route=session.route.name,
-                client=label(session.peer),
-                target=session.route.target_text,
-                phase=session.phase,
-                age_s=session.age_s,
-                client_bytes=session.client_bytes,
-                upstream_bytes=session.upstream_bytes,
-            )
-            for session in self._sessions
-        ]
+        return [connection_state(session) for session in self._sessions]
 
     def note_health(self, route: str, path: str, health: Health, reason: str) -> None:
         """Take in what somebody has seen of a path without any client; announced if it is another thing than before.
@@ -216,7 +130,7 @@ class Gateway:
         self._announce(DrainStarted(connections=len(self._sessions)))
         await asyncio.sleep(drain.settle_s)
         self._draining = True
-        self._close_listeners()
+        self._ports.close_all()
         if self._sessions:
             self._empty.clear()
             try:
@@ -232,7 +146,7 @@ class Gateway:
         """End everything at once. Idempotent."""
         self._readiness = Readiness(ready=False, reason="stopped")
         self._draining = True
-        self._close_listeners()
+        self._ports.close_all()
         for session in list(self._sessions):
             session.end(Code.DRAIN_CUT if session.is_joined else Code.DRAIN_CUT_DIAL)
         if self._idle_timer is not None:
@@ -261,27 +175,6 @@ class Gateway:
     def _paths_of(self, name: str) -> tuple[Path, ...]:
         return next((route.paths for route in self._routes if route.name == name), ())
 
-    def _listen(self, route: Route, listening: socket.socket) -> None:
-        listener = Listener(
-            listening,
-            accepted=lambda client, peer: self._accept(route, client, peer),
-            turned_away=lambda peer: self._refuse(route, peer, Code.NO_DESCRIPTORS),
-            poller=self._poller,
-        )
-        route.listen = HostPort(route.listen.host, listener.port)
-        self._listeners[route] = listener
-        self._announce(
-            ListenerOpened(
-                route=route.name, listen=str(route.listen), target=route.target_text, egress=route.egress.name
-            )
-        )
-
-    def _close_listeners(self) -> None:
-        while self._listeners:
-            route, listener = self._listeners.popitem()
-            listener.close()
-            self._announce(ListenerClosed(route=route.name, listen=str(route.listen)))
-
     def _accept(self, route: Route, client: socket.socket, peer: Peer) -> None:
         refusal = self._why_not(route, peer)
         if refusal is not None:
@@ -304,7 +197,7 @@ class Gateway:
             self._end_by_mistake(session, error)
             return
         self._report(error)
-        if all(fd != listener.fileno() for listener in self._listeners.values()):
+        if not self._ports.has(fd):
             self._poller.remove_reader(fd)
             self._poller.remove_writer(fd)
 
@@ -362,16 +255,3 @@ class Gateway:
         for session in list(self._sessions):
             session.check_idle(now_s)
         self._arm_idle_sweep()
-
-
-def _path_state(path: Path, target: HostPort, now_s: float) -> PathState:
-    return PathState(
-        name=path.name,
-        egress=path.egress.name,
-        target=path.target or target,
-        state=path.breaker.state,
-        patience_ms=round(path.dial_times.patience_s * 1000, 3),
-        health=path.health,
-        health_for_s=None if path.health is Health.UNKNOWN else now_s - path.health_since_s,
-        health_reason=path.health_reason,
-    )

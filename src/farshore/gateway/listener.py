@@ -72,6 +72,10 @@ class Listener:
         """The port that was bound."""
         return int(self._socket.getsockname()[1])
 
+    def keep_alive(self, keepalive: Keepalive) -> None:
+        """Probe the connections accepted from now on like this."""
+        keep_alive(self._socket, keepalive)
+
     def fileno(self) -> int:
         """The listening descriptor."""
         return self._socket.fileno()

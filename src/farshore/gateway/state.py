@@ -1,0 +1,110 @@
+"""What a gateway shows of itself: values of one moment, for status, metrics and readiness."""
+
+from dataclasses import dataclass
+
+from farshore.core.address import HostPort
+from farshore.core.events import Health
+from farshore.core.outcome import Code, Phase
+from farshore.gateway.breaker import BreakerState
+from farshore.gateway.route import Path, Route
+from farshore.gateway.session import Session, label
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Readiness:
+    """Whether clients should be sent here, and why not."""
+
+    ready: bool
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PathState:
+    """A path at one moment; after `patience_ms` without an answer the next path is dialled beside it.
+
+    `health_for_s` says how long the health has been what it is, and is None as long as nothing is known.
+    """
+
+    name: str
+    egress: str
+    target: HostPort
+    state: BreakerState
+    patience_ms: float
+    health: Health = Health.UNKNOWN
+    health_for_s: float | None = None
+    health_reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RouteState:
+    """A route at one moment."""
+
+    name: str
+    listen: HostPort
+    target: HostPort
+    egress: str
+    egress_kind: str
+    protocol: str
+    active: int
+    held: int
+    accepted: int
+    ended: dict[Code, int]
+    paths: tuple[PathState, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConnectionState:
+    """A connection at one moment."""
+
+    connection: int
+    route: str
+    client: str
+    target: str
+    phase: Phase
+    age_s: float
+    client_bytes: int
+    upstream_bytes: int
+
+
+def route_state(route: Route, *, held: int, now_s: float) -> RouteState:
+    """The route as it is now, with so many of its clients held."""
+    return RouteState(
+        name=route.name,
+        listen=route.listen,
+        target=route.target,
+        egress=route.egress.name,
+        egress_kind=route.egress.kind,
+        protocol=route.protocol,
+        active=route.active,
+        held=held,
+        accepted=route.accepted,
+        ended=dict(route.ended),
+        paths=tuple(_path_state(path, route.target, now_s) for path in route.paths),
+    )
+
+
+def connection_state(session: Session) -> ConnectionState:
+    """The connection as it is now."""
+    return ConnectionState(
+        connection=session.number,
+        route=session.route.name,
+        client=label(session.peer),
+        target=session.route.target_text,
+        phase=session.phase,
+        age_s=session.age_s,
+        client_bytes=session.client_bytes,
+        upstream_bytes=session.upstream_bytes,
+    )
+
+
+def _path_state(path: Path, target: HostPort, now_s: float) -> PathState:
+    return PathState(
+        name=path.name,
+        egress=path.egress.name,
+        target=path.target or target,
+        state=path.breaker.state,
+        patience_ms=round(path.dial_times.patience_s * 1000, 3),
+        health=path.health,
+        health_for_s=None if path.health is Health.UNKNOWN else now_s - path.health_since_s,
+        health_reason=path.health_reason,
+    )
