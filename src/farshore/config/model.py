@@ -155,19 +155,21 @@ class Route(Model):
     hold_s: Duration | None = Field(
         None,
         alias="hold",
-        description="how long a client is held while no path works, on a route with `paths`; stay below its driver's "
-        "login time-out; 0s never holds; 8s for mysql and 12s for the rest if absent",
+        description="how long a client is held while no path works; stay below its driver's login time-out; 0s never "
+        "holds; if absent, 8s for mysql and 12s for the rest where there are several `paths`, 0s where there is one",
     )
     max_held: Count = Field(256, ge=1, le=1_000_000, description="clients held at once; one more is refused")
 
     @property
     def hold_or_default_s(self) -> float:
-        """`hold`, or what stays below the login time-outs of the protocol's drivers.
+        """`hold`, or what stays below the login time-outs of the protocol's drivers; 0 where there is one path only.
 
         PyMySQL waits 10 s (`connect_timeout`), SqlClient 15 s, HikariCP and mssql-jdbc 30 s; the others longer.
         """
         if self.hold_s is not None:
             return self.hold_s
+        if len(self.paths) <= 1:
+            return 0.0
         return 8.0 if self.protocol is Protocol.MYSQL else 12.0
 
     @property

@@ -87,6 +87,45 @@ class HealthChanged(msgspec.Struct, frozen=True, kw_only=True):
     reason: str
 
 
+class PathChanged(msgspec.Struct, frozen=True, kw_only=True):
+    """A path's breaker was in one state, `was`, and is in another: `closed`, `open` or `half-open`."""
+
+    route: str
+    path: str
+    state: str
+    was: str
+    reason: str
+
+
+class OutageStarted(msgspec.Struct, frozen=True, kw_only=True):
+    """The first client of a route is held: nobody has found a path. `code` and `detail` are what it was told so far.
+
+    A route that does not hold its clients has no outages: each of its failures is a `ConnectionEnded` of its own.
+    """
+
+    route: str
+    code: Code
+    detail: str
+
+
+class OutageEnded(msgspec.Struct, frozen=True, kw_only=True):
+    """Nobody of the route waits any more, and a path has answered since the last one was held.
+
+    It is not told while one who was let go is still trying: who is held again goes on with the same outage. A target
+    that refuses ends it, too; `served` is 0 then. Where all have left and no path has answered, it goes on: the next
+    client decides. Where none comes for a minute, or the gateway stops, it ends with `proven` false: nobody knows.
+
+    `duration_s` lasts until a path answered, or until the last one left. `served` and `refused` count the clients that
+    were connected and turned away meanwhile; who hung up by itself is in neither.
+    """
+
+    route: str
+    duration_s: float
+    served: int
+    refused: int
+    proven: bool = True
+
+
 class DrainStarted(msgspec.Struct, frozen=True, kw_only=True):
     """The gateway was asked to stop; it is no longer ready."""
 
@@ -99,5 +138,16 @@ class DrainEnded(msgspec.Struct, frozen=True, kw_only=True):
     cut: int
 
 
-Event = ListenerOpened | ListenerClosed | ConnectionEnded | LeakRefused | HealthChanged | DrainStarted | DrainEnded
+Event = (
+    ListenerOpened
+    | ListenerClosed
+    | ConnectionEnded
+    | LeakRefused
+    | HealthChanged
+    | PathChanged
+    | OutageStarted
+    | OutageEnded
+    | DrainStarted
+    | DrainEnded
+)
 Announce = Callable[[Event], None]

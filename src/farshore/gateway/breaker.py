@@ -5,6 +5,7 @@ in a row that succeed close it. Nothing is ever ejected for good, and the last p
 """
 
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from random import Random
@@ -31,14 +32,23 @@ class BreakerRules:
     successes_to_close: int = 2
 
 
+Changed = Callable[[BreakerState, BreakerState, str], None]
+
+
+def _tell_nobody(_: BreakerState, __: BreakerState, ___: str) -> None:
+    """Nobody wants to know."""
+
+
 class Breaker:
     """One path's breaker. Feed it only with what is the path's own doing: neither the target's refusal nor a leak.
 
     `begin` numbers a dial, and how it ended is told with that number: a dial from better times that ends while the
-    path is being tried again is neither taken for the probe nor held against it.
+    path is being tried again is neither taken for the probe nor held against it. `changed` is told every transition:
+    what it is now, what it was, and why.
     """
 
-    def __init__(self, random: Random, rules: BreakerRules | None = None) -> None:
+    def __init__(self, random: Random, rules: BreakerRules | None = None, changed: Changed = _tell_nobody) -> None:
+        self._changed = changed
         self._random = random
         self._rules = rules or BreakerRules()
         self._state = BreakerState.CLOSED
@@ -70,8 +80,8 @@ class Breaker:
         """A dial has begun on the path; its number, to tell with how it ended."""
         self._dials += 1
         if self._state is BreakerState.OPEN and now_s >= self._retry_at_s:
-            self._state = BreakerState.HALF_OPEN
             self._successes = 0
+            self._become(BreakerState.HALF_OPEN, "it has waited its time: one client tries it")
         if self._state is BreakerState.HALF_OPEN and self._probe is None:
             self._probe = self._dials
         return self._dials
@@ -83,34 +93,34 @@ class Breaker:
         if self._state is BreakerState.CLOSED:
             self._note(now_s, succeeded=True)
             return
-        self._state = BreakerState.HALF_OPEN
+        self._become(BreakerState.HALF_OPEN, "a dial on it succeeded")
         self._successes += 1
         if self._successes >= self._rules.successes_to_close:
-            self._state = BreakerState.CLOSED
+            self._become(BreakerState.CLOSED, f"{self._successes} dials in a row succeeded")
             self._probe = None
             self._open_s = self._rules.open_s
             self._recent.clear()
             self._recent_failures = 0
 
-    def fail(self, dial: int, now_s: float) -> None:
+    def fail(self, dial: int, now_s: float, why: str = "it failed") -> None:
         """The dial failed, and it was the path's doing."""
         self._consecutive += 1
         if self._state is not BreakerState.CLOSED:
-            self.trip(dial, now_s)
+            self.trip(dial, now_s, why)
             return
         self._note(now_s, succeeded=False)
-        enough = len(self._recent) >= self._rules.share_of_at_least
-        if self._consecutive >= self._rules.consecutive or (
-            enough and self._recent_failures / len(self._recent) >= self._rules.share
-        ):
-            self.trip(dial, now_s)
+        failures, dials = self._recent_failures, len(self._recent)
+        if self._consecutive >= self._rules.consecutive:
+            self.trip(dial, now_s, f"{self._consecutive} failures in a row, the last: {why}")
+        elif dials >= self._rules.share_of_at_least and failures / dials >= self._rules.share:
+            self.trip(dial, now_s, f"{failures} of {dials} dials failed, the last: {why}")
 
     def abandon(self, dial: int) -> None:
         """The dial was given up for reasons that say nothing about the path."""
         if self._probe == dial:
             self._probe = None
 
-    def trip(self, dial: int, now_s: float) -> None:
+    def trip(self, dial: int, now_s: float, why: str = "it was overtaken") -> None:
         """Open at once: another path overtook the dial, or it failed as the probe. An open breaker stays as it is."""
         is_probe = self._probe == dial
         self.abandon(dial)
@@ -118,9 +128,14 @@ class Breaker:
             if not is_probe:
                 return
             self._open_s = min(self._open_s * 2, self._rules.max_open_s)
-        self._state = BreakerState.OPEN
         self._successes = 0
         self._retry_at_s = now_s + self._open_s * self._random.uniform(1.0, 1.25)
+        self._become(BreakerState.OPEN, why)
+
+    def _become(self, state: BreakerState, why: str) -> None:
+        was, self._state = self._state, state
+        if was is not state:
+            self._changed(state, was, why)
 
     def _note(self, now_s: float, *, succeeded: bool) -> None:
         self._recent.append((now_s, succeeded))

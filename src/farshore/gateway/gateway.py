@@ -20,6 +20,7 @@ from farshore.gateway.closing import Closings, reset
 from farshore.gateway.egress import build_egress
 from farshore.gateway.hold import WaitingRoom
 from farshore.gateway.listener import ListenError
+from farshore.gateway.outage import Outage
 from farshore.gateway.pipes import Pipes
 from farshore.gateway.poller import Poller
 from farshore.gateway.ports import Ports
@@ -53,9 +54,8 @@ class Gateway:
         self._egresses = {
             name: build_egress(name, settings, config.timeouts, clock) for name, settings in config.egresses.items()
         }
-        self._routes = tuple(build_routes(config, self._egresses, random or SystemRandom()))
+        self._routes = tuple(build_routes(config, self._egresses, random or SystemRandom(), announce))
         self._sessions: dict[Session, None] = {}
-        self._waiting_rooms = {route: WaitingRoom(route.max_held) for route in self._routes}
         self._readiness = Readiness(ready=False, reason="the ports are not open yet")
         self._draining = False
         self._numbered = 0
@@ -66,6 +66,10 @@ class Gateway:
             self._poller, self._accept, lambda route, peer: self._refuse(route, peer, Code.NO_DESCRIPTORS), announce
         )
         self._sweep = Sweep(clock, loop)
+        self._waiting_rooms = {
+            route: WaitingRoom(route.max_held, Outage(route.name, announce, clock, self._sweep))
+            for route in self._routes
+        }
         self._pipes = Pipes()
         self._closings = Closings(self._sweep, clock, self._poller)
         self._resolver = Resolver()
@@ -149,6 +153,8 @@ class Gateway:
         self._ports.close_all()
         for session in list(self._sessions):
             session.end(Code.DRAIN_CUT if session.is_joined else Code.DRAIN_CUT_DIAL)
+        for room in self._waiting_rooms.values():
+            room.outage.close()
         if self._idle_timer is not None:
             self._idle_timer.cancel()
         self._closings.close()

@@ -15,6 +15,7 @@ from farshore.core.outcome import Code, Phase
 from farshore.gateway.attempt import Attempted, Surroundings
 from farshore.gateway.dial import PhaseTimes
 from farshore.gateway.judge import Failure
+from farshore.gateway.outage import Outage
 from farshore.gateway.plan import most_telling
 from farshore.gateway.route import Path, Route
 from farshore.gateway.search import Search
@@ -29,10 +30,11 @@ _FINAL = frozenset({Code.TARGET_REFUSED, Code.NAME_UNKNOWN, Code.NO_DESCRIPTORS}
 
 
 class WaitingRoom:
-    """The held clients of one route. `failure` is the latest that one of them was told."""
+    """The held clients of one route, and its outage. `failure` is the latest that one of them was told."""
 
-    def __init__(self, max_held: int) -> None:
+    def __init__(self, max_held: int, outage: Outage) -> None:
         self.max_held = max_held
+        self.outage = outage
         self.failure: Failure | None = None
         self._waiting: dict[HeldSearch, None] = {}
         self._look_at_s = -math.inf
@@ -41,14 +43,15 @@ class WaitingRoom:
     def __len__(self) -> int:
         return len(self._waiting)
 
-    def enter(self, held: "HeldSearch", now_s: float) -> bool:
-        """Take one in; False if there is no room."""
+    def enter(self, held: "HeldSearch", now_s: float, failure: Failure) -> bool:
+        """Take one in, with what it has seen so far; False if there is no room."""
         if len(self._waiting) >= self.max_held:
             return False
         if not self._waiting:
             self.failure = None
             self._look_at_s = now_s + LOOK_S
         self._waiting[held] = None
+        self.outage.held(held, failure)
         return True
 
     def wants_a_look(self, now_s: float) -> bool:
@@ -116,9 +119,8 @@ class HeldSearch:
 
     def abort(self) -> None:
         """Stop and close everything; nobody is told. Idempotent."""
-        self._over = True
-        self._room.leave(self)
-        self._stop_looking()
+        self._room.outage.left(self)
+        self._close()
 
     def check_deadline(self, now_s: float) -> None:
         """End the dials that have taken too long, and do what it is time for."""
@@ -144,7 +146,8 @@ class HeldSearch:
         """One of the searches has found a path."""
         self._looks.remove(look)
         self._winner = look
-        self.abort()
+        self._close()
+        self._room.outage.served(self)
         self._attempted.attempt_succeeded(upstream, early)
         now_s = self._shared.clock.monotonic_s()
         self._room.release(now_s, now_s - look.started_s)
@@ -159,7 +162,7 @@ class HeldSearch:
             self._give_up(failure, failure.detail)
             self._room.release(now_s, now_s - look.started_s)
         elif not self._looks and not self._is_held:
-            self._is_held = self._room.enter(self, now_s)
+            self._is_held = self._room.enter(self, now_s, failure)
             if not self._is_held:
                 self._give_up(failure, f"not held beside {self._room.max_held} others; {failure.detail}")
 
@@ -170,7 +173,7 @@ class HeldSearch:
             self._give_up(so_far, so_far.detail)
             return
         is_first = not len(self._room)
-        self._is_held = self._room.enter(self, now_s)
+        self._is_held = self._room.enter(self, now_s, so_far)
         if self._is_held and not is_first:
             self._failure = so_far
             self._stop_looking()
@@ -188,6 +191,11 @@ class HeldSearch:
         look.search = Search(self._route, self._target, look, self._shared)
         look.search.start()
 
+    def _close(self) -> None:
+        self._over = True
+        self._room.leave(self)
+        self._stop_looking()
+
     def _stop_looking(self) -> None:
         for look in self._looks:
             look.search.abort()
@@ -202,7 +210,11 @@ class HeldSearch:
         self._give_up(failure, f"held for {now_s - self._started_s:.1f} s; {failure.detail}")
 
     def _give_up(self, failure: Failure, detail: str) -> None:
-        self.abort()
+        self._close()
+        if failure.code is Code.TARGET_REFUSED:
+            self._room.outage.refused_by_target(self)
+        else:
+            self._room.outage.refused(self)
         self._attempted.attempt_failed(Failure(code=failure.code, detail=detail, leak_connected=failure.leak_connected))
 
 

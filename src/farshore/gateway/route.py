@@ -3,15 +3,16 @@
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from random import Random
 
 from farshore.config import model
 from farshore.config.fields import Network
 from farshore.core.address import HostPort, IPAddress, via_address
-from farshore.core.events import Health
+from farshore.core.events import Announce, Health, PathChanged
 from farshore.core.outcome import Code
-from farshore.gateway.breaker import Breaker
+from farshore.gateway.breaker import Breaker, BreakerState
 from farshore.gateway.egress import Egress
 from farshore.gateway.plan import DialTimes
 
@@ -76,18 +77,24 @@ class Route:
         return any(address in network for network in self.allow_clients if network.version == address.version)
 
 
-def build_routes(config: model.Config, egresses: dict[str, Egress], random: Random) -> Iterator[Route]:
-    """One route for each listening port of the configuration; a range becomes as many."""
+def build_routes(
+    config: model.Config, egresses: dict[str, Egress], random: Random, announce: Announce
+) -> Iterator[Route]:
+    """One route for each listening port of the configuration; a range becomes as many.
+
+    Every change of a path's state is announced.
+    """
     for written in config.routes:
         host = config.listen_host if written.listen.host is None else written.listen.host
         for offset in range(len(written.listen)):
             port = written.listen.first + offset
             target = HostPort(_host(written), written.target.first + offset)
+            name = written.label if len(written.listen) == 1 else f"{written.label}:{port}"
             yield Route(
-                name=written.label if len(written.listen) == 1 else f"{written.label}:{port}",
+                name=name,
                 listen=HostPort(host, port),
                 target=target,
-                paths=tuple(_build_paths(written, target, egresses, random)),
+                paths=tuple(_build_paths(written, target, egresses, random, _Teller(name, announce))),
                 protocol=written.protocol.value,
                 resolve=written.resolve,
                 allow_direct=written.allow_direct,
@@ -98,7 +105,20 @@ def build_routes(config: model.Config, egresses: dict[str, Egress], random: Rand
             )
 
 
-def _build_paths(written: model.Route, target: HostPort, egresses: dict[str, Egress], random: Random) -> Iterator[Path]:
+class _Teller:
+    """Announces the changes of a route's paths."""
+
+    def __init__(self, route: str, announce: Announce) -> None:
+        self._route = route
+        self._announce = announce
+
+    def tell(self, path: str, state: BreakerState, was: BreakerState, reason: str) -> None:
+        self._announce(PathChanged(route=self._route, path=path, state=state.value, was=was.value, reason=reason))
+
+
+def _build_paths(
+    written: model.Route, target: HostPort, egresses: dict[str, Egress], random: Random, teller: _Teller
+) -> Iterator[Path]:
     default = written.egress or next(iter(egresses))
     named: set[str] = set()
     for path in written.paths or (model.Path(),):
@@ -107,7 +127,9 @@ def _build_paths(written: model.Route, target: HostPort, egresses: dict[str, Egr
         whole_name = f"{egress.name}/{asked_for or target}"
         name = whole_name if path.via is None else f"{path.via}/{whole_name}" if path.via in named else path.via
         named.add(name)
-        yield Path(name=name, egress=egress, target=asked_for, breaker=Breaker(random))
+        yield Path(
+            name=name, egress=egress, target=asked_for, breaker=Breaker(random, changed=partial(teller.tell, name))
+        )
 
 
 def _asked_for(path: model.Path, target: HostPort) -> HostPort | None:

@@ -78,10 +78,10 @@ class Search:
         del self._running[winner.index]
         for runner, failure in self._failed.values():
             if failure.code not in NOBODYS_DOING:
-                runner.path.breaker.fail(runner.dial, now_s)
+                runner.path.breaker.fail(runner.dial, now_s, failure.detail)
         for runner in self._running.values():
             if runner.started_s < winner.started_s:
-                runner.path.breaker.trip(runner.dial, now_s)
+                runner.path.breaker.trip(runner.dial, now_s, f"overtaken by {winner.path.name}")
         self._winner = winner
         winner.path.dial_times.note(now_s - winner.started_s)
         winner.path.breaker.succeed(winner.dial, now_s)
@@ -120,7 +120,7 @@ class Search:
     def _give_up(self, now_s: float) -> None:
         for runner, failure in self._failed.values():
             if failure.code not in NOBODYS_DOING and failure.code is not Code.TARGET_REFUSED:
-                runner.path.breaker.fail(runner.dial, now_s)
+                runner.path.breaker.fail(runner.dial, now_s, failure.detail)
         self.abort()
         self._attempted.attempt_failed(_sum_up(self._failed))
 

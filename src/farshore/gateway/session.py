@@ -236,13 +236,13 @@ class Session:
             return
         route = self.route
         shared, only = self._house.surroundings, route.paths[0]
-        if len(route.paths) == 1:
-            asked_for = only.target or target
-            self._reach = Attempt(only.egress, asked_for, self, shared, tolerate_leaks=route.allow_direct)
-        elif not route.hold_s:
+        if route.hold_s:
+            self._reach = HeldSearch(route, target, self._house.keeper.waiting_room(route), self, shared)
+        elif len(route.paths) > 1:
             self._reach = Search(route, target, self, shared)
         else:
-            self._reach = HeldSearch(route, target, self._house.keeper.waiting_room(route), self, shared)
+            asked_for = only.target or target
+            self._reach = Attempt(only.egress, asked_for, self, shared, tolerate_leaks=route.allow_direct)
         self._reach.start()
 
     def _consider_a_second_dial(self, now_s: float) -> None:

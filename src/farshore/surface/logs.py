@@ -8,7 +8,8 @@ import logging
 from collections.abc import Callable, MutableMapping
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Any, Protocol, assert_never
+from functools import cache
+from typing import Any, Protocol
 
 import msgspec
 import structlog
@@ -17,14 +18,12 @@ from structlog.typing import FilteringBoundLogger
 from farshore.core.clock import Clock
 from farshore.core.events import (
     ConnectionEnded,
-    DrainEnded,
-    DrainStarted,
     Event,
     Health,
     HealthChanged,
     LeakRefused,
-    ListenerClosed,
-    ListenerOpened,
+    OutageStarted,
+    PathChanged,
 )
 from farshore.core.outcome import MEANINGS, Code
 
@@ -88,25 +87,10 @@ class Logs:
 
     def announce(self, event: Event) -> None:
         """Write the event's line."""
-        match event:
-            case ConnectionEnded():
-                self._connection_ended(event)
-            case LeakRefused():
-                # The connection's own line says the same, as a warning and with the remedy.
-                self.logger.debug("leak-refused", **msgspec.structs.asdict(event))
-            case HealthChanged():
-                level = logging.WARNING if event.health is Health.DOWN else logging.INFO
-                self.logger.log(level, "health-changed", **msgspec.structs.asdict(event))
-            case ListenerOpened():
-                self.logger.info("listener-opened", **msgspec.structs.asdict(event))
-            case ListenerClosed():
-                self.logger.info("listener-closed", **msgspec.structs.asdict(event))
-            case DrainStarted():
-                self.logger.info("drain-started", **msgspec.structs.asdict(event))
-            case DrainEnded():
-                self.logger.info("drain-ended", **msgspec.structs.asdict(event))
-            case _:
-                assert_never(event)
+        if isinstance(event, ConnectionEnded):
+            self._connection_ended(event)
+        else:
+            self.logger.log(_level_of(event), _name_of(type(event)), **msgspec.structs.asdict(event))
 
     def _connection_ended(self, event: ConnectionEnded) -> None:
         level, head, tail = self._frames[event.code]
@@ -175,6 +159,22 @@ class _Stamp:
             self._second = second
             self._prefix = datetime.fromtimestamp(second, UTC).strftime("%Y-%m-%dT%H:%M:%S.").encode()
         return b"%b%03dZ" % (self._prefix, (now_s - second) * 1000)
+
+
+def _level_of(event: Event) -> int:
+    match event:
+        case LeakRefused():
+            return logging.DEBUG  # the connection's own line says the same, as a warning and with the remedy
+        case OutageStarted() | HealthChanged(health=Health.DOWN) | PathChanged(state="open"):
+            return logging.WARNING
+        case _:
+            return logging.INFO
+
+
+@cache
+def _name_of(kind: type[Event]) -> str:
+    """`ListenerOpened` becomes `listener-opened`."""
+    return "".join(f"-{each.lower()}" if each.isupper() else each for each in kind.__name__).removeprefix("-")
 
 
 def _frame(code: Code) -> tuple[int, bytes, bytes]:

@@ -20,7 +20,16 @@ from prometheus_client.registry import Collector
 from prometheus_client.utils import floatToGoString
 
 from farshore import __version__
-from farshore.core.events import ConnectionEnded, DrainStarted, Event, LeakRefused, ListenerOpened
+from farshore.core.events import (
+    ConnectionEnded,
+    DrainStarted,
+    Event,
+    LeakRefused,
+    ListenerOpened,
+    OutageEnded,
+    OutageStarted,
+    PathChanged,
+)
 from farshore.core.outcome import Code, Phase
 from farshore.gateway.breaker import BreakerState
 from farshore.gateway.gateway import ConnectionState, Readiness, RouteState
@@ -85,6 +94,24 @@ PATHS = Described(
     labels=("route", "path", "state"),
     help="1 for the state that a path is in, 0 for the others; of routes with several paths.",
 )
+PATH_CHANGES = Described(
+    name="farshore_path_changes_total",
+    kind=Kind.COUNTER,
+    labels=("route", "path", "state"),
+    help="Times that a path came into a state.",
+)
+OUTAGES = Described(
+    name="farshore_outages_total",
+    kind=Kind.COUNTER,
+    labels=("route",),
+    help="Times that clients of a route began to be held, because no path works.",
+)
+OUTAGE = Described(
+    name="farshore_outage",
+    kind=Kind.GAUGE,
+    labels=("route",),
+    help="1 from the first client that is held until a path has answered and nobody waits any more.",
+)
 READY = Described(name="farshore_ready", kind=Kind.GAUGE, help="1 while /readyz answers 200.")
 DRAINING = Described(name="farshore_draining", kind=Kind.GAUGE, help="1 after SIGTERM.")
 LOG_LINES_DROPPED = Described(
@@ -95,7 +122,22 @@ LOG_LINES_DROPPED = Described(
 BUILD = Described(
     name="farshore_build_info", kind=Kind.GAUGE, labels=("version", "python", "loop"), help="Always 1; what runs."
 )
-METRICS = (CONNECTIONS, ACTIVE, HELD, BYTES, DIAL, LEAKS, PATHS, READY, DRAINING, LOG_LINES_DROPPED, BUILD)
+METRICS = (
+    CONNECTIONS,
+    ACTIVE,
+    HELD,
+    BYTES,
+    DIAL,
+    LEAKS,
+    PATHS,
+    PATH_CHANGES,
+    OUTAGES,
+    OUTAGE,
+    READY,
+    DRAINING,
+    LOG_LINES_DROPPED,
+    BUILD,
+)
 
 
 class Observed(Protocol):
@@ -125,6 +167,9 @@ class Metrics(Collector):
         self._leaks: Counter[tuple[str, str, str]] = Counter()
         self._carried: defaultdict[str, _Carried] = defaultdict(_Carried)
         self._dials: dict[tuple[str, str], _Dials] = {}
+        self._path_changes: Counter[tuple[str, str, str]] = Counter()
+        self._outages: Counter[tuple[str]] = Counter()
+        self._ailing: dict[tuple[str], bool] = {}
         self._draining = False
         self._registry = CollectorRegistry()
         ProcessCollector(registry=self._registry)
@@ -139,6 +184,13 @@ class Metrics(Collector):
                 self._leaks[event.route, event.egress, _truth(event.connected)] += 1
             case ListenerOpened():
                 self._show_zeros(event)
+            case PathChanged():
+                self._path_changes[event.route, event.path, event.state] += 1
+            case OutageStarted():
+                self._outages[event.route,] += 1
+                self._ailing[event.route,] = True
+            case OutageEnded():
+                self._ailing[event.route,] = False
             case DrainStarted():
                 self._draining = True
             case _:
@@ -159,6 +211,9 @@ class Metrics(Collector):
         yield _gauge(HELD, [((route.name,), route.held) for route in routes])
         yield _counter(BYTES, self._bytes(routes).items())
         yield _gauge(PATHS, _path_states(routes))
+        yield _counter(PATH_CHANGES, self._path_changes.items())
+        yield _counter(OUTAGES, self._outages.items())
+        yield _gauge(OUTAGE, self._ailing.items())
         yield _gauge(READY, [((), self._gateway.readiness().ready)])
         yield _gauge(DRAINING, [((), self._draining)])
         yield _counter(LOG_LINES_DROPPED, [((), self._log_lines_dropped())])
@@ -177,6 +232,8 @@ class Metrics(Collector):
         """Show what may be alerted on from the start: a series that appears with its first leak has no rate."""
         for connected in (False, True):
             self._leaks[event.route, event.egress, _truth(connected)] += 0
+        self._outages[event.route,] += 0
+        self._ailing.setdefault((event.route,), False)
         self._dials.setdefault((event.route, event.egress), _Dials())
 
     def _dial_times(self) -> Metric:

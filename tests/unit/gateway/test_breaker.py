@@ -230,3 +230,18 @@ class Machine(RuleBasedStateMachine):
 
 TestMachine = Machine.TestCase
 TestMachine.settings = settings(max_examples=150, stateful_step_count=40, deadline=None)
+
+
+def test_every_change_is_told_once_with_what_it_was_and_why() -> None:
+    told: list[tuple[str, str, str]] = []
+    made = Breaker(Random(7), changed=lambda state, was, why: told.append((was.value, state.value, why)))  # noqa: S311 - no secret
+    for _ in range(RULES.consecutive):
+        made.fail(made.begin(0), 0, "no route to host")
+    made.fail(made.begin(0), 0, "no route to host")
+    for now_s in (60.0, 61.0):
+        made.succeed(made.begin(now_s), now_s)
+    assert told == [
+        ("closed", "open", "5 failures in a row, the last: no route to host"),
+        ("open", "half-open", "it has waited its time: one client tries it"),
+        ("half-open", "closed", "2 dials in a row succeeded"),
+    ]

@@ -12,6 +12,7 @@ from tests.unit.gateway.tailnets import DIAL_SELF, SWITCHED, Daemon, dial_failur
 from tests.unit.gateway.wires import PATIENCE_S, Ending, Wire, door, echo, noise, open_descriptors, until
 
 from farshore.config.model import Drain, Limits
+from farshore.core.events import OutageEnded, OutageStarted
 from farshore.core.outcome import ClientEnd, Code, Phase
 from farshore.gateway.hold import LOOK_S, MAX_SILENCE_S
 from farshore.gateway.plan import COLD_DELAY_S
@@ -134,6 +135,15 @@ async def holding(
         assert held.held == 0
 
 
+@asynccontextmanager
+async def alone(folder: Path, router: Router) -> AsyncIterator[Held]:
+    """A gateway with one path, whose clients are held because it is written so."""
+    async with door(Daemon(router), folder / "1"), gate(tailscaled(folder / "1"), route(hold=12)) as gated:
+        held = Held(gated.gateway, gated.clock, gated.events)
+        held.routers = (router, router)
+        yield held
+
+
 async def converse(client: Wire) -> None:
     await client.send(b"SELECT 1")
     assert await client.receive(8) == b"SELECT 1"
@@ -155,6 +165,51 @@ async def test_a_client_is_held_and_connected_when_a_path_is_back(tmp_path: Path
         ending = await found.ended_with(Code.CLIENT_CLOSED)
         assert (ending.path, ending.client_bytes) == ("r2", 8)
         assert ending.duration_ms >= 3000
+
+
+async def test_a_client_of_a_single_path_is_held_where_it_is_written(tmp_path: Path) -> None:
+    async with alone(tmp_path, Router(UNREACHABLE)) as found:
+        with await found.client() as client:
+            await until(lambda: found.held == 1)
+            await found.pass_time(3)
+            assert found.endings == []
+            found.set(SWITCHED)
+            await found.pass_time_until(lambda: found.held == 0)
+            await converse(client)
+        assert [type(event) for event in found.events if isinstance(event, OutageStarted | OutageEnded)] == [
+            OutageStarted,
+            OutageEnded,
+        ]
+
+
+async def test_an_outage_is_told_when_the_first_is_held_and_when_the_last_is_served(tmp_path: Path) -> None:
+    async with holding(tmp_path, Router(UNREACHABLE), Router(UNREACHABLE)) as (found, clients):
+        held = await found.hold(clients, 5)
+        (started,) = found.told(OutageStarted)
+        assert (started.route, started.code) == ("db", Code.TARGET_UNREACHABLE)
+        assert "r1: connect tcp" in started.detail
+        found.luck.append(SWITCHED)
+        newcomer = clients.enter_context(await found.client())
+        await converse(newcomer)
+        await until(lambda: found.held == 5)
+        assert found.told(OutageEnded) == []
+        found.set(SWITCHED)
+        await found.pass_time_until(lambda: found.held == 0)
+        for client in held:
+            await converse(client)
+        (ended,) = found.told(OutageEnded)
+        assert (ended.served, ended.refused, ended.proven) == (6, 0, True)
+        assert found.told(OutageStarted) == [started]
+
+
+async def test_an_outage_that_the_target_ends_by_refusing_is_over(tmp_path: Path) -> None:
+    async with holding(tmp_path) as (found, clients):
+        await found.hold(clients, 5)
+        found.set(REFUSED)
+        await found.pass_time_until(lambda: bool(found.endings))
+        await found.ended(5)
+        (ended,) = found.told(OutageEnded)
+        assert (ended.served, ended.refused, ended.proven) == (0, 5, True)
 
 
 async def test_a_client_whose_first_search_is_answered_is_never_held(tmp_path: Path) -> None:

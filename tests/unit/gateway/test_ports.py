@@ -54,7 +54,7 @@ def routes(*named: tuple[str, int]) -> list[Route]:
     )
     config = Config(egresses={"out": DIRECT}, routes=written)
     egress = build_egress("out", DIRECT, config.timeouts, HeldClock())
-    return list(build_routes(config, {"out": egress}, SystemRandom()))
+    return list(build_routes(config, {"out": egress}, SystemRandom(), list[Event]().append))
 
 
 async def test_what_is_reserved_accepts_nobody_before_it_is_opened(keeper: Doorkeeper) -> None:

@@ -10,6 +10,7 @@ from tests.unit.gateway.wires import until
 
 from farshore.config.model import Config, Resolve
 from farshore.core.address import HostPort
+from farshore.core.events import Event
 from farshore.core.outcome import Code
 from farshore.gateway.egress import Egress, Speech, Way
 from farshore.gateway.judge import Failure
@@ -26,7 +27,8 @@ def route_to(name: str, resolve: Resolve, api: StubApi | None, clock: HeldClock)
     ownership = None if api is None else api.ownership(clock)
     egress = Egress(name="out", kind="tailscaled", way=Way(speech=Speech.NOTHING, port=None), ownership=ownership)
     written = {"listen": 8082, "target": f"{name}:1433", "resolve": resolve.value}
-    (route,) = build_routes(Config.model_validate({"routes": [written]}), {"tailnet": egress}, Random(7))  # noqa: S311 - no secret
+    config = Config.model_validate({"routes": [written]})
+    (route,) = build_routes(config, {"tailnet": egress}, Random(7), list[Event]().append)  # noqa: S311 - no secret
     return route
 
 

@@ -5,9 +5,11 @@ import pytest
 from farshore.config.model import Config, Path, Timeouts
 from farshore.core.address import HostPort, parse_host_port
 from farshore.core.clock import SystemClock
+from farshore.core.events import Event, PathChanged
 from farshore.gateway.egress import build_egress
 from farshore.gateway.route import Route, build_routes
 
+EVENTS: list[Event] = []
 R1 = parse_host_port("100.64.0.2:11433")
 
 
@@ -17,7 +19,7 @@ def built(**settings: object) -> list[Route]:
     names = {"one": {"kind": "tailscaled"}, "two": {"kind": "tailscaled", "socket": "/two.sock"}}
     config = Config.model_validate({"egresses": names, "routes": [written]})
     egresses = {name: build_egress(name, each, Timeouts(), SystemClock()) for name, each in config.egresses.items()}
-    return list(build_routes(config, egresses, Random(7)))  # noqa: S311 - no secret
+    return list(build_routes(config, egresses, Random(7), EVENTS.append))  # noqa: S311 - no secret
 
 
 def paths_of(*paths: Path, **settings: object) -> list[tuple[str, str, HostPort | None]]:
@@ -103,3 +105,29 @@ def test_a_list_of_everybody_in_one_family_is_not_one_of_the_other() -> None:
     assert only.allows("203.0.113.7")
     assert only.allows("::ffff:203.0.113.7")
     assert not only.allows("2001:db8::7")
+
+
+def test_a_change_of_a_paths_state_is_announced_with_its_reason() -> None:
+    EVENTS.clear()
+    (route,) = built(paths=(Path(via="r1", site=1), Path(via="r2", site=2)))
+    breaker = route.paths[1].breaker
+    breaker.trip(breaker.begin(0), 0, "overtaken by r1")
+    assert [PathChanged(route="8082", path="r2", state="open", was="closed", reason="overtaken by r1")] == EVENTS
+
+
+@pytest.mark.parametrize(
+    ("settings", "hold_s"),
+    [
+        ({}, 0.0),
+        ({"hold": "5s"}, 5.0),
+        ({"paths": (Path(via="r1", site=1),)}, 0.0),
+        ({"paths": (Path(via="r1", site=1), Path(via="r2", site=2))}, 12.0),
+        ({"paths": (Path(via="r1", site=1), Path(via="r2", site=2)), "protocol": "mysql"}, 8.0),
+        ({"paths": (Path(via="r1", site=1), Path(via="r2", site=2)), "hold": 0}, 0.0),
+    ],
+)
+def test_clients_are_held_where_there_are_several_paths_or_where_it_is_written(
+    settings: dict[str, object], hold_s: float
+) -> None:
+    (route,) = built(**settings)
+    assert route.hold_s == hold_s

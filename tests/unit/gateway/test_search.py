@@ -13,6 +13,7 @@ from tests.unit.gateway.wires import LOOPBACK, Door, Wire, door, open_descriptor
 from farshore.config.model import Config, TailscaledEgress, Timeouts
 from farshore.core.address import parse_host_port
 from farshore.core.clock import Clock, SystemClock
+from farshore.core.events import Event
 from farshore.core.outcome import Code
 from farshore.gateway.attempt import Surroundings
 from farshore.gateway.breaker import BreakerState
@@ -131,7 +132,7 @@ def _route(doors: list[Door]) -> Route:
     config = Config.model_validate(
         {"egresses": {name: TailscaledEgress() for name in egresses}, "routes": (route(egress="r1", paths=paths),)}
     )
-    (built,) = build_routes(config, egresses, Random(7))  # noqa: S311 - no secret
+    (built,) = build_routes(config, egresses, Random(7), list[Event]().append)  # noqa: S311 - no secret
     return built
 
 

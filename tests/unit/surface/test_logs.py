@@ -13,6 +13,9 @@ from farshore.core.events import (
     LeakRefused,
     ListenerClosed,
     ListenerOpened,
+    OutageEnded,
+    OutageStarted,
+    PathChanged,
 )
 from farshore.core.outcome import MEANINGS, Code
 from farshore.surface.logs import LogFormat, LogLevel, Logs, route_standard_logging
@@ -118,6 +121,24 @@ def test_a_changed_health_is_a_warning_only_where_the_path_is_down(health: Healt
         "was": "unknown",
         "reason": "no pong for 6 s",
     }
+
+
+def test_an_outage_is_a_warning_when_it_starts_and_so_is_a_path_that_is_lost() -> None:
+    log, written = logs()
+    log.announce(PathChanged(route="a", path="r1", state="open", was="closed", reason="overtaken by r2"))
+    log.announce(OutageStarted(route="a", code=Code.NO_ANSWER, detail="r1: nobody answered"))
+    log.announce(PathChanged(route="a", path="r1", state="half-open", was="open", reason="one client tries it"))
+    log.announce(OutageEnded(route="a", duration_s=2.5, served=3, refused=1))
+    assert [(line["level"], line["event"]) for line in lines(written)] == [
+        ("warning", "path-changed"),
+        ("warning", "outage-started"),
+        ("info", "path-changed"),
+        ("info", "outage-ended"),
+    ]
+    first, second, _, last = lines(written)
+    assert (first["path"], first["was"], first["state"], first["reason"]) == ("r1", "closed", "open", "overtaken by r2")
+    assert (second["code"], second["detail"]) == ("tailnet.dial.no-answer", "r1: nobody answered")
+    assert [last[name] for name in ("duration_s", "served", "refused", "proven")] == [2.5, 3, 1, True]
 
 
 @pytest.mark.parametrize("log_format", LogFormat)

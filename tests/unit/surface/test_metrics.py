@@ -4,7 +4,7 @@ from prometheus_client.parser import text_string_to_metric_families as parse
 from tests.unit.surface.seen import SeenGateway, connection_state, ended, path_state, route_state
 
 from farshore import __version__
-from farshore.core.events import DrainStarted, LeakRefused, ListenerOpened
+from farshore.core.events import DrainStarted, LeakRefused, ListenerOpened, OutageEnded, OutageStarted, PathChanged
 from farshore.core.outcome import Code
 from farshore.gateway.breaker import BreakerState
 from farshore.surface.metrics import METRICS, Kind, Metrics
@@ -109,10 +109,33 @@ def test_every_path_of_a_route_with_several_is_in_one_state() -> None:
     }
 
 
+def test_outages_are_counted_and_shown_while_they_last() -> None:
+    metrics = metrics_of(SeenGateway())
+    assert samples(metrics, "farshore_outages_total") == {("8082",): 0}
+    assert samples(metrics, "farshore_outage") == {("8082",): 0}
+    metrics.announce(OutageStarted(route="8082", code=Code.NO_ANSWER, detail=""))
+    assert samples(metrics, "farshore_outages_total") == {("8082",): 1}
+    assert samples(metrics, "farshore_outage") == {("8082",): 1}
+    metrics.announce(OutageEnded(route="8082", duration_s=2.5, served=3, refused=1))
+    assert samples(metrics, "farshore_outages_total") == {("8082",): 1}
+    assert samples(metrics, "farshore_outage") == {("8082",): 0}
+
+
+def test_changes_of_a_paths_state_are_counted_by_the_state_it_came_into() -> None:
+    metrics = metrics_of(SeenGateway())
+    for state, was in (("open", "closed"), ("half-open", "open"), ("open", "half-open")):
+        metrics.announce(PathChanged(route="8082", path="r1", state=state, was=was, reason=""))
+    assert samples(metrics, "farshore_path_changes_total") == {
+        ("r1", "8082", "open"): 2,
+        ("r1", "8082", "half-open"): 1,
+    }
+
+
 def test_what_is_exposed_is_what_is_described() -> None:
     paths = (path_state("r1"), path_state("r2"))
     metrics = metrics_of(SeenGateway(route_states=[route_state(paths=paths)]))
     metrics.announce(ended())
+    metrics.announce(PathChanged(route="8082", path="r1", state="open", was="closed", reason=""))
     families = exposed(metrics)
     for described in METRICS:
         family = families[described.name.removesuffix("_total")]
