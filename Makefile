@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 BUILD := .build
 PIP := $(BIN)/pip --quiet --disable-pip-version-check
 
-.PHONY: demo test check lint unit wider interop interop-parts tailnet tailnet-parts bench soak docs clean
+.PHONY: demo test check lint unit wider interop interop-parts tailnet tailnet-parts bench resilience soak docs clean
 
 $(VENV)/run.stamp: requirements/run.txt pyproject.toml
 	$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); apt-get update -qq && apt-get install -y -qq python3-venv && $(PYTHON) -m venv $(VENV); }
@@ -52,8 +52,14 @@ tailnet: $(VENV)/test.stamp interop-parts ## the same through a real tailnet in 
 bench: $(VENV)/test.stamp ## one table: ours, a Go forwarder, HAProxy
 	$(BIN)/python -m bench.run
 
-soak: $(VENV)/test.stamp ## ten minutes of random clients; descriptors and memory must stay flat
+resilience: $(VENV)/test.stamp interop-parts ## every fault on a real tailnet beside plain tailscaled: docs/resilience.md
+	$(PYTHON) tests/tailnet/parts/build.py
+	$(BIN)/python -m bench.resilience --write
+
+soak: $(VENV)/test.stamp interop-parts ## ten minutes of random clients, ten of random faults on a real tailnet; nothing may grow
 	$(BIN)/python -m bench.soak
+	$(PYTHON) tests/tailnet/parts/build.py
+	$(BIN)/python -m bench.resilience.chaos
 
 docs: $(VENV)/run.stamp ## writes the pages that are generated from the code
 	$(BIN)/python -m farshore.app.reference

@@ -5,6 +5,7 @@ They compose: nest them, or enter several in one `with`. None returns before wha
 
 import contextlib
 import signal
+import threading
 from collections.abc import Iterator
 from typing import Any
 
@@ -57,6 +58,41 @@ def zombie(tailnet: Tailnet, *routers: Node) -> Iterator[None]:
         for router in routers:
             router.namespace.nft("delete table inet zombie")
         tailnet.until_healthy()
+
+
+@contextlib.contextmanager
+def flapping(tailnet: Tailnet, router: Node, *, down_s: float, up_s: float) -> Iterator[None]:
+    """The router's data plane dies for `down_s` seconds, lives for `up_s`, and so on; it is dead when this begins."""
+    enough, died = threading.Event(), threading.Event()
+
+    def flap() -> None:
+        while not enough.is_set():
+            router.namespace.nft(_ZOMBIE)
+            died.set()
+            enough.wait(down_s)
+            router.namespace.nft("delete table inet zombie")
+            enough.wait(up_s)
+
+    thread = threading.Thread(target=flap, daemon=True)
+    thread.start()
+    died.wait()
+    try:
+        yield
+    finally:
+        enough.set()
+        thread.join()
+        tailnet.until_healthy()
+
+
+@contextlib.contextmanager
+def control_plane_down(tailnet: Tailnet) -> Iterator[None]:
+    """headscale is killed and its port refuses; started again afterwards, with everything it knew."""
+    tailnet.headscale.kill()
+    try:
+        yield
+    finally:
+        tailnet.headscale.serve()
+        recover(tailnet)
 
 
 @contextlib.contextmanager

@@ -128,11 +128,12 @@ def serving(
     *,
     paths: Sequence[Mapping[str, object]] = (),
     hold: str = "12s",
+    protocol: str = "tcp",
     **settings: object,
 ) -> Iterator[Gateway]:
     """A gateway with these egresses and routes: name -> (egress, target as `host:port`). Other settings as in a file.
 
-    Every route has these `paths` and holds its clients for so long.
+    Every route speaks this `protocol`, has these `paths` and holds its clients for so long.
     It drains without waiting unless `drain` is given; it must end with exit code 0 and without a traceback.
     """
     ports = {name: tailnet.free_port() for name in routes}
@@ -147,6 +148,7 @@ def serving(
                 "egress": egress,
                 "paths": list(paths),
                 "hold": hold,
+                "protocol": protocol,
             }
             for name, (egress, target) in routes.items()
         ],

@@ -1,6 +1,7 @@
 """The control plane: a real headscale, and the DERP relay beside it on an address of its own."""
 
 import json
+import signal
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -62,12 +63,21 @@ class Headscale:
         derper = (str(self._binaries / "derper"), "-a", f"{DERP_ADDRESS}:3340", "-http-port", "-1")
         stun = ("-hostname", DERP_ADDRESS, "-stun", "-stun-port", "3478", "-c", str(self.folder / "derper.json"))
         derp = Daemon(self.namespace, self.folder / "derp.log", *derper, *stun)
-        serve = (str(self._binaries / "headscale"), "-c", str(self.config), "serve")
-        self.started = (derp, Daemon(self.namespace, self.folder / "log", *serve))
-        until(lambda: self.run("users", "list").returncode == 0, "headscale to answer")
+        self.started = (derp,)
+        self.serve()
         self.must("users", "create", "tests")
         key = self.must("preauthkeys", "create", "--user", "1", "--reusable", "--expiration", "24h")
         self.auth_key = key.strip().splitlines()[-1]
+
+    def serve(self) -> None:
+        """Start headscale, with what its database holds, and wait until it answers."""
+        command = (str(self._binaries / "headscale"), "-c", str(self.config), "serve")
+        self.started = (*self.started, Daemon(self.namespace, self.folder / "log", *command))
+        until(lambda: self.run("users", "list").returncode == 0, "headscale to answer")
+
+    def kill(self) -> None:
+        """End headscale with SIGKILL; DERP goes on."""
+        self.started[-1].stop(signal.SIGKILL)
 
     def log_text(self) -> str:
         """What headscale has said."""

@@ -1,0 +1,138 @@
+"""What was seen of one fault, as values, and what can be asked of it. Pure, so that it can be tested.
+
+All times are seconds of the machine's monotonic clock, which every process on it shares.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from statistics import median
+
+EVERY_S = 0.1
+SLACK_S = 0.15
+
+OURS, PLAIN = "ours", "plain"
+STREAMS = (OURS, PLAIN)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Client:
+    """A client that opened a connection, asked one question and left. `error` is empty where it got its answer."""
+
+    stream: str
+    at_s: float
+    took_s: float
+    error: str = ""
+
+    @property
+    def ended_s(self) -> float:
+        """When it had its answer or its error."""
+        return self.at_s + self.took_s
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dial:
+    """The independent dialler's look at one router: whether its own address led to the target's host."""
+
+    path: str
+    at_s: float
+    took_s: float
+    is_through: bool
+
+    @property
+    def ended_s(self) -> float:
+        """When it was through, or gave up."""
+        return self.at_s + self.took_s
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """One fault from beginning to end.
+
+    The fault was set in motion at `began_s`, in force at `fault_s`, and its healing began at `healed_s`. `queries` went
+    through pools. `asked` counts the connections that arrived at the target, by stream, `pooled` those that the pools
+    asked for. `owners` are the changes of who serves the shared prefix, as the gateway's tailscaled saw them. `endings`
+    are the gateway's own log lines, `facts` what a fault has to tell of itself.
+    """
+
+    clients: Sequence[Client]
+    dials: Sequence[Dial]
+    began_s: float
+    fault_s: float
+    healed_s: float
+    queries: Sequence[Client] = ()
+    asked: Mapping[str, int] = field(default_factory=dict)
+    pooled: Mapping[str, int] = field(default_factory=dict)
+    owners: Sequence[tuple[float, str]] = ()
+    endings: Sequence[Mapping[str, object]] = ()
+    facts: Mapping[str, float] = field(default_factory=dict)
+
+    def of(self, stream: str) -> list[Client]:
+        """The clients of one stream."""
+        return [client for client in self.clients if client.stream == stream]
+
+    def before(self, stream: str) -> list[Client]:
+        """Those who had come and gone before the fault."""
+        return [client for client in self.of(stream) if client.ended_s < self.began_s]
+
+    def caught(self, stream: str) -> list[Client]:
+        """Those who were in the middle of it when the fault struck: what they had open cannot be moved."""
+        return [client for client in self.of(stream) if client.at_s < self.fault_s and client.ended_s >= self.began_s]
+
+    def during(self, stream: str) -> list[Client]:
+        """Those who came while the fault was in force."""
+        return [client for client in self.of(stream) if self.fault_s <= client.at_s < self.healed_s]
+
+    def since(self, stream: str) -> list[Client]:
+        """Those who came after the fault had struck, and after its healing as well."""
+        return [client for client in self.of(stream) if client.at_s >= self.fault_s]
+
+    def endings_since(self) -> list[Mapping[str, object]]:
+        """The log lines of our clients who came after the fault: the last ones, in the order of coming.
+
+        A pool's connections are in between; they are few.
+        """
+        count = len(self.since(OURS))
+        in_order = sorted(self.endings, key=lambda line: int(str(line["connection"])))
+        return in_order[-count:] if count else []
+
+    def usual_s(self, stream: str) -> float:
+        """What a client of this stream took before the fault, in the median."""
+        return median([client.took_s for client in self.before(stream)] or [0.0])
+
+    def added_s(self, stream: str, from_s: float, to_s: float) -> float | None:
+        """The worst that a client who came then took beyond the usual, if any had an answer."""
+        took = [c.took_s for c in self.of(stream) if from_s <= c.at_s < to_s and not c.error]
+        return max(took) - self.usual_s(stream) if took else None
+
+    def wrongly_failed(self) -> list[Client]:
+        """Our clients who failed although a path worked, by what the independent dialler saw."""
+        return [client for client in self.since(OURS) if client.error and self.worked_for(client)]
+
+    def worked_for(self, client: Client) -> bool:
+        """Whether a router's own address led to the target while this client waited."""
+        since_s = max(client.at_s - SLACK_S, self.fault_s if client.at_s >= self.fault_s else 0.0)
+        until_s = client.ended_s + SLACK_S
+        return any(dial.is_through and dial.at_s >= since_s and dial.ended_s <= until_s for dial in self.dials)
+
+    @property
+    def back_s(self) -> float | None:
+        """When the independent dialler first got through after the fault had struck."""
+        return min((dial.ended_s for dial in self.dials if dial.is_through and dial.at_s > self.fault_s), default=None)
+
+    def first_success_s(self, stream: str, since_s: float) -> float | None:
+        """When the first client who came after that had its answer."""
+        return min((c.ended_s for c in self.of(stream) if c.at_s >= since_s and not c.error), default=None)
+
+    def first_query_s(self, stream: str, since_s: float) -> float | None:
+        """When the first query that was put to a pool after that was answered."""
+        asked = (query for query in self.queries if query.stream == stream and query.at_s >= since_s)
+        return min((query.ended_s for query in asked if not query.error), default=None)
+
+    def waited(self, back_s: float) -> Iterator[Client]:
+        """Our clients who had come before a path was back and were answered after."""
+        return (c for c in self.since(OURS) if c.at_s < back_s <= c.ended_s and not c.error)
+
+    def per_client(self, stream: str) -> float | None:
+        """How many connections arrived at the target for each that was asked for."""
+        asked_for = len(self.of(stream)) + self.pooled.get(stream, 0)
+        return self.asked[stream] / asked_for if asked_for and stream in self.asked else None
