@@ -1,8 +1,8 @@
 """`make soak`, second half: random faults on a real tailnet for minutes, one gateway throughout.
 
-A client comes every 100 ms. Nobody fails while a path works, by what the independent dialler saw, and at each rest between two faults nothing may
-have grown: memory, descriptors and threads. The seed is printed and can be given again: the same faults, in the same
-order, of the same length.
+A client comes every 100 ms. Nobody fails while a path works, by what the independent dialler saw, and from one rest
+between two faults to the next neither memory nor descriptors nor threads may have grown. The seed is printed and can be
+given again: the same faults, in the same order, of the same length.
 """
 
 import argparse
