@@ -15,6 +15,7 @@ from pathlib import Path
 from farshore import __version__
 from farshore.app.discovery import complete
 from farshore.app.exits import Exit, Refusal
+from farshore.app.mending import build_mender
 from farshore.app.source import read
 from farshore.config.model import Config
 from farshore.core.address import HostPort
@@ -26,6 +27,8 @@ from farshore.surface.logs import LogFormat, LogLevel, Logs, route_standard_logg
 from farshore.surface.metrics import Metrics
 from farshore.surface.views import Views
 from farshore.surface.writer import LineWriter
+from farshore.watch.audit import Audit
+from farshore.watch.mender import Mender
 
 STANDARD_OUTPUT = 1
 STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
@@ -93,6 +96,8 @@ class _Serving:
         stop = _StopSignals()
         gateway = Gateway(self._config, announce=self._announce, clock=self._clock)
         loop_name = type(asyncio.get_running_loop()).__module__.partition(".")[0]
+        self._audit = Audit(self._clock)
+        self._mender = build_mender(self._config, gateway, self._announce, self._clock)
         self._metrics = Metrics(gateway, loop=loop_name, log_lines_dropped=lambda: self._writer.dropped)
         with ExitStack() as stack:
             servers = self._bind_servers(gateway, stack)
@@ -108,7 +113,7 @@ class _Serving:
                     descriptors=descriptors,
                     **{name: str(server.address) for name, server in servers.items()},
                 )
-                return await _until_stopped(gateway, [*servers.values()], stop)
+                return await _until_stopped(gateway, [*servers.values()], stop, self._mender)
             except ListenError as error:
                 return _listen_refusal(error)
             finally:
@@ -117,11 +122,14 @@ class _Serving:
     def _announce(self, event: Event) -> None:
         self._metrics.announce(event)
         self._logs.announce(event)
+        self._audit.announce(event)
+        self._mender.announce(event)
 
     def _bind_servers(self, gateway: Gateway, stack: ExitStack) -> "dict[str, _Bound] | Refusal":
+        views = Views(gateway, self._clock, self._audit)
         wanted: list[tuple[str, HostPort | None, Callable[[HostPort], HttpServer]]] = [
             ("health", self._config.health, lambda _: HttpServer(health_app(gateway, self._metrics))),
-            ("admin", self._config.admin, lambda address: HttpServer(admin_app(Views(gateway, self._clock), address))),
+            ("admin", self._config.admin, lambda address: HttpServer(admin_app(views, address))),
         ]
         servers: dict[str, _Bound] = {}
         for name, address, make_server in wanted:
@@ -142,15 +150,17 @@ class _Bound:
     address: HostPort
 
 
-async def _until_stopped(gateway: Gateway, servers: list[_Bound], stop: _StopSignals) -> Exit:
-    """Serve until the first stop signal, then drain; a second signal cuts.
+async def _until_stopped(gateway: Gateway, servers: list[_Bound], stop: _StopSignals, mender: Mender) -> Exit:
+    """Serve until the first stop signal, then drain; a second signal cuts. Nothing is mended while it drains.
 
     The HTTP listeners live until the drain is over: readiness has to be seen going away.
     """
     async with asyncio.TaskGroup() as tasks:
         for bound in servers:
             tasks.create_task(bound.server.serve([bound.listening]))
+        mending = tasks.create_task(mender.run())
         await stop.asked.wait()
+        mending.cancel()
         drained = tasks.create_task(gateway.drain())
         impatient = tasks.create_task(stop.cut.wait())
         await asyncio.wait({drained, impatient}, return_when=asyncio.FIRST_COMPLETED)

@@ -1,6 +1,7 @@
 """`farshore status`: what a running gateway says about itself, for a person or as JSON."""
 
 import re
+from datetime import UTC, datetime
 from typing import NoReturn
 
 import httpx2
@@ -9,10 +10,12 @@ from rich.console import Console
 from rich.table import Table
 
 from farshore.app.exits import Exit, Refusal
-from farshore.surface.views import Connections, ConnectionView, PathView, RouteView, Stats
+from farshore.surface.views import Connections, ConnectionView, PathView, RemediesView, RouteView, Stats
+from farshore.watch.audit import AuditRow
 
 TIMEOUT_S = 5.0
 SHOWN_CONNECTIONS = 100
+SHOWN_REMEDIES = 20
 PIPED_COLUMNS = 200
 
 
@@ -21,6 +24,7 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
 
     stats: Stats
     connections: Connections
+    remedies: RemediesView
 
 
 class _NotReachedError(Exception):
@@ -45,7 +49,7 @@ def status(url: str, *, as_json: bool) -> Exit | Refusal:
 
 
 def _ask(url: str) -> Snapshot:
-    """Fetch and read both documents.
+    """Fetch and read the documents.
 
     Raises:
         _NotReachedError: nobody answered, or not as a gateway does.
@@ -54,9 +58,11 @@ def _ask(url: str) -> Snapshot:
         with httpx2.Client(base_url=url, timeout=TIMEOUT_S, trust_env=False) as client:
             stats = client.get("/stats").raise_for_status()
             connections = client.get("/api/v1/connections", params={"limit": SHOWN_CONNECTIONS}).raise_for_status()
+            remedies = client.get("/api/v1/remedies").raise_for_status()
         return Snapshot(
             stats=msgspec.json.decode(stats.content, type=Stats),
             connections=msgspec.json.decode(connections.content, type=Connections),
+            remedies=msgspec.json.decode(remedies.content, type=RemediesView),
         )
     except httpx2.HTTPStatusError as error:
         _not_reached(f"it answered {error.response.status_code}", error)
@@ -87,6 +93,8 @@ def _show(snapshot: Snapshot) -> None:
         console.print("", _paths(stats.routes), sep="\n")
     if stats.ended:
         console.print("", _endings(stats.routes), sep="\n")
+    if snapshot.remedies.remedies:
+        console.print("", _remedies(snapshot.remedies.remedies[-SHOWN_REMEDIES:]), sep="\n")
     if snapshot.connections.connections:
         console.print("", _connections(snapshot.connections.connections), sep="\n")
     hidden = snapshot.connections.total - len(snapshot.connections.connections)
@@ -135,6 +143,15 @@ def _endings(routes: list[RouteView]) -> Table:
     for route in routes:
         for code, count in sorted(route.ended.items(), key=lambda item: -item[1]):
             table.add_row(route.name, str(count), code)
+    return table
+
+
+def _remedies(rows: list[AuditRow]) -> Table:
+    table = _table("at (UTC)", "route", "remedy", "done to", "result", "why, and what was seen or what to run")
+    for row in rows:
+        at = datetime.fromtimestamp(row.at_s, UTC).strftime("%Y-%m-%d %H:%M:%S")
+        told = "; ".join(text for text in (row.why, row.detail or row.command) if text)
+        table.add_row(at, row.route, row.remedy, row.subject, row.result, told)
     return table
 
 

@@ -17,6 +17,7 @@ from farshore.config.model import (
     Keepalive,
     Limits,
     Path,
+    Remedies,
     Route,
     Router,
     Socks5Egress,
@@ -38,6 +39,7 @@ SECTIONS: dict[str, type[BaseModel]] = {
     "timeouts": Timeouts,
     "keepalive": Keepalive,
     "drain": Drain,
+    "remedies": Remedies,
 }
 HOMES: dict[str, type[BaseModel]] = {
     "the top level": Config,

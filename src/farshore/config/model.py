@@ -5,7 +5,7 @@ Durations are seconds inside (`_s`), and written as `250ms`, `30s`, `5m`, `1h` o
 
 from enum import StrEnum
 from ipaddress import IPv4Address
-from typing import Annotated, Literal
+from typing import Annotated, Literal, assert_never
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -23,6 +23,7 @@ from farshore.config.fields import (
     WholeSeconds,
 )
 from farshore.core.address import HostPort
+from farshore.core.remedy import Remedy
 
 LOOPBACK = IPv4Address("127.0.0.1")
 KIND = "what is dialled"
@@ -218,6 +219,52 @@ class Drain(Model):
     grace_s: Duration = Field(30.0, alias="grace", ge=0, description="for open connections to end by themselves")
 
 
+class Mode(StrEnum):
+    """What the gateway may do about an outage with one remedy: nothing, tell a person, or act."""
+
+    OFF = "off"
+    SUGGEST = "suggest"
+    AUTO = "auto"
+
+
+class Remedies(Model):
+    """What may be done while no path of a route works: `off`, `suggest` what to run, or `auto`."""
+
+    ping_router: Mode = Field(Mode.AUTO, alias="ping-router", description="ping the routers of the route's paths")
+    rebind: Mode = Field(
+        Mode.AUTO, description="let tailscaled open its UDP sockets anew and ask STUN servers for its address again"
+    )
+    break_derp: Mode = Field(
+        Mode.SUGGEST, alias="break-derp", description="let tailscaled end its connections to DERP relays and dial anew"
+    )
+    restart_tailscaled: Mode = Field(
+        Mode.SUGGEST,
+        alias="restart-tailscaled",
+        description="restart a tailscaled that this gateway has started; ends every connection through it",
+    )
+    move_route: Mode = Field(
+        Mode.SUGGEST,
+        alias="move-route",
+        description="let the control plane move the target's prefix from the dead router to a living one",
+    )
+
+    def mode(self, remedy: Remedy) -> Mode:
+        """What is allowed with a remedy."""
+        match remedy:
+            case Remedy.PING:
+                return self.ping_router
+            case Remedy.REBIND:
+                return self.rebind
+            case Remedy.BREAK_DERP:
+                return self.break_derp
+            case Remedy.RESTART:
+                return self.restart_tailscaled
+            case Remedy.MOVE:
+                return self.move_route
+            case _:
+                assert_never(remedy)
+
+
 class Config(Model):
     """Everything one gateway runs with."""
 
@@ -234,6 +281,7 @@ class Config(Model):
     timeouts: Timeouts = Field(default_factory=Timeouts, description="how long each phase may take")
     keepalive: Keepalive = Field(default_factory=Keepalive, description="TCP keepalive")
     drain: Drain = Field(default_factory=Drain, description="what happens after SIGTERM")
+    remedies: Remedies = Field(default_factory=Remedies, description="what may be done while no path works")
     health: Address | None = Field(
         HostPort(LOOPBACK, 9808), description="/metrics, /healthz and /readyz; null turns them off"
     )

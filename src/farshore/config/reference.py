@@ -74,6 +74,7 @@ _SECTIONS = (
     ("`timeouts:`", "Timeouts"),
     ("`keepalive:`", "Keepalive"),
     ("`drain:`", "Drain"),
+    ("`remedies:`", "Remedies"),
 )
 
 

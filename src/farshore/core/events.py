@@ -5,10 +5,12 @@ Events are named in the past tense and carry values, never live objects.
 
 from collections.abc import Callable
 from enum import StrEnum
+from typing import assert_never
 
 import msgspec
 
 from farshore.core.outcome import ClientEnd, Code
+from farshore.core.remedy import Remedy, RemedyResult
 
 
 class Health(StrEnum):
@@ -138,6 +140,41 @@ class DrainEnded(msgspec.Struct, frozen=True, kw_only=True):
     cut: int
 
 
+class RemedyApplied(msgspec.Struct, frozen=True, kw_only=True):
+    """Something was done against an outage of a route, and what came of it.
+
+    `subject` is what it was done to: a router, a tailscaled's socket, a prefix. `why` is the case for it.
+    """
+
+    route: str
+    remedy: Remedy
+    subject: str
+    why: str
+    result: RemedyResult
+    detail: str
+    duration_ms: float
+
+
+class RemedySuggested(msgspec.Struct, frozen=True, kw_only=True):
+    """A person may do something against an outage of a route; `command` is what to run."""
+
+    route: str
+    remedy: Remedy
+    subject: str
+    why: str
+    command: str
+
+
+class RemedyWithheld(msgspec.Struct, frozen=True, kw_only=True):
+    """A remedy would not help in an outage of a route, or would do harm; `why` says which and how."""
+
+    route: str
+    remedy: Remedy
+    subject: str
+    why: str
+
+
+RemedyEvent = RemedyApplied | RemedySuggested | RemedyWithheld
 Event = (
     ListenerOpened
     | ListenerClosed
@@ -149,5 +186,21 @@ Event = (
     | OutageEnded
     | DrainStarted
     | DrainEnded
+    | RemedyApplied
+    | RemedySuggested
+    | RemedyWithheld
 )
 Announce = Callable[[Event], None]
+
+
+def remedy_result(event: RemedyEvent) -> RemedyResult:
+    """What came of a remedy."""
+    match event:
+        case RemedyApplied():
+            return event.result
+        case RemedySuggested():
+            return RemedyResult.SUGGESTED
+        case RemedyWithheld():
+            return RemedyResult.WITHHELD
+        case _:
+            assert_never(event)

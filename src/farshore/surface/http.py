@@ -71,7 +71,7 @@ def health_app(gateway: Observed, metrics: Metrics) -> ASGIApp:
 
 
 def admin_app(views: Views, address: HostPort) -> ASGIApp:
-    """`/stats`, `/api/v1/routes` and `/api/v1/connections?limit=&offset=`."""
+    """`/stats`, `/api/v1/routes`, `/api/v1/remedies` and `/api/v1/connections?limit=&offset=`."""
 
     async def stats(_: Request) -> Response:
         return _json(views.stats())
@@ -83,7 +83,15 @@ def admin_app(views: Views, address: HostPort) -> ASGIApp:
         limit = _count(request, "limit", DEFAULT_PAGE, MAX_PAGE)
         return _json(views.connections(limit=limit, offset=_count(request, "offset", 0, 1_000_000_000)))
 
-    app = _app(("/stats", stats), ("/api/v1/routes", routes), ("/api/v1/connections", connections))
+    async def remedies(_: Request) -> Response:
+        return _json(views.remedies())
+
+    app = _app(
+        ("/stats", stats),
+        ("/api/v1/routes", routes),
+        ("/api/v1/connections", connections),
+        ("/api/v1/remedies", remedies),
+    )
     on_loopback = isinstance(address.host, IPv4Address | IPv6Address) and address.host.is_loopback
     return _LoopbackNamesOnly(app) if on_loopback else app
 

@@ -24,8 +24,11 @@ from farshore.core.events import (
     LeakRefused,
     OutageStarted,
     PathChanged,
+    RemedyApplied,
+    RemedySuggested,
 )
 from farshore.core.outcome import MEANINGS, Code
+from farshore.core.remedy import RemedyResult
 
 CONNECTION_ENDED = "connection-ended"
 
@@ -166,6 +169,8 @@ def _level_of(event: Event) -> int:
         case LeakRefused():
             return logging.DEBUG  # the connection's own line says the same, as a warning and with the remedy
         case OutageStarted() | HealthChanged(health=Health.DOWN) | PathChanged(state="open"):
+            return logging.WARNING
+        case RemedyApplied(result=RemedyResult.FAILED | RemedyResult.UNDONE) | RemedySuggested():
             return logging.WARNING
         case _:
             return logging.INFO

@@ -29,8 +29,13 @@ from farshore.core.events import (
     OutageEnded,
     OutageStarted,
     PathChanged,
+    RemedyApplied,
+    RemedySuggested,
+    RemedyWithheld,
+    remedy_result,
 )
 from farshore.core.outcome import Code, Phase
+from farshore.core.remedy import Remedy, RemedyResult
 from farshore.gateway.breaker import BreakerState
 from farshore.gateway.gateway import ConnectionState, Readiness, RouteState
 
@@ -112,6 +117,12 @@ OUTAGE = Described(
     labels=("route",),
     help="1 from the first client that is held until a path has answered and nobody waits any more.",
 )
+REMEDIES = Described(
+    name="farshore_remedies_total",
+    kind=Kind.COUNTER,
+    labels=("remedy", "result"),
+    help="Remedies applied, suggested or withheld in outages, by what came of it.",
+)
 READY = Described(name="farshore_ready", kind=Kind.GAUGE, help="1 while /readyz answers 200.")
 DRAINING = Described(name="farshore_draining", kind=Kind.GAUGE, help="1 after SIGTERM.")
 LOG_LINES_DROPPED = Described(
@@ -133,6 +144,7 @@ METRICS = (
     PATH_CHANGES,
     OUTAGES,
     OUTAGE,
+    REMEDIES,
     READY,
     DRAINING,
     LOG_LINES_DROPPED,
@@ -170,6 +182,7 @@ class Metrics(Collector):
         self._path_changes: Counter[tuple[str, str, str]] = Counter()
         self._outages: Counter[tuple[str]] = Counter()
         self._ailing: dict[tuple[str], bool] = {}
+        self._remedies = Counter({(remedy, result): 0 for remedy in Remedy for result in RemedyResult})
         self._draining = False
         self._registry = CollectorRegistry()
         ProcessCollector(registry=self._registry)
@@ -191,6 +204,8 @@ class Metrics(Collector):
                 self._ailing[event.route,] = True
             case OutageEnded():
                 self._ailing[event.route,] = False
+            case RemedyApplied() | RemedySuggested() | RemedyWithheld():
+                self._remedies[event.remedy, remedy_result(event)] += 1
             case DrainStarted():
                 self._draining = True
             case _:
@@ -214,6 +229,7 @@ class Metrics(Collector):
         yield _counter(PATH_CHANGES, self._path_changes.items())
         yield _counter(OUTAGES, self._outages.items())
         yield _gauge(OUTAGE, self._ailing.items())
+        yield _counter(REMEDIES, self._remedies.items())
         yield _gauge(READY, [((), self._gateway.readiness().ready)])
         yield _gauge(DRAINING, [((), self._draining)])
         yield _counter(LOG_LINES_DROPPED, [((), self._log_lines_dropped())])

@@ -7,6 +7,7 @@ from farshore.core.clock import Clock
 from farshore.core.events import Health
 from farshore.gateway.gateway import ConnectionState, PathState, RouteState
 from farshore.surface.metrics import Observed
+from farshore.watch.audit import Audit, AuditRow
 
 
 class PathView(msgspec.Struct, frozen=True, kw_only=True):
@@ -69,6 +70,12 @@ class Connections(msgspec.Struct, frozen=True, kw_only=True):
     connections: list[ConnectionView]
 
 
+class RemediesView(msgspec.Struct, frozen=True, kw_only=True):
+    """`/api/v1/remedies`: the last 200 remedies that were applied, suggested or withheld, the oldest first."""
+
+    remedies: list[AuditRow]
+
+
 class Stats(msgspec.Struct, frozen=True, kw_only=True):
     """`/stats`: the totals since the start, in all and for each route."""
 
@@ -86,8 +93,9 @@ class Stats(msgspec.Struct, frozen=True, kw_only=True):
 class Views:
     """Reads a gateway and says what it sees."""
 
-    def __init__(self, gateway: Observed, clock: Clock) -> None:
+    def __init__(self, gateway: Observed, clock: Clock, audit: Audit | None = None) -> None:
         self._gateway = gateway
+        self._audit = audit
         self._clock = clock
         self._started_at_s = clock.wall_s()
         self._started_s = clock.monotonic_s()
@@ -101,6 +109,10 @@ class Views:
         states = sorted(self._gateway.connections(), key=lambda state: state.connection)
         page = [_connection(state) for state in states[offset : offset + limit]]
         return Connections(total=len(states), limit=limit, offset=offset, connections=page)
+
+    def remedies(self) -> RemediesView:
+        """What was done about outages."""
+        return RemediesView(remedies=[] if self._audit is None else self._audit.rows())
 
     def stats(self) -> Stats:
         """The totals since the start."""

@@ -1,7 +1,7 @@
 """Asks tailscaled over its unix socket. Every question has a time-out and a bound on its answer.
 
 Source: tailscale ipn/localapi/localapi.go at v1.102.3. The server takes only the Host `local-tailscaled.sock`; anybody
-on the machine may read, so nothing here needs more.
+on the machine may read; only `debug` needs to be root, the daemon's own user or its `--operator`.
 """
 
 import asyncio
@@ -58,6 +58,14 @@ class PingKind(StrEnum):
     TSMP = "TSMP"
     ICMP = "ICMP"
     PEERAPI = "peerapi"
+
+
+class DebugAction(StrEnum):
+    """What tailscaled can be asked to do at once (ipn/localapi/debug.go `serveDebug`)."""
+
+    REBIND = "rebind"
+    RESTUN = "restun"
+    BREAK_DERP = "break-derp-conns"
 
 
 class BusMask(IntFlag):
@@ -134,6 +142,10 @@ class LocalApi:
     async def ping(self, ip: IPAddress, kind: PingKind, *, timeout_s: float) -> Pong:
         """Ping the peer that owns the address; tailscaled itself waits for ever, so TIMEOUT means no pong."""
         return _decode(await self._ask("POST", f"ping?ip={ip}&type={kind}", timeout_s, MAX_ANSWER), Pong)
+
+    async def debug(self, action: DebugAction, *, timeout_s: float = ANSWER_S) -> None:
+        """Let tailscaled do something; NOT_PERMITTED where this user may only read."""
+        await self._ask("POST", f"debug?action={action}", timeout_s, MAX_ANSWER)
 
     async def whois(self, ip: IPAddress, *, timeout_s: float = ANSWER_S) -> WhoIsNode | None:
         """The node that has this Tailscale address, None if no node has; subnet addresses have none."""
