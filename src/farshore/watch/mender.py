@@ -16,7 +16,7 @@ from farshore.core.events import (
     RemedyWithheld,
 )
 from farshore.core.remedy import Remedy, RemedyResult
-from farshore.gateway.gateway import RouteState
+from farshore.gateway.state import RouteState
 from farshore.tailnet import remedy as actions
 from farshore.tailnet.localapi import LocalApi, LocalApiError, LocalApiFailure
 from farshore.tailnet.remedy import Sighting, sight

@@ -11,7 +11,9 @@ import pytest
 from farshore.app.cli import run
 from farshore.app.exits import Exit
 from farshore.app.status import Snapshot
-from farshore.surface.views import Connections, ConnectionView, PathView, RouteView, Stats
+from farshore.core.remedy import Remedy, RemedyResult
+from farshore.surface.views import Connections, ConnectionView, PathView, RemediesView, RouteView, Stats
+from farshore.watch.audit import AuditRow
 
 ROUTE = RouteView(
     name="billing",
@@ -68,6 +70,20 @@ CONNECTIONS = Connections(
     ],
 )
 
+REMEDIES = RemediesView(
+    remedies=[
+        AuditRow(
+            at_s=1_700_000_000.0,
+            route="billing",
+            remedy=Remedy.REBIND,
+            subject="/run/s.sock",
+            result=RemedyResult.SUGGESTED,
+            why="no answer",
+            command="tailscale debug rebind",
+        )
+    ]
+)
+
 
 class Admin(BaseHTTPRequestHandler):
     documents: ClassVar[dict[str, bytes]] = {}
@@ -84,7 +100,11 @@ class Admin(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def admin(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    documents = {"/stats": msgspec.json.encode(STATS), "/api/v1/connections": msgspec.json.encode(CONNECTIONS)}
+    documents = {
+        "/stats": msgspec.json.encode(STATS),
+        "/api/v1/connections": msgspec.json.encode(CONNECTIONS),
+        "/api/v1/remedies": msgspec.json.encode(REMEDIES),
+    }
     monkeypatch.setattr(Admin, "documents", documents)
     with HTTPServer(("127.0.0.1", 0), Admin) as server:
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
@@ -104,6 +124,8 @@ def test_a_person_sees_routes_and_connections(admin: str, capsys: pytest.Capture
     assert re.search(r"billing +r2 +closed +unknown +tailnet", shown)
     assert "plain" not in shown
     assert "10.1.2.3:50123" in shown
+    remedy = r"2023-11-14 22:13:20 +billing +rebind +/run/s.sock +suggested +no answer; tailscale debug rebind"
+    assert re.search(remedy, shown)
     assert all(text in shown for text in ("1 min 15 s", "999 B", "1.23 MB", "and 1 more"))
 
 
@@ -118,7 +140,7 @@ def test_the_only_path_is_shown_once_its_health_is_known(admin: str, capsys: pyt
 def test_a_program_gets_everything_as_json(admin: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["status", "--url", admin, "--format", "json"]) is Exit.OK
     snapshot = msgspec.json.decode(capsys.readouterr().out, type=Snapshot)
-    assert snapshot == Snapshot(stats=STATS, connections=CONNECTIONS)
+    assert snapshot == Snapshot(stats=STATS, connections=CONNECTIONS, remedies=REMEDIES)
 
 
 def refused(url: str, capsys: pytest.CaptureFixture[str]) -> str:
@@ -151,7 +173,7 @@ def test_another_server_is_one_sentence(
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    documents = {} if body is None else {"/stats": body, "/api/v1/connections": body}
+    documents = {} if body is None else {"/stats": body, "/api/v1/connections": body, "/api/v1/remedies": body}
     monkeypatch.setattr(Admin, "documents", documents)
     assert f"({reason})" in refused(admin, capsys)
 

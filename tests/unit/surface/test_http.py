@@ -10,11 +10,14 @@ from starlette.types import ASGIApp
 from tests.unit.surface.seen import SeenGateway, StoppedClock, connection_state, route_state
 
 from farshore.core.address import HostPort
+from farshore.core.events import RemedyWithheld
 from farshore.core.outcome import Code
+from farshore.core.remedy import Remedy
 from farshore.surface import http
 from farshore.surface.http import HttpServer, NotBound, admin_app, bind, health_app
 from farshore.surface.metrics import Metrics
 from farshore.surface.views import Views
+from farshore.watch.audit import Audit
 
 LOOPBACK = HostPort(IPv4Address("127.0.0.1"), 0)
 pytestmark = pytest.mark.anyio
@@ -69,6 +72,19 @@ async def test_admin_says_stats_routes_and_connections() -> None:
     assert [route["name"] for route in routes["routes"]] == ["8082"]
     assert (page["total"], len(page["connections"]), page["connections"][0]["connection"]) == (150, 100, 0)
     assert [connection["connection"] for connection in last["connections"]] == [149]
+
+
+async def test_admin_says_what_was_done_about_outages() -> None:
+    gateway, clock = SeenGateway(), StoppedClock()
+    audit = Audit(clock)
+    audit.announce(RemedyWithheld(route="8082", remedy=Remedy.MOVE, subject="r1", why="the control plane is silent"))
+    async with served(admin_app(Views(gateway, clock, audit), LOOPBACK)) as client:
+        told = (await client.get("/api/v1/remedies")).json()
+    async with served(admin_of(gateway)) as client:
+        nothing = (await client.get("/api/v1/remedies")).json()
+    row = told["remedies"][0]
+    assert (row["remedy"], row["result"], row["why"]) == ("move-route", "withheld", "the control plane is silent")
+    assert nothing == {"remedies": []}
 
 
 async def test_a_page_out_of_bounds_is_refused() -> None:

@@ -16,8 +16,12 @@ from farshore.core.events import (
     OutageEnded,
     OutageStarted,
     PathChanged,
+    RemedyApplied,
+    RemedySuggested,
+    RemedyWithheld,
 )
 from farshore.core.outcome import MEANINGS, Code
+from farshore.core.remedy import Remedy, RemedyResult
 from farshore.surface.logs import LogFormat, LogLevel, Logs, route_standard_logging
 
 AT = "2023-11-14T22:13:20.125Z"
@@ -139,6 +143,24 @@ def test_an_outage_is_a_warning_when_it_starts_and_so_is_a_path_that_is_lost() -
     assert (first["path"], first["was"], first["state"], first["reason"]) == ("r1", "closed", "open", "overtaken by r2")
     assert (second["code"], second["detail"]) == ("tailnet.dial.no-answer", "r1: nobody answered")
     assert [last[name] for name in ("duration_s", "served", "refused", "proven")] == [2.5, 3, 1, True]
+
+
+def test_a_remedy_is_a_warning_where_a_person_is_needed() -> None:
+    log, written = logs()
+    for result in (RemedyResult.HELPED, RemedyResult.FAILED):
+        log.announce(
+            RemedyApplied(
+                route="a", remedy=Remedy.REBIND, subject="s", why="w", result=result, detail="d", duration_ms=1.0
+            )
+        )
+    log.announce(RemedySuggested(route="a", remedy=Remedy.REBIND, subject="s", why="w", command="tailscale debug"))
+    log.announce(RemedyWithheld(route="a", remedy=Remedy.MOVE, subject="s", why="w"))
+    assert [(line["level"], line["event"]) for line in lines(written)] == [
+        ("info", "remedy-applied"),
+        ("warning", "remedy-applied"),
+        ("warning", "remedy-suggested"),
+        ("info", "remedy-withheld"),
+    ]
 
 
 @pytest.mark.parametrize("log_format", LogFormat)

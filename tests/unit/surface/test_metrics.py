@@ -4,8 +4,19 @@ from prometheus_client.parser import text_string_to_metric_families as parse
 from tests.unit.surface.seen import SeenGateway, connection_state, ended, path_state, route_state
 
 from farshore import __version__
-from farshore.core.events import DrainStarted, LeakRefused, ListenerOpened, OutageEnded, OutageStarted, PathChanged
+from farshore.core.events import (
+    DrainStarted,
+    LeakRefused,
+    ListenerOpened,
+    OutageEnded,
+    OutageStarted,
+    PathChanged,
+    RemedyApplied,
+    RemedySuggested,
+    RemedyWithheld,
+)
 from farshore.core.outcome import Code
+from farshore.core.remedy import Remedy, RemedyResult
 from farshore.gateway.breaker import BreakerState
 from farshore.surface.metrics import METRICS, Kind, Metrics
 
@@ -160,3 +171,21 @@ def test_openmetrics_is_spoken_to_those_who_ask() -> None:
     body, content_type = metrics.render("application/openmetrics-text; version=1.0.0")
     assert content_type.startswith("application/openmetrics-text")
     assert "farshore_connections" in {family.name for family in parse_openmetrics(body.decode())}  # type: ignore[no-untyped-call]
+
+
+def test_remedies_are_counted_by_what_came_of_them_and_are_there_from_the_start() -> None:
+    metrics = metrics_of(SeenGateway())
+    counted = samples(metrics, "farshore_remedies_total")
+    assert (len(counted), sum(counted.values())) == (len(Remedy) * len(RemedyResult), 0)
+    applied = RemedyApplied(
+        route="8082", remedy=Remedy.PING, subject="r1", why="", result=RemedyResult.HELPED, detail="", duration_ms=1.0
+    )
+    metrics.announce(applied)
+    metrics.announce(RemedySuggested(route="8082", remedy=Remedy.REBIND, subject="s", why="", command=""))
+    metrics.announce(RemedyWithheld(route="8082", remedy=Remedy.MOVE, subject="s", why=""))
+    counted = samples(metrics, "farshore_remedies_total")
+    assert {labels for labels, count in counted.items() if count} == {
+        ("ping-router", "helped"),
+        ("rebind", "suggested"),
+        ("move-route", "withheld"),
+    }
