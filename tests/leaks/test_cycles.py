@@ -15,7 +15,10 @@ from tests.unit.gateway.gates import DIRECT, Gate, behind_localapi, behind_socks
 from tests.unit.gateway.tailnets import Daemon
 from tests.unit.gateway.wires import PATIENCE_S, Wire, door, echo, noise, open_descriptors, stay_silent, until
 
+from farshore.config.fields import Ports
+from farshore.config.model import Drain, Timeouts
 from farshore.core.outcome import Code, Phase
+from farshore.gateway.gateway import Reconfigured
 
 pytestmark = pytest.mark.anyio
 
@@ -189,3 +192,31 @@ async def test_a_closed_gateway_is_forgotten_by_its_loop(tmp_path: Path) -> None
     await steady()
 
     assert closed() is None
+
+
+async def test_fifty_reconfigurations_leave_nothing(tmp_path: Path) -> None:
+    async with whole_house(tmp_path) as opened, AsyncExitStack() as clients:
+        # Two talk all the while, two ports take turns with other settings, and every third time the egresses change.
+        ports = [Ports(host=None, first=port, last=port) for port in (s.listen.port for s in opened.gateway.routes())]
+        written = opened.gateway._config
+        routes = tuple(r.model_copy(update={"listen": p}) for r, p in zip(written.routes, ports, strict=True))
+        constant = written.model_copy(update={"routes": routes})
+        quiet = constant.model_copy(
+            update={"routes": constant.routes[:2], "timeouts": Timeouts(dial_s=8.0), "drain": Drain(grace_s=0)}
+        )
+        talkers = [clients.enter_context(await opened.client(number)) for number in (0, 1)]
+
+        async def turn(number: int) -> None:
+            after = quiet if number % 3 == 0 else constant
+            assert isinstance(await opened.gateway.reconfigure(after), Reconfigured)
+            for talker in talkers:
+                await converse(talker, b"hello")
+
+        for number in range(6):
+            await turn(number)
+        before = await steady()
+        for number in range(CYCLES - CYCLES % 6):
+            await turn(number)
+
+        assert await steady() == before
+        assert len(opened.gateway.connections()) == len(talkers)

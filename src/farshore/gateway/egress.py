@@ -75,6 +75,11 @@ class Egress:
     own_ips: frozenset[IPAddress] = frozenset()
     half_closes: bool = False
 
+    async def close(self) -> None:
+        """Ask tailscaled no more; whoever waits for an answer gets none."""
+        if self.ownership is not None:
+            await self.ownership.close()
+
     def is_alive(self) -> bool:
         """Whether something still accepts on the egress's port; True also where nobody can know."""
         port = self.way.port

@@ -2,31 +2,35 @@
 
 import asyncio
 import socket
+from collections.abc import Callable
+from dataclasses import replace
 from random import Random, SystemRandom
 
+from farshore.config import model
 from farshore.config.model import Config
+from farshore.core.address import HostPort
 from farshore.core.clock import Clock
 from farshore.core.events import (
     Announce,
-    ConnectionEnded,
     DrainEnded,
     DrainStarted,
     Health,
     HealthChanged,
 )
-from farshore.core.outcome import ClientEnd, Code
+from farshore.core.outcome import Code
 from farshore.gateway.attempt import Surroundings
 from farshore.gateway.closing import Closings, reset
-from farshore.gateway.egress import build_egress
+from farshore.gateway.egress import Egress, build_egress
 from farshore.gateway.hold import WaitingRoom
 from farshore.gateway.listener import ListenError
 from farshore.gateway.outage import Outage
 from farshore.gateway.pipes import Pipes
 from farshore.gateway.poller import Poller
-from farshore.gateway.ports import Ports
+from farshore.gateway.ports import Ports, Reserved
+from farshore.gateway.refusal import refusal
 from farshore.gateway.resolve import Resolver
 from farshore.gateway.route import Path, Route, build_routes
-from farshore.gateway.session import Household, Peer, Session, label
+from farshore.gateway.session import Household, Peer, Session
 from farshore.gateway.state import (
     ConnectionState,
     PathState,
@@ -35,9 +39,26 @@ from farshore.gateway.state import (
     connection_state,
     route_state,
 )
+from farshore.gateway.succession import (
+    NotReconfigured,
+    Reconfigured,
+    Succession,
+    succession,
+    surviving_egresses,
+    why_not_open,
+)
 from farshore.gateway.sweep import Sweep
 
-__all__ = ["ConnectionState", "Gateway", "ListenError", "PathState", "Readiness", "RouteState"]
+__all__ = [
+    "ConnectionState",
+    "Gateway",
+    "ListenError",
+    "NotReconfigured",
+    "PathState",
+    "Readiness",
+    "Reconfigured",
+    "RouteState",
+]
 
 MAX_IDLE_SWEEP_S = 30.0
 
@@ -51,10 +72,12 @@ class Gateway:
         self._announce = announce
         self._clock = clock
         self._loop = loop
-        self._egresses = {
-            name: build_egress(name, settings, config.timeouts, clock) for name, settings in config.egresses.items()
-        }
-        self._routes = tuple(build_routes(config, self._egresses, random or SystemRandom(), announce))
+        self._random = random or SystemRandom()
+        self._egresses = {name: self._build_egress(config)(name, each) for name, each in config.egresses.items()}
+        self._former_egresses: list[Egress] = []
+        self._routes = tuple(build_routes(config, self._egresses, self._random, announce))
+        self._former_routes: list[Route] = []
+        self._cuts: dict[HostPort, asyncio.TimerHandle] = {}
         self._sessions: dict[Session, None] = {}
         self._readiness = Readiness(ready=False, reason="the ports are not open yet")
         self._draining = False
@@ -66,10 +89,7 @@ class Gateway:
             self._poller, self._accept, lambda route, peer: self._refuse(route, peer, Code.NO_DESCRIPTORS), announce
         )
         self._sweep = Sweep(clock, loop)
-        self._waiting_rooms = {
-            route: WaitingRoom(route.max_held, Outage(route.name, announce, clock, self._sweep))
-            for route in self._routes
-        }
+        self._waiting_rooms = {route.name: self._new_room(route) for route in self._routes}
         self._pipes = Pipes()
         self._closings = Closings(self._sweep, clock, self._poller)
         self._resolver = Resolver()
@@ -104,9 +124,10 @@ class Gateway:
         return self._readiness
 
     def routes(self) -> list[RouteState]:
-        """Every route, in the order of the configuration."""
+        """Every route, in the order of the configuration; then those it no longer names that have open connections."""
         now_s = self._clock.monotonic_s()
-        return [route_state(route, held=len(self._waiting_rooms[route]), now_s=now_s) for route in self._routes]
+        shown = [*self._routes, *(route for route in self._former_routes if route.tally.active)]
+        return [route_state(route, held=len(self._waiting_rooms[route.name]), now_s=now_s) for route in shown]
 
     def connections(self) -> list[ConnectionState]:
         """Every open connection, the oldest first."""
@@ -126,6 +147,35 @@ class Gateway:
             return
         found.health, found.health_since_s = health, self._clock.monotonic_s()
         self._announce(HealthChanged(route=route, path=path, health=health, was=was, reason=reason))
+
+    async def reconfigure(self, config: Config) -> Reconfigured | NotReconfigured:
+        """Carry what another configuration says, or where that cannot be, go on unchanged.
+
+        Connections that are open never notice: they keep the route, the egress and the limits they came by. Those
+        whose port is closed for good are cut when `drain.grace` is over. `health` and `admin` are not the gateway's.
+        """
+        if not self._readiness.ready:
+            return NotReconfigured(reason=f"the gateway carries nothing: {self._readiness.reason}")
+        egresses = surviving_egresses(self._config, config, self._egresses, self._build_egress(config))
+        same = frozenset(n for n, settings in config.egresses.items() if self._config.egresses.get(n) == settings)
+        next_ = succession(
+            self._routes, self._former_routes, tuple(build_routes(config, egresses, self._random, self._announce)), same
+        )
+        try:
+            reserved = self._ports.reserve(next_.to_open, config.keepalive)
+        except ListenError as error:
+            return NotReconfigured(reason=why_not_open(error, next_.to_close), error=error)
+        self._former_egresses += [old for name, old in self._egresses.items() if egresses.get(name) is not old]
+        self._config, self._egresses = config, egresses
+        self._house = replace(
+            self._house,
+            timeouts=config.timeouts,
+            limits=config.limits,
+            surroundings=replace(self._house.surroundings, timeouts=config.timeouts, keepalive=config.keepalive),
+        )
+        self._succeed(next_, reserved)
+        await self._close_former_egresses()
+        return next_.told
 
     async def drain(self) -> None:
         """Become unready, go on accepting for `drain.settle`, then wait up to `drain.grace` and cut what is left."""
@@ -152,7 +202,9 @@ class Gateway:
         self._draining = True
         self._ports.close_all()
         for session in list(self._sessions):
-            session.end(Code.DRAIN_CUT if session.is_joined else Code.DRAIN_CUT_DIAL)
+            _cut(session)
+        for timer in self._cuts.values():
+            timer.cancel()
         for room in self._waiting_rooms.values():
             room.outage.close()
         if self._idle_timer is not None:
@@ -162,34 +214,85 @@ class Gateway:
         self._pipes.close()
         self._poller.close()
         await self._resolver.close()
-        for egress in self._egresses.values():
-            if egress.ownership is not None:
-                await egress.ownership.close()
+        for egress in [*self._egresses.values(), *self._former_egresses]:
+            await egress.close()
 
     def session_ended(self, session: Session, code: Code) -> None:
         """Forget a session."""
-        session.route.ended[code] += 1
+        session.route.tally.ended[code] += 1
         del self._sessions[session]
-        session.route.active -= 1
+        session.route.tally.active -= 1
         if not self._sessions:
             self._empty.set()
 
     def waiting_room(self, route: Route) -> WaitingRoom:
         """Where the held clients of a route wait."""
-        return self._waiting_rooms[route]
+        return self._waiting_rooms[route.name]
+
+    def _build_egress(self, config: Config) -> Callable[[str, model.Egress], Egress]:
+        return lambda name, settings: build_egress(name, settings, config.timeouts, self._clock)
+
+    def _new_room(self, route: Route) -> WaitingRoom:
+        return WaitingRoom(route.max_held, Outage(route.name, self._announce, self._clock, self._sweep))
+
+    def _succeed(self, next_: Succession, reserved: Reserved) -> None:
+        """Let the next routes take the place of those before; no client comes in between."""
+        kept = [route for route in next_.routes if route not in next_.to_open]
+        names = {route.name for route in next_.routes}
+        self._former_routes = [
+            route for route in (*self._former_routes, *self._routes) if route.name not in names and route.tally.active
+        ]
+        rooms = {route.name: self._waiting_rooms[route.name] for route in self._former_routes}
+        for route in next_.routes:
+            room = self._waiting_rooms.get(route.name)
+            rooms[route.name] = room = self._new_room(route) if room is None else room
+            room.max_held = route.max_held
+        for name, room in self._waiting_rooms.items():
+            if name not in rooms:
+                room.outage.close()
+        self._waiting_rooms = rooms
+        self._routes = next_.routes
+        self._ports.open(reserved)
+        for route in kept:
+            self._ports.hand_over(route, self._config.keepalive)
+        for route in next_.routes:
+            if (timer := self._cuts.pop(route.listen, None)) is not None:
+                timer.cancel()
+        for route in next_.to_close:
+            self._ports.close(route)
+            self._cuts[route.listen] = self._loop.call_later(self._config.drain.grace_s, self._cut, route.listen)
+        if self._idle_timer is not None:
+            self._idle_timer.cancel()
+        self._arm_idle_sweep()
+
+    def _cut(self, listen: HostPort) -> None:
+        """The grace of a port that was closed for good is over."""
+        del self._cuts[listen]
+        for session in [session for session in self._sessions if session.route.listen == listen]:
+            _cut(session)
+
+    async def _close_former_egresses(self) -> None:
+        """Close those that no connection uses any more: one may still ask for the owner of its target."""
+        used = {id(path.egress) for session in self._sessions for path in session.route.paths}
+        former, self._former_egresses = self._former_egresses, []
+        for egress in former:
+            if id(egress) in used:
+                self._former_egresses.append(egress)
+            else:
+                await egress.close()
 
     def _paths_of(self, name: str) -> tuple[Path, ...]:
         return next((route.paths for route in self._routes if route.name == name), ())
 
     def _accept(self, route: Route, client: socket.socket, peer: Peer) -> None:
-        refusal = self._why_not(route, peer)
-        if refusal is not None:
+        reason = self._why_not(route, peer)
+        if reason is not None:
             reset(client)
-            self._refuse(route, peer, refusal)
+            self._refuse(route, peer, reason)
             return
         self._numbered += 1
-        route.accepted += 1
-        route.active += 1
+        route.tally.accepted += 1
+        route.tally.active += 1
         session = Session(self._numbered, client, peer, route, self._house)
         self._sessions[session] = None
         try:
@@ -219,7 +322,7 @@ class Gateway:
             return Code.DRAINING
         if route.allow_clients and not route.allows(peer[0]):
             return Code.CLIENT_NOT_ALLOWED
-        if route.active >= route.max_connections:
+        if route.tally.active >= route.max_connections:
             return Code.ROUTE_FULL
         if len(self._sessions) >= self._config.limits.max_connections:
             return Code.GATEWAY_FULL
@@ -227,30 +330,9 @@ class Gateway:
 
     def _refuse(self, route: Route, peer: Peer, code: Code) -> None:
         self._numbered += 1
-        route.accepted += 1
-        route.ended[code] += 1
-        self._announce(
-            ConnectionEnded(
-                connection=self._numbered,
-                route=route.name,
-                egress=route.egress.name,
-                path=route.paths[0].name,
-                client=label(peer),
-                target=route.target_text,
-                code=code,
-                detail=None,
-                client_end=ClientEnd.RST,
-                started_at_s=self._clock.wall_s(),
-                connect_ms=None,
-                handshake_ms=None,
-                dial_ms=None,
-                first_byte_ms=None,
-                duration_ms=0.0,
-                client_bytes=0,
-                upstream_bytes=0,
-                leaked_dial=False,
-            )
-        )
+        route.tally.accepted += 1
+        route.tally.ended[code] += 1
+        self._announce(refusal(self._numbered, route, peer, code, self._clock.wall_s()))
 
     def _arm_idle_sweep(self) -> None:
         period_s = min(self._config.timeouts.idle_s / 4, MAX_IDLE_SWEEP_S)
@@ -261,3 +343,7 @@ class Gateway:
         for session in list(self._sessions):
             session.check_idle(now_s)
         self._arm_idle_sweep()
+
+
+def _cut(session: Session) -> None:
+    session.end(Code.DRAIN_CUT if session.is_joined else Code.DRAIN_CUT_DIAL)

@@ -39,8 +39,17 @@ class Path:
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
+class Tally:
+    """What a route has counted under its name, however often it was changed. Only `active` ever shrinks."""
+
+    active: int = 0
+    accepted: int = 0
+    ended: Counter[Code] = field(default_factory=Counter)
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
 class Route:
-    """One listening port. The counters are the gateway's own, and only ever grow but for `active`.
+    """One listening port. A changed configuration makes another one; connections keep the one they came by.
 
     `paths` stand in the order of preference, at least one. `target_text` is made once: every connection needs it.
     """
@@ -56,9 +65,7 @@ class Route:
     max_connections: int
     hold_s: float
     max_held: int
-    active: int = 0
-    accepted: int = 0
-    ended: Counter[Code] = field(default_factory=Counter)
+    tally: Tally = field(default_factory=Tally)
     target_text: str = field(init=False)
 
     def __post_init__(self) -> None:

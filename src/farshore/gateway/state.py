@@ -75,10 +75,10 @@ def route_state(route: Route, *, held: int, now_s: float) -> RouteState:
         egress=route.egress.name,
         egress_kind=route.egress.kind,
         protocol=route.protocol,
-        active=route.active,
+        active=route.tally.active,
         held=held,
-        accepted=route.accepted,
-        ended=dict(route.ended),
+        accepted=route.tally.accepted,
+        ended=dict(route.tally.ended),
         paths=tuple(_path_state(path, route.target, now_s) for path in route.paths),
     )
 
