@@ -28,6 +28,7 @@ WHO = {
     Who.GATEWAY: "Farshore itself",
     Who.EGRESS: "The egress: tailscaled's port or socket on this host",
     Who.TAILNET: "The tailnet, from this host's tailscaled to the subnet router",
+    Who.ROUTER: "The router that carries: the subnet router, or the listener on it",
     Who.TARGET: "The target, or the network between the router and it",
     Who.UPSTREAM: "Upstream: beyond tailscaled a reset arrives as an orderly end, so nothing finer is known",
 }
@@ -118,7 +119,7 @@ ALERTS = """\
   expr: increase(farshore_leaks_total[5m]) > 0
 - alert: FarshoreTargetUnreachable
   expr: |
-    sum by (route) (rate(farshore_connections_total{code=~"(egress|tailnet|target)[.].*"}[5m]))
+    sum by (route) (rate(farshore_connections_total{code=~"(egress|tailnet|router|target)[.].*"}[5m]))
       / sum by (route) (rate(farshore_connections_total[5m])) > 0.05
 - alert: FarshoreNotReady
   expr: farshore_ready == 0 and farshore_draining == 0

@@ -160,6 +160,15 @@ class Route(Model):
         "holds; if absent, 8s for mysql and 12s for the rest where there are several `paths`, 0s where there is one",
     )
     max_held: Count = Field(256, ge=1, le=1_000_000, description="clients held at once; one more is refused")
+    dead_path_grace_s: Duration = Field(
+        10.0,
+        alias="dead_path_grace",
+        description="how long a path is down, and nothing comes over it, before its connections that wait for an "
+        "answer are reset",
+    )
+    reset_on_dead_path: Flag = Field(
+        default=False, description="then reset the idle connections of the path as well, before a pool hands them out"
+    )
 
     @property
     def hold_or_default_s(self) -> float:

@@ -15,6 +15,7 @@ class Who(StrEnum):
     GATEWAY = "gateway"
     EGRESS = "egress"
     TAILNET = "tailnet"
+    ROUTER = "router"
     TARGET = "target"
     UPSTREAM = "upstream"
 
@@ -74,6 +75,7 @@ class Code(StrEnum):
     TARGET_SILENT = "target.dial.no-answer"
 
     EGRESS_DIED = "egress.transfer.died"
+    ROUTER_DEAD = "router.transfer.dead"
     IDLE = "gateway.transfer.idle"
     HALF_CLOSE = "gateway.transfer.half-close"
     DRAIN_CUT_DIAL = "gateway.dial.drained"
@@ -228,6 +230,10 @@ MEANINGS: dict[Code, Meaning] = {
     Code.EGRESS_DIED: _failure(
         "tailscaled on this host ended in the middle of the connection.",
         "Look at why it ended: out of memory, a restart, a rollout.",
+    ),
+    Code.ROUTER_DEAD: _failure(
+        "The router that carried the connection was down for the route's `dead_path_grace`.",
+        "Nothing to do here: pools reconnect over another path. Look at the router; `detail` says what told of it.",
     ),
     Code.IDLE: _normal(
         "No byte for as long as `timeouts.idle` allows.",

@@ -20,6 +20,7 @@ from farshore.core.events import (
 from farshore.core.outcome import Code
 from farshore.gateway.attempt import Surroundings
 from farshore.gateway.closing import Closings, reset
+from farshore.gateway.dead_path import DeadPaths
 from farshore.gateway.egress import Egress, build_egress
 from farshore.gateway.hold import WaitingRoom
 from farshore.gateway.listener import ListenError
@@ -29,7 +30,7 @@ from farshore.gateway.poller import Poller
 from farshore.gateway.ports import Ports, Reserved
 from farshore.gateway.refusal import refusal
 from farshore.gateway.resolve import Resolver
-from farshore.gateway.route import Path, Route, build_routes
+from farshore.gateway.route import Route, build_routes
 from farshore.gateway.session import Household, Peer, Session
 from farshore.gateway.state import (
     ConnectionState,
@@ -90,6 +91,7 @@ class Gateway:
         )
         self._sweep = Sweep(clock, loop)
         self._waiting_rooms = {route.name: self._new_room(route) for route in self._routes}
+        self._dead_paths = DeadPaths(self._sweep, lambda: self._sessions)
         self._pipes = Pipes()
         self._closings = Closings(self._sweep, clock, self._poller)
         self._resolver = Resolver()
@@ -138,14 +140,16 @@ class Gateway:
 
         Who watches may be a configuration behind: a route or path that is not there (any more) is passed over.
         """
-        found = next((known for known in self._paths_of(route) if known.name == path), None)
-        if found is None:
+        on = next((known for known in self._routes if known.name == route), None)
+        found = None if on is None else next((known for known in on.paths if known.name == path), None)
+        if on is None or found is None:
             return
         found.health_reason = reason
         was = found.health
         if health is was:
             return
         found.health, found.health_since_s = health, self._clock.monotonic_s()
+        self._dead_paths.note(on, found, found.health_since_s)
         self._announce(HealthChanged(route=route, path=path, health=health, was=was, reason=reason))
 
     async def reconfigure(self, config: Config) -> Reconfigured | NotReconfigured:
@@ -252,6 +256,7 @@ class Gateway:
                 room.outage.close()
         self._waiting_rooms = rooms
         self._routes = next_.routes
+        self._dead_paths.succeed(self._routes, self._clock.monotonic_s())
         self._ports.open(reserved)
         for route in kept:
             self._ports.hand_over(route, self._config.keepalive)
@@ -280,9 +285,6 @@ class Gateway:
                 self._former_egresses.append(egress)
             else:
                 await egress.close()
-
-    def _paths_of(self, name: str) -> tuple[Path, ...]:
-        return next((route.paths for route in self._routes if route.name == name), ())
 
     def _accept(self, route: Route, client: socket.socket, peer: Peer) -> None:
         reason = self._why_not(route, peer)

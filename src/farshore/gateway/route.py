@@ -65,6 +65,8 @@ class Route:
     max_connections: int
     hold_s: float
     max_held: int
+    dead_path_grace_s: float
+    reset_on_dead_path: bool
     tally: Tally = field(default_factory=Tally)
     target_text: str = field(init=False)
 
@@ -109,6 +111,8 @@ def build_routes(
                 max_connections=written.max_connections,
                 hold_s=written.hold_or_default_s,
                 max_held=written.max_held,
+                dead_path_grace_s=written.dead_path_grace_s,
+                reset_on_dead_path=written.reset_on_dead_path,
             )
 
 

@@ -9,6 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Protocol
 
+from farshore.config import model
 from farshore.config.model import Limits, Timeouts
 from farshore.core.address import HostPort
 from farshore.core.clock import Clock
@@ -32,6 +33,8 @@ Peer = tuple[str, int]
 
 # How long a client that has closed after its last reply may still be owed something.
 QUIET_AFTER_REPLY_S = 0.25
+# Protocols in which the target speaks first.
+_GREETING = frozenset({model.Protocol.MYSQL, model.Protocol.FTP, model.Protocol.SFTP})
 # How long the port of a killed process may outlive its connections: the kernel closes what was opened last first.
 DEATH_S = 0.05
 
@@ -106,6 +109,18 @@ class Session:
     def is_joined(self) -> bool:
         """Whether client and target are connected with each other."""
         return self._down is not None
+
+    @property
+    def path(self) -> Path:
+        """The path that carries it, or the preferred one as long as none does."""
+        return self._path
+
+    @property
+    def awaits_answer(self) -> bool:
+        """Whether it is the target's turn to speak: the client spoke last, or the target has yet to greet."""
+        if self.last_spoke is None:
+            return self.route.protocol in _GREETING
+        return self.last_spoke is self._up
 
     @property
     def age_s(self) -> float:

@@ -23,9 +23,12 @@ class Sweep:
         self._loop = loop
         self._timed: dict[Timed, float] = {}
         self._timer: TimerHandle | None = None
+        self._is_closed = False
 
     def add(self, timed: Timed, not_before_s: float = 0.0) -> None:
         """Look at it until it is discarded, but not before that monotonic time."""
+        if self._is_closed:
+            return
         self._timed[timed] = not_before_s
         if self._timer is None:
             self._timer = self._loop.call_later(TICK_S, self._tick)
@@ -35,7 +38,8 @@ class Sweep:
         self._timed.pop(timed, None)
 
     def close(self) -> None:
-        """Stop."""
+        """Stop; what is added later is not looked at."""
+        self._is_closed = True
         self._timed.clear()
         if self._timer is not None:
             self._timer.cancel()

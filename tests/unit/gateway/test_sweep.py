@@ -55,6 +55,20 @@ async def test_what_is_discarded_is_looked_at_no_more() -> None:
     assert not goes.at_s
 
 
+async def test_what_is_added_after_the_end_is_not_looked_at() -> None:
+    swept, _ = sweep()
+    late, witness = Looked(), Looked()
+    swept.close()
+    swept.add(late)
+    other, _ = sweep()
+    other.add(witness)
+
+    await until(lambda: len(witness.at_s) >= 2)
+    other.close()
+
+    assert not late.at_s
+
+
 async def test_it_sleeps_when_there_is_nothing_and_wakes_again() -> None:
     swept, _ = sweep()
     once = Looked()

@@ -1,0 +1,125 @@
+"""The connections of a path whose router is dead. They cannot be moved; those that wait for an answer are reset.
+
+A driver that waits for a dead router hears nothing for minutes, because tailscaled neither keeps a connection alive
+nor ends it. After a reset its pool opens another connection, which takes the path that works or is held with all others
+until one does. So a reset does not wait for another path: with none left, the driver at least is told.
+
+A byte or a new connection that came over the path proves more than all pings: as long as one does, nobody is reset.
+There is no timer for each connection: the sweep looks twice a second at those of paths that are down.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Generic, Protocol, TypeVar
+
+from farshore.core.events import Health
+from farshore.core.outcome import Code
+from farshore.gateway.route import Path, Route
+from farshore.gateway.session import Session
+from farshore.gateway.sweep import Sweep
+
+LOOK_S = 0.5
+# A question that has stood for less may have an answer on its way.
+UNANSWERED_S = 0.25
+RESETS_AT_ONCE = 256
+
+
+class Carried(Protocol):
+    """What is asked of an established connection."""
+
+    @property
+    def upstream_bytes(self) -> int:
+        """Bytes taken from the target."""
+        ...
+
+    @property
+    def awaits_answer(self) -> bool:
+        """Whether it is the target's turn to speak."""
+        ...
+
+
+C = TypeVar("C", bound=Carried)
+
+
+class Silence(Generic[C]):
+    """What is heard over one path while it is down, and whose connections are to be reset. Does no I/O."""
+
+    def __init__(self, now_s: float, connections: Iterable[C], *, grace_s: float, resets_idle: bool) -> None:
+        self._grace_s = grace_s
+        self._resets_idle = resets_idle
+        self._since_s = now_s
+        self._heard = {connection: connection.upstream_bytes for connection in connections}
+        self._asked_s = {connection: now_s for connection in self._heard if connection.awaits_answer}
+
+    def doomed(self, now_s: float, connections: Iterable[C]) -> list[C]:
+        """Who is to be reset now, the oldest first, when nobody has heard anything for the grace."""
+        heard = {connection: connection.upstream_bytes for connection in connections}
+        if any(self._heard.get(connection) != count for connection, count in heard.items()):
+            self._since_s = now_s
+        self._heard = heard
+        asked_s = self._asked_s
+        self._asked_s = {each: asked_s.get(each, now_s) for each in heard if each.awaits_answer}
+        if now_s - self._since_s < self._grace_s:
+            return []
+        return [each for each in heard if self._resets_idle or self._has_waited(each, now_s)]
+
+    def _has_waited(self, connection: C, now_s: float) -> bool:
+        return now_s - self._asked_s.get(connection, now_s) >= UNANSWERED_S
+
+
+class DeadPaths:
+    """The paths that are down, each watched until it is anything else."""
+
+    def __init__(self, sweep: Sweep, sessions: Callable[[], Iterable[Session]]) -> None:
+        self._sweep = sweep
+        self._sessions = sessions
+        self._watches: dict[Path, _Watch] = {}
+
+    def note(self, route: Route, path: Path, now_s: float) -> None:
+        """The health of the path has changed: its watch begins, or is over."""
+        self._forget(path)
+        if path.health is Health.DOWN:
+            watch = self._watches[path] = _Watch(route, path, now_s, self._sweep, self._sessions)
+            self._sweep.add(watch, now_s + LOOK_S)
+
+    def succeed(self, routes: Sequence[Route], now_s: float) -> None:
+        """These are the routes now. Nobody tells the health of a path that is gone: it may be another by now."""
+        running = {path: route for route in routes for path in route.paths}
+        for path in [path for path in self._watches if path not in running]:
+            self._forget(path)
+        for path, route in running.items():
+            watch = self._watches.get(path)
+            if path.health is Health.DOWN and (watch is None or watch.route is not route):
+                self.note(route, path, now_s)
+
+    def _forget(self, path: Path) -> None:
+        watch = self._watches.pop(path, None)
+        if watch is not None:
+            self._sweep.discard(watch)
+
+
+class _Watch:
+    __slots__ = ("_path", "_sessions", "_silence", "_sweep", "route")
+
+    def __init__(
+        self, route: Route, path: Path, now_s: float, sweep: Sweep, sessions: Callable[[], Iterable[Session]]
+    ) -> None:
+        self.route = route
+        self._path = path
+        self._sweep = sweep
+        self._sessions = sessions
+        self._silence: Silence[Session] = Silence(
+            now_s, self._established(), grace_s=route.dead_path_grace_s, resets_idle=route.reset_on_dead_path
+        )
+
+    def check_deadline(self, now_s: float) -> None:
+        """Look, and reset; many are done a few at a time, so that those of other paths are served in between."""
+        doomed = self._silence.doomed(now_s, self._established())
+        self._sweep.add(self, now_s if len(doomed) > RESETS_AT_ONCE else now_s + LOOK_S)
+        path = self._path
+        for session in doomed[:RESETS_AT_ONCE]:
+            down_s = now_s - path.health_since_s
+            session.end(Code.ROUTER_DEAD, f"{path.name} is down for {down_s:.1f} s: {path.health_reason}")
+
+    def _established(self) -> list[Session]:
+        path = self._path
+        return [session for session in self._sessions() if session.path is path and session.is_joined]
