@@ -110,6 +110,28 @@ def status(*, url: str = DEFAULT_URL, format: Literal["text", "json"] = "text") 
 
 
 @app.command
+def diagnose(
+    *paths: Path,
+    format: Literal["text", "json"] = "text",  # noqa: A002 - the flag's name
+    why: bool = False,
+) -> Exit | Refusal:
+    """Name the broken hop from files: what proves it, what speaks against it, and what would settle it.
+
+    Parameters
+    ----------
+    paths
+        Files, folders, archives (.zip, .tar.gz, .gz, .zst), or - for standard input; recognised by content.
+    format
+        text or json.
+    why
+        Show the whole argument: every rule that found something, for and against.
+    """
+    from farshore.app.diagnose import Asked, diagnose  # noqa: PLC0415
+
+    return diagnose(Asked(paths=paths, format=format, why=why))
+
+
+@app.command
 def demo() -> Exit:
     """Show the main job in a tailnet inside this process, in about half a minute; needs no Tailscale."""
     from farshore.app.demo import demo  # noqa: PLC0415

@@ -18,12 +18,19 @@ class Exit(IntEnum):
     INTERNAL = 70
     INTERRUPTED = 130
 
+    UNDECIDED = 3  # the same number, said by `diagnose`
+
 
 EXITS: dict[Exit, str] = {
     Exit.OK: "It did what was asked. `serve`: it was told to stop, and has drained.",
-    Exit.FAILED: "`demo`: a step did not do what it says.",
-    Exit.USAGE: "The command line or the configuration is wrong; all that is wrong has been said.",
-    Exit.NO_TAILSCALED: "No tailscaled was found on this host; the places that were looked in have been said.",
+    Exit.FAILED: "`diagnose`: a cause was named. `demo`: a step did not do what it says.",
+    Exit.USAGE: (
+        "The command line, the configuration or the input is wrong or can't be read; all that is wrong has been said."
+    ),
+    Exit.NO_TAILSCALED: (
+        "`diagnose`: undecided. `serve`: no tailscaled was found on this host; the places that were looked in have "
+        "been said."
+    ),
     Exit.NOT_BOUND: "An address could not be listened on: in use, not this host's, or a port that needs privileges.",
     Exit.NOT_PERMITTED: "tailscaled's socket is there and this user may not open it.",
     Exit.NOT_REACHED: "`status`: no running gateway answered on that URL.",

@@ -1,0 +1,174 @@
+"""M01: the router is connected to the control plane and its data plane is dead."""
+
+from datetime import timedelta
+from itertools import pairwise
+
+from farshore.diagnosis.cause import About, Cause, Gravity, Ground, Hop, Missing, Owner, Remedy, Risk
+from farshore.diagnosis.facts.dials import PendingOpen, Wording
+from farshore.diagnosis.facts.peers import DerpLostPeer, PeerWireguard, PingAnswered, PingKind
+from farshore.diagnosis.grounds import answered_at_all, failed_at_deadline, ground, silent_cause, worded
+from farshore.diagnosis.index import Scope
+from farshore.diagnosis.questions import STATUS_TWICE, TSMP_PING
+
+# wireguard-go counts 148 bytes and 8 of headroom for each handshake initiation, since tailscale 1.86.
+_INITIATION_BYTES = 156
+_MANY_INITIATIONS = 5
+_LONG_SILENCE_S = 60.0
+_BY_DATA_PLANE = (PingKind.DISCO, PingKind.TSMP, PingKind.UNKNOWN)
+
+
+def _unanswered_alone(scope: Scope) -> Ground | None:
+    """A ping to the router was not answered while another peer answered the same observer."""
+    pings = [p for p in scope.pings_unanswered if p.reason == "timeout" and p.kind in _BY_DATA_PLANE]
+    others = [a for a in scope.near(scope.index.of(PingAnswered)) if not scope.is_pinged(a.address, a.node)]
+    same = [a for a in others if any(a.observer == ping.observer for ping in pings)]
+    tsmp = [ping for ping in pings if ping.kind is not PingKind.UNKNOWN]
+    if not tsmp or not same:
+        return None
+    return ground("the router answers no ping while another peer answers", [*tsmp, *same[:2]])
+
+
+def _unanswered(scope: Scope) -> Ground | None:
+    """A ping to the router was not answered."""
+    pings = [p for p in scope.pings_unanswered if p.reason == "timeout" and p.kind in _BY_DATA_PLANE]
+    return ground("the router answers no ping", pings)
+
+
+def _one_way(scope: Scope) -> Ground | None:
+    """Between two samples of one observer the bytes sent to the active router grew, and none came back."""
+    for before, after in pairwise(scope.peers):
+        same = before.observer == after.observer
+        grew = after.peer.tx_bytes > before.peer.tx_bytes and after.peer.rx_bytes == before.peer.rx_bytes
+        if same and grew and after.peer.active:
+            return ground(
+                f"{after.peer.tx_bytes - before.peer.tx_bytes:,} bytes were sent to the router between two samples, "
+                "and none came back",
+                [before, after],
+            )
+    return None
+
+
+def _initiations(scope: Scope) -> Ground | None:
+    """The observer sent the router a whole number (5 or more) of handshake initiations, and nothing ever came back."""
+    seen = [
+        each
+        for each in scope.peers
+        if {"TxBytes", "RxBytes"} <= each.fields
+        and each.peer.rx_bytes == 0
+        and each.peer.tx_bytes >= _MANY_INITIATIONS * _INITIATION_BYTES
+        and each.peer.tx_bytes % _INITIATION_BYTES == 0
+    ]
+    if not seen:
+        return None
+    count = seen[0].peer.tx_bytes // _INITIATION_BYTES
+    says = f"{seen[0].peer.tx_bytes:,} bytes sent are exactly {count} handshake initiations ({count} x 156), unanswered"
+    return ground(says, seen)
+
+
+def _handshaking(scope: Scope) -> Ground | None:
+    """The peer's WireGuard state is reported as `handshake`."""
+    states = [s for s in scope.index.of(PeerWireguard) if s.state == "handshake" and scope.is_pinged(s.node, s.node)]
+    return ground("WireGuard handshakes with the router stay unanswered", states)
+
+
+def _lost_by_derp(scope: Scope) -> Ground | None:
+    """The log says that the router's home relay does not know the router."""
+    lost = [line for line in scope.index.of(DerpLostPeer) if scope.failures or scope.pings_unanswered]
+    return ground("the router's home relay says that it is not connected there", lost)
+
+
+def _long_silent(scope: Scope) -> Ground | None:
+    """A TUN-mode client's `open-conn-track` says: online, and nothing received for over a minute."""
+    pending = [
+        line
+        for line in scope.index.of(PendingOpen)
+        if line.verdict == "unanswered" and line.online and (line.last_received_s or 0) >= _LONG_SILENCE_S
+        if scope.concerns(line.target)
+    ]
+    return ground("connections through the router hang; it is online and has not been heard of", pending)
+
+
+def _deadline(scope: Scope) -> Ground | None:
+    """A dial failed with `context deadline exceeded`."""
+    return ground("{n} dials were not answered for 5 s", worded(scope, [Wording.DEADLINE]))
+
+
+def _answers(scope: Scope) -> Ground | None:
+    """The router answered a ping at the time."""
+    return ground("the router answers pings", [p for p in scope.pings_answered if p.kind in _BY_DATA_PLANE])
+
+
+def _reached(scope: Scope) -> Ground | None:
+    """A target behind the router was reached at the time."""
+    return ground("a target behind the router was reached at the same time", scope.successes if scope.node else ())
+
+
+def _fast(scope: Scope) -> Ground | None:
+    """The failures came faster than silence can: a dead peer costs 5.0 s."""
+    found = answered_at_all(scope)
+    slow = failed_at_deadline(scope)
+    return found if slow is None else None
+
+
+def _idle(scope: Scope) -> Ground | None:
+    """The observer of the status had sent the router nothing for an hour while dials failed."""
+    window = scope.window
+    idle = [
+        seen
+        for seen in scope.peers
+        if window is not None
+        and seen.peer.last_write is not None
+        and window[0] - seen.peer.last_write > timedelta(hours=1)
+    ]
+    return ground(
+        "the node whose status this is had sent the router nothing since long before the failures: "
+        "it is not the node that fails, or its dials did not go to this router",
+        idle,
+    )
+
+
+_DECIDES = "unanswered while another peer answers: M01; answered: the router lives, the fault is behind it or policy"
+
+CAUSE = Cause(
+    code="M01",
+    title="Zombie router: online, and its data plane is dead",
+    hop=Hop.ROUTER,
+    about=About.ROUTER,
+    gravity=Gravity.ROUTER,
+    summary=(
+        "The router keeps its connection to the control plane, so it looks online and keeps its routes, but no packet "
+        "comes back through WireGuard. Nothing fails over: failover watches the control connection alone."
+    ),
+    decides=(_unanswered_alone,),
+    points=(_unanswered, _one_way, _handshaking, _lost_by_derp, _long_silent),
+    allows=(_initiations, _deadline, failed_at_deadline, silent_cause),
+    rules_out=(_answers, _reached, _fast),
+    speaks_against=(_idle,),
+    missing=(
+        Missing(question=TSMP_PING, would_decide=_DECIDES),
+        Missing(question=STATUS_TWICE, would_decide="sent grows and received does not: M01; received grows: not M01"),
+    ),
+    remedies=(
+        Remedy(
+            owner=Owner.ROUTER,
+            command="restart the Tailscale service on {name} (Windows: Restart-Service Tailscale)",
+            risk=Risk.MEDIUM,
+            verify="tailscale ping --tsmp --c 3 {router}",
+        ),
+        Remedy(
+            owner=Owner.TAILNET,
+            command="disable the route on {name}, so that another router that offers it takes over",
+            risk=Risk.MEDIUM,
+            verify="tailscale status --json shows the prefix under another peer",
+        ),
+    ),
+    mistaken_for=(
+        (
+            "a healthy idle standby",
+            "looks the same in one status: no address, no bytes, no handshake; a ping tells",
+        ),
+        ("M03", "there the router answers TSMP pings"),
+        ("M05", "there the failure comes within a round trip"),
+        ("M45", "there the router answers, and only one host is dead"),
+    ),
+)

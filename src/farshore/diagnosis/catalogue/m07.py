@@ -1,0 +1,108 @@
+"""M07: no route leads to the target, and the dial leaves through the host's own network."""
+
+from farshore.diagnosis.cause import About, Cause, Gravity, Ground, Hop, Missing, Owner, Remedy, Risk
+from farshore.diagnosis.facts.dials import DialSucceeded, GatewayEnded, PendingOpen, Wording
+from farshore.diagnosis.facts.flows import PolicyDenied
+from farshore.diagnosis.facts.peers import DaemonSeen, HealthWarned, PingUnanswered
+from farshore.diagnosis.grounds import failed_at_deadline, failed_fast, ground, silent_cause, worded
+from farshore.diagnosis.index import Scope
+from farshore.diagnosis.questions import LOCALAPI_DIAL, STATUS, TAILSCALED_LOG
+
+_KERNEL = (Wording.KERNEL_REFUSED, Wording.KERNEL_TIMEOUT, Wording.KERNEL_UNREACHABLE)
+_TAILNET = (Wording.TAILNET_REFUSED, Wording.TAILNET_UNREACHABLE, Wording.DEADLINE)
+_HEALTH = "accept-routes is false"
+_LEAK_CODE = "tailnet.dial.leak"
+
+
+def _dial_self(scope: Scope) -> Ground | None:
+    """The daemon itself says that the address is not a Tailscale route (`Dial-Self: true`)."""
+    return ground("tailscaled says that no route leads to the target", worded(scope, [Wording.DIAL_SELF]))
+
+
+def _kernel_words(scope: Scope) -> Ground | None:
+    """The error is in the kernel's words (`dial tcp …`): the dial left through the host's own network."""
+    return ground("{n} dials left through the host's own network, not the tailnet", worded(scope, _KERNEL))
+
+
+def _refused_by_gateway(scope: Scope) -> Ground | None:
+    """Farshore refused the dial as a leak."""
+    ended = [e for e in scope.index.of(GatewayEnded) if e.code == _LEAK_CODE and scope.concerns(e.target)]
+    return ground("the gateway refused {n} dials because they would have left the tailnet", ended)
+
+
+def _no_peer(scope: Scope) -> Ground | None:
+    """A ping to the target, or a TUN-mode client, found no peer that owns the address."""
+    host = "" if scope.target is None else str(scope.target.host)
+    pings = [p for p in scope.index.of(PingUnanswered) if p.reason == "no-matching-peer" and p.address == host]
+    pending = [p for p in scope.index.of(PendingOpen) if p.verdict == "no-peer" and scope.concerns(p.target)]
+    return ground("no peer owns the target's address", [*pings, *pending])
+
+
+def _accept_routes_off(scope: Scope) -> Ground | None:
+    """A health message says that peers advertise routes and --accept-routes is false."""
+    warned = [w for w in scope.index.of(HealthWarned) if _HEALTH in w.text and not w.cleared]
+    return ground("tailscaled says that it does not accept the routes that peers advertise", scope.failures and warned)
+
+
+def _bound_outside(scope: Scope) -> Ground | None:
+    """A dial came about whose bound address is none of the node's own Tailscale addresses."""
+    own = {ip for daemon in scope.index.of(DaemonSeen) for ip in daemon.ips}
+    leaked = [
+        d for d in scope.index.of(DialSucceeded) if own and d.bound and d.bound not in own and scope.concerns(d.target)
+    ]
+    return ground("a dial was bound to an address that is not the node's own in the tailnet", leaked)
+
+
+def _denied_leak(scope: Scope) -> Ground | None:
+    """A network policy denied the pod's own packets to the target."""
+    host = "" if scope.target is None else str(scope.target.host)
+    denied = [d for d in scope.index.of(PolicyDenied) if host and d.destination.startswith(host)]
+    return ground("the cluster's policy saw packets for the target leave the pod outside the tailnet", denied)
+
+
+def _through_tailnet(scope: Scope) -> Ground | None:
+    """The error is in gVisor's words: the dial did go through the tailnet."""
+    return ground("the error's words show that the dial went through the tailnet", worded(scope, _TAILNET))
+
+
+CAUSE = Cause(
+    code="M07",
+    title="Route missing: the dial leaves through the host's own network",
+    hop=Hop.TAILNET,
+    about=About.TARGET,
+    gravity=Gravity.ALL,
+    summary=(
+        "No peer serves the target's prefix to this node, or it does not accept routes. Userspace tailscaled then "
+        "dials through the pod's own network: whatever lives there under that address answers, or nothing does."
+    ),
+    decides=(_dial_self, _kernel_words, _refused_by_gateway, _no_peer, _bound_outside),
+    points=(_accept_routes_off, _denied_leak),
+    allows=(silent_cause, failed_fast, failed_at_deadline),
+    rules_out=(_through_tailnet,),
+    missing=(
+        Missing(
+            question=TAILSCALED_LOG,
+            would_decide="`dial tcp …` (the kernel's words): M07; `connect tcp …` (gVisor's): not M07",
+        ),
+        Missing(question=LOCALAPI_DIAL, would_decide="`Dial-Self: true`: M07; anything else: not M07"),
+        Missing(question=STATUS, would_decide="no peer's AllowedIPs hold {host}: M07"),
+    ),
+    remedies=(
+        Remedy(
+            owner=Owner.TAILNET,
+            command="approve the route that holds {host} for its router, and grant this node access to it",
+            risk=Risk.LOW,
+            verify="tailscale status --json shows the prefix in a peer's AllowedIPs",
+        ),
+        Remedy(
+            owner=Owner.GATEWAY,
+            command="tailscale set --accept-routes",
+            risk=Risk.LOW,
+            verify="tailscale debug prefs shows RouteAll true",
+        ),
+    ),
+    mistaken_for=(
+        ("M05", "there the words are gVisor's: `connect tcp`"),
+        ("M29", "a policy denial of packets to the target is a symptom; allowing them would leak"),
+    ),
+)

@@ -1,0 +1,242 @@
+"""Weighs in the open: asks every rule of every cause about every suspect, and says what came of it.
+
+1. A cause with at least one supporting ground about one subject is a finding. Its confidence follows from which kinds
+   of ground it has (`verdict.Confidence`), by the table in `_confidence`.
+2. Findings that explain the same symptoms are rivals and make one case; each case gets one verdict for each proven
+   finding, or one for its single strongest, or is undecided between its strongest.
+3. A finding under a root (`Cause.depends_on`) that is proven, or likelier than itself, is hushed and still listed.
+4. Undecided is a verdict: with its candidates, and the question that most candidates ask, the cheapest first.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from farshore.diagnosis.cause import About, Cause, Ground, Rule
+from farshore.diagnosis.causes import CATALOGUE
+from farshore.diagnosis.evidence import Unread
+from farshore.diagnosis.facts.base import Fact
+from farshore.diagnosis.facts.clients import DriverFailed
+from farshore.diagnosis.facts.dials import DialFailed, GatewayEnded, PendingOpen, RouterDialFailed
+from farshore.diagnosis.facts.flows import PolicyDenied, ResetAfterHandshake
+from farshore.diagnosis.facts.hosts import ContainerEnded, LimitReached
+from farshore.diagnosis.facts.peers import PingUnanswered
+from farshore.diagnosis.index import Index, Scope, span
+from farshore.diagnosis.misread import MISREADINGS
+from farshore.diagnosis.verdict import Asked, Confidence, Diagnosis, Finding, Subject, Verdict
+
+# What somebody suffers from; findings that rest on the same of these are rivals.
+SYMPTOMS: tuple[type[Fact], ...] = (
+    DialFailed,
+    GatewayEnded,
+    DriverFailed,
+    PingUnanswered,
+    PendingOpen,
+    RouterDialFailed,
+    PolicyDenied,
+    ResetAfterHandshake,
+    ContainerEnded,
+    LimitReached,
+)
+_STRENGTH = (Confidence.PROVEN, Confidence.LIKELY, Confidence.POSSIBLE)
+
+
+def diagnose(
+    facts: Sequence[Fact], unread: Iterable[Unread] = (), *, formats: Iterable[tuple[str, str]] = ()
+) -> Diagnosis:
+    """The verdicts over a set of facts. Pure: the same facts give the same diagnosis."""
+    index = Index(facts)
+    findings = _hushed(find(index))
+    verdicts = [verdict for case in _cases(findings) for verdict in _verdicts(case)]
+    verdicts.sort(key=_gravity, reverse=True)
+    return Diagnosis(
+        verdicts=tuple(verdicts),
+        findings=tuple(sorted(findings, key=lambda f: (_rank(f.confidence), f.cause.code, f.subject.router))),
+        misreadings=tuple(misread for entry in MISREADINGS if (misread := entry.check(index)) is not None),
+        unread=tuple(unread),
+        facts=index.facts,
+        formats=tuple(formats),
+    )
+
+
+def find(index: Index) -> list[Finding]:
+    """Every cause that anything supports, about every subject, contradicted ones included."""
+    scopes = tuple(index.scopes())
+    findings = (_finding(cause, scope) for cause in CATALOGUE for scope in scopes if scope.kind == cause.about.value)
+    return [finding for finding in findings if finding is not None]
+
+
+def _finding(cause: Cause, scope: Scope) -> Finding | None:
+    decides, points, allows = (_grounds(rules, scope) for rules in (cause.decides, cause.points, cause.allows))
+    if not (decides or points or allows):
+        return None
+    rules_out, speaks_against = _grounds(cause.rules_out, scope), _grounds(cause.speaks_against, scope)
+    subject = _subject(cause, scope)
+    return Finding(
+        cause=cause,
+        subject=subject,
+        confidence=_confidence(decides, points, rules_out, speaks_against),
+        decides=decides,
+        points=points,
+        allows=allows,
+        rules_out=rules_out,
+        speaks_against=speaks_against,
+        missing=_missing(cause, scope, subject),
+    )
+
+
+def _grounds(rules: Iterable[Rule], scope: Scope) -> tuple[Ground, ...]:
+    return tuple(ground for rule in rules if (ground := rule(scope)) is not None)
+
+
+def _confidence(
+    decides: tuple[Ground, ...], points: tuple[Ground, ...], rules_out: tuple[Ground, ...], against: tuple[Ground, ...]
+) -> Confidence:
+    if rules_out:
+        # Proven by one and ruled out by another: the observers contradict each other, and no average helps.
+        return Confidence.POSSIBLE if decides else Confidence.CONTRADICTED
+    if decides:
+        return Confidence.PROVEN
+    return Confidence.LIKELY if points and not against else Confidence.POSSIBLE
+
+
+def _subject(cause: Cause, scope: Scope) -> Subject:
+    if cause.about is About.GATEWAY:
+        return Subject()
+    node = scope.node
+    behind = tuple(target for target in scope.index.targets if scope.concerns(target))
+    return Subject(
+        router="" if node is None else node.name,
+        router_address="" if node is None else node.address,
+        target=scope.target or (behind[0] if len(behind) == 1 else None),
+    )
+
+
+def _missing(cause: Cause, scope: Scope, subject: Subject) -> tuple[Asked, ...]:
+    return tuple(
+        Asked(
+            what=missing.question.what,
+            command=subject.fill(missing.question.command),
+            would_decide=subject.fill(missing.would_decide),
+            cost=missing.question.cost,
+        )
+        for missing in cause.missing
+        if not missing.question.answered(scope)
+    )
+
+
+def _cases(findings: Iterable[Finding]) -> list[list[Finding]]:
+    """Findings in groups that are linked by shared symptoms."""
+    cases: list[tuple[list[Finding], set[str]]] = []
+    for finding in findings:
+        symptoms = _symptom_keys(finding)
+        touching = [case for case in cases if case[1] & symptoms]
+        merged = ([finding], set(symptoms))
+        for case in touching:
+            cases.remove(case)
+            merged = (case[0] + merged[0], case[1] | merged[1])
+        cases.append(merged)
+    return [case for case, _ in cases]
+
+
+def _symptom_keys(finding: Finding) -> set[str]:
+    return {f"{type(fact).__name__} {fact.ref}" for fact in _symptoms([finding])}
+
+
+def _symptoms(findings: Iterable[Finding]) -> list[Fact]:
+    seen: dict[int, Fact] = {}
+    for finding in findings:
+        for ground in finding.supports:
+            seen.update({id(fact): fact for fact in ground.facts if isinstance(fact, SYMPTOMS)})
+    return list(seen.values())
+
+
+def _verdicts(case: list[Finding]) -> list[Verdict]:
+    standing = [f for f in case if f.hushed_by is None and f.confidence is not Confidence.CONTRADICTED]
+    for strength in (Confidence.PROVEN, Confidence.LIKELY):
+        strongest = [finding for finding in standing if finding.confidence is strength]
+        if strength is Confidence.PROVEN and strongest:
+            return [_named(finding, case) for finding in strongest]
+        if strongest:
+            return [_named(strongest[0], case) if _one_cause(strongest) else _undecided(strongest, case)]
+    if not standing:
+        # Symptoms whose every explanation is contradicted are still symptoms.
+        return [_undecided([], case)] if any(f.hushed_by is None for f in case) and _symptoms(case) else []
+    return [_named(standing[0], case) if _one_cause(standing) else _undecided(standing, case)]
+
+
+def _one_cause(findings: list[Finding]) -> bool:
+    return len({finding.cause.code for finding in findings}) == 1
+
+
+def _named(finding: Finding, case: list[Finding]) -> Verdict:
+    return _verdict(finding.confidence, finding, (finding,), case, _symptoms([finding]))
+
+
+def _undecided(candidates: list[Finding], case: list[Finding]) -> Verdict:
+    return _verdict(Confidence.UNDECIDED, None, tuple(candidates), case, _symptoms(case))
+
+
+def _verdict(
+    confidence: Confidence,
+    finding: Finding | None,
+    candidates: tuple[Finding, ...],
+    case: list[Finding],
+    symptoms: list[Fact],
+) -> Verdict:
+    window = span(symptoms)
+    return Verdict(
+        confidence=confidence,
+        finding=finding,
+        candidates=candidates,
+        rivals=tuple(each for each in case if each not in candidates),
+        symptoms=tuple(symptoms),
+        next_step=None if confidence is Confidence.PROVEN else next_step(candidates or tuple(case)),
+        since=None if window is None else window[0],
+        until=None if window is None else window[1],
+    )
+
+
+def next_step(candidates: Sequence[Finding]) -> Asked | None:
+    """The question that most of the candidates ask; of equals the cheapest, then the first."""
+    asked: dict[str, tuple[int, Asked]] = {}
+    for finding in candidates:
+        for question in finding.missing:
+            times, first = asked.get(question.what, (0, question))
+            asked[question.what] = (times + 1, first)
+    ranked = sorted(asked.values(), key=lambda each: (-each[0], each[1].cost))
+    return ranked[0][1] if ranked else None
+
+
+def _hushed(findings: list[Finding]) -> list[Finding]:
+    """The same, with those hushed that are symptoms of another."""
+
+    def root_of(finding: Finding) -> str | None:
+        roots = (
+            root
+            for root in findings
+            if root.cause.code in finding.cause.depends_on
+            and root.confidence in {Confidence.PROVEN, Confidence.LIKELY}
+            and _rank(root.confidence) <= _rank(finding.confidence)
+            and _may_concern(root, finding)
+        )
+        return next((root.cause.code for root in roots), None)
+
+    return [replace(finding, hushed_by=root_of(finding)) for finding in findings]
+
+
+def _may_concern(root: Finding, finding: Finding) -> bool:
+    """Whether they are not about two different routers or two different targets."""
+    routers = {root.subject.router, finding.subject.router} - {""}
+    targets = {root.subject.target, finding.subject.target} - {None}
+    return len(routers) <= 1 and len(targets) <= 1
+
+
+def _rank(confidence: Confidence) -> int:
+    order = (*_STRENGTH, Confidence.CONTRADICTED)
+    return order.index(confidence)
+
+
+def _gravity(verdict: Verdict) -> tuple[int, int, int]:
+    gravity = max((finding.cause.gravity for finding in verdict.candidates or verdict.rivals), default=0)
+    sureness = 0 if verdict.finding is None else len(_STRENGTH) - _rank(verdict.finding.confidence)
+    return int(gravity), sureness, len(verdict.symptoms)

@@ -1,0 +1,20 @@
+"""What a person or a document says. A claim is no evidence of what it claims; misreadings are looked for here."""
+
+from farshore.diagnosis.facts.base import Fact
+
+
+class StatementMade(Fact, frozen=True, kw_only=True):
+    """A sentence, a list item, a table's row or a comment, in the author's words (whitespace folded, emphasis removed).
+
+    `heading` is what it stands under. `text` is complete up to 2,000 characters, unlike its evidence's.
+    """
+
+    text: str
+    heading: str = ""
+
+
+class LinesGrouped(Fact, frozen=True, kw_only=True):
+    """Log lines that no dialect knows, grouped by template: how many, and the first one as evidence."""
+
+    template: str
+    count: int

@@ -1,0 +1,253 @@
+"""Answers questions over facts: by kind, by node, by who owns an address, and within the scope of one suspect."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cached_property
+from ipaddress import ip_address
+from typing import TypeVar
+
+from farshore.core.address import HostPort, IPAddress, IPNetwork, is_tailscale_address
+from farshore.diagnosis.evidence import Sureness
+from farshore.diagnosis.facts.base import Fact
+from farshore.diagnosis.facts.clients import DriverFailed
+from farshore.diagnosis.facts.dials import DialFailed, DialSucceeded, GatewayEnded, Greeted, RouterDialFailed
+from farshore.diagnosis.facts.flows import PolicyDenied, ResetAfterHandshake
+from farshore.diagnosis.facts.peers import DeviceListed, PeerSeen, PingAnswered, PingUnanswered
+
+F = TypeVar("F", bound=Fact)
+
+# How far from a symptom something still speaks of the same time.
+NEAR = timedelta(minutes=10)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Node:
+    """A node of the tailnet under all names that the input has for it."""
+
+    name: str
+    addresses: frozenset[str]
+    routes: tuple[IPNetwork, ...]
+
+    @property
+    def address(self) -> str:
+        """One Tailscale address, IPv4 first; empty where the input names none."""
+        return min(self.addresses, key=lambda address: (":" in address, address), default="")
+
+
+class Index:
+    """All facts of a run."""
+
+    def __init__(self, facts: Iterable[Fact]) -> None:
+        self.facts = tuple(facts)
+        self._by_kind: dict[type[Fact], list[Fact]] = {}
+        for fact in self.facts:
+            self._by_kind.setdefault(type(fact), []).append(fact)
+
+    def of(self, kind: type[F]) -> tuple[F, ...]:
+        """Every fact of a kind, in the order of the input."""
+        return tuple(self._by_kind.get(kind, ()))  # type: ignore[arg-type]
+
+    @cached_property
+    def nodes(self) -> tuple[Node, ...]:
+        """Every node that a status or the control plane names, merged by address, then by name."""
+        merged: list[tuple[set[str], set[str], set[IPNetwork]]] = []
+        for name, addresses, routes in self._mentions():
+            lowered = name.lower()
+            home = next((each for each in merged if each[1] & addresses or (lowered and lowered in each[0])), None)
+            if home is None:
+                home = (set(), set(), set())
+                merged.append(home)
+            home[0].update({lowered} - {""})
+            home[1].update(addresses)
+            home[2].update(routes)
+        return tuple(
+            Node(
+                name=min(names, default=min(addresses, default="?")),
+                addresses=frozenset(addresses),
+                routes=tuple(sorted(routes, key=str)),
+            )
+            for names, addresses, routes in merged
+        )
+
+    def _mentions(self) -> Iterator[tuple[str, set[str], set[IPNetwork]]]:
+        for seen in self.of(PeerSeen):
+            routes = {*seen.peer.allowed_ips, *seen.peer.primary_routes}
+            yield seen.peer.host_name, {str(ip) for ip in seen.peer.ips}, _subnets(routes)
+        for listed in self.of(DeviceListed):
+            yield listed.node, set(listed.addresses), _subnets(listed.enabled or ())
+        for name, address in self._pinged():
+            found = _address(address)
+            if found is not None and is_tailscale_address(found):
+                yield name, {address}, set()
+
+    def _pinged(self) -> Iterator[tuple[str, str]]:
+        yield from ((ping.node, ping.address) for ping in self.of(PingUnanswered))
+        yield from ((ping.node, ping.address) for ping in self.of(PingAnswered))
+
+    def node_of(self, text: str) -> Node | None:
+        """The node with a name or an address."""
+        lowered = text.lower()
+        return next((node for node in self.nodes if lowered == node.name or text in node.addresses), None)
+
+    def owner_of(self, address: IPAddress) -> Node | None:
+        """The node to which the longest known prefix leads."""
+        best, longest = None, 0
+        for node in self.nodes:
+            for route in node.routes:
+                if route.version == address.version and address in route and route.prefixlen > longest:
+                    best, longest = node, route.prefixlen
+        return best
+
+    def owner_of_target(self, target: HostPort | None) -> Node | None:
+        """The owner of a target's address; None for a name or an unknown one."""
+        return None if target is None or isinstance(target.host, str) else self.owner_of(target.host)
+
+    @cached_property
+    def targets(self) -> tuple[HostPort, ...]:
+        """Every target that somebody tried to reach."""
+        targets = [fact.target for fact in self.of(DialFailed)]
+        targets += [fact.target for fact in self.of(DialSucceeded)]
+        targets += [fact.target for fact in self.of(GatewayEnded)]
+        targets += [fact.target for fact in self.of(Greeted)]
+        targets += [fact.target for fact in self.of(RouterDialFailed)]
+        return tuple(dict.fromkeys(target for target in targets if target is not None))
+
+    def scopes(self) -> Iterator["Scope"]:
+        """One scope for the gateway, one for each node that routes or is pinged, one for each target.
+
+        A target whose router is unknown gets a router's scope of its own, so that routers stay suspects.
+        """
+        yield Scope(index=self, kind="gateway")
+        routers: dict[str, Node] = {node.name: node for node in self.nodes if node.routes}
+        for name, address in self._pinged():
+            node = self.node_of(address) or self.node_of(name)
+            if node is not None:
+                routers.setdefault(node.name, node)
+        yield from (Scope(index=self, kind="router", node=node) for node in routers.values())
+        for target in self.targets:
+            owner = self.owner_of_target(target)
+            yield Scope(index=self, kind="target", node=owner, target=target)
+            if owner is None:
+                yield Scope(index=self, kind="router", target=target)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scope:
+    """What one suspect could have to do with: the facts about a target, a router and what is behind it, or all.
+
+    Rules ask a scope; they see only facts that concern it, and those that concern everybody.
+    """
+
+    index: Index
+    kind: str
+    node: Node | None = None
+    target: HostPort | None = None
+
+    def concerns(self, target: HostPort | None) -> bool:
+        """Whether something about a target is about this scope; what names no target concerns everybody."""
+        if self.kind == "gateway" or target is None:
+            return True
+        if self.target is not None:
+            return target == self.target
+        return self.node is not None and self.index.owner_of_target(target) == self.node
+
+    @cached_property
+    def failures(self) -> tuple[DialFailed, ...]:
+        """Dials that failed."""
+        return tuple(fact for fact in self.index.of(DialFailed) if self.concerns(fact.target))
+
+    @cached_property
+    def successes(self) -> tuple[DialSucceeded, ...]:
+        """Dials that came about, at the time of the failures as far as times are known."""
+        return self.near(fact for fact in self.index.of(DialSucceeded) if fact.target and self.concerns(fact.target))
+
+    @cached_property
+    def resets(self) -> tuple[ResetAfterHandshake, ...]:
+        """Resets on the wire while dials of this scope failed."""
+        if not self.failures and self.kind != "gateway":
+            return ()
+        return self.near(self.index.of(ResetAfterHandshake))
+
+    @cached_property
+    def times_to_failure(self) -> tuple[tuple[float, Fact], ...]:
+        """How long failures took, in seconds, told by whoever dialled or seen on the wire."""
+        told = [(fact.elapsed_s, fact) for fact in self.failures if fact.elapsed_s is not None]
+        return (*told, *((fact.after_s, fact) for fact in self.resets))
+
+    @cached_property
+    def pings_answered(self) -> tuple[PingAnswered, ...]:
+        """Pings of the router (or through it) that came back, at the time of the failures."""
+        return self.near(ping for ping in self.index.of(PingAnswered) if self.is_pinged(ping.address, ping.node))
+
+    @cached_property
+    def pings_unanswered(self) -> tuple[PingUnanswered, ...]:
+        """Pings of the router (or through it) that did not."""
+        return tuple(ping for ping in self.index.of(PingUnanswered) if self.is_pinged(ping.address, ping.node))
+
+    def is_pinged(self, address: str, name: str) -> bool:
+        """Whether a ping went to this scope's node, or to an address that it owns."""
+        node = self.index.node_of(address) or (self.index.node_of(name) if name else None)
+        if node is None:
+            target = _address(address)
+            node = None if target is None else self.index.owner_of(target)
+        return node is not None and node == self.node
+
+    @cached_property
+    def peers(self) -> tuple[PeerSeen, ...]:
+        """What each status says of this scope's node."""
+        if self.node is None:
+            return ()
+        ours = self.node
+        return tuple(
+            seen
+            for seen in self.index.of(PeerSeen)
+            if seen.peer.host_name.lower() == ours.name or {str(ip) for ip in seen.peer.ips} & ours.addresses
+        )
+
+    @cached_property
+    def devices(self) -> tuple[DeviceListed, ...]:
+        """What the control plane lists of this scope's node."""
+        return tuple(
+            listed
+            for listed in self.index.of(DeviceListed)
+            if self.node is not None
+            and (listed.node.lower() == self.node.name or set(listed.addresses) & self.node.addresses)
+        )
+
+    @cached_property
+    def window(self) -> tuple[datetime, datetime] | None:
+        """From the first to the last symptom whose date is known."""
+        symptoms: tuple[Fact, ...] = (*self.failures, *self.index.of(DriverFailed), *self.index.of(PolicyDenied))
+        return span(symptoms)
+
+    def near(self, facts: Iterable[F]) -> tuple[F, ...]:
+        """Those that are not known to be of another time than the symptoms."""
+        window = span(self.failures)
+        if window is None:
+            return tuple(facts)
+        first, last = window[0] - NEAR, window[1] + NEAR
+        return tuple(fact for fact in facts if (at := _dated(fact)) is None or first <= at <= last)
+
+
+def span(facts: Iterable[Fact]) -> tuple[datetime, datetime] | None:
+    """The first and the last moment of facts whose date is known; None if none is."""
+    moments = [at for fact in facts if (at := _dated(fact)) is not None]
+    return (min(moments), max(moments)) if moments else None
+
+
+def _dated(fact: Fact) -> datetime | None:
+    time = fact.evidence.time
+    return None if time is None or time.sure is Sureness.DATE_ASSUMED else time.at
+
+
+def _subnets(routes: Iterable[IPNetwork]) -> set[IPNetwork]:
+    """Those that lead behind a node: not its own addresses, not an exit node's defaults."""
+    return {route for route in routes if 0 < route.prefixlen < route.max_prefixlen}
+
+
+def _address(text: str) -> IPAddress | None:
+    try:
+        return ip_address(text)
+    except ValueError:
+        return None

@@ -1,0 +1,84 @@
+"""Hands each document to the reader that recognises it, and embedded texts to theirs."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+import farshore.diagnosis.readers
+from farshore.diagnosis.evidence import Origin, Unread
+from farshore.diagnosis.facts.base import Fact
+from farshore.diagnosis.intake.document import Document
+from farshore.diagnosis.intake.reader import Fit, Reader, Reading
+from farshore.diagnosis.intake.sources import Source
+from farshore.diagnosis.registry import entries
+
+MAX_NESTING = 4
+
+
+@dataclass(slots=True, kw_only=True)
+class Taken:
+    """All that was read: facts in the order of the input, what was not read, and which reader had which source."""
+
+    facts: list[Fact] = field(default_factory=list)
+    unread: list[Unread] = field(default_factory=list)
+    formats: dict[str, str] = field(default_factory=dict)
+
+
+def readers() -> tuple[Reader, ...]:
+    """Every registered reader, by module name."""
+    return tuple(entries(farshore.diagnosis.readers, "READER"))  # type: ignore[arg-type]
+
+
+def take_in(sources: Iterable[Source | Unread]) -> Taken:
+    """Read all sources; a reader's own mistake costs the document, not the run."""
+    taken = Taken()
+    known = readers()
+    for source in sources:
+        if isinstance(source, Unread):
+            taken.unread.append(source)
+            continue
+        document, origin = Document(source.data), Origin(source=source.name)
+        reader = recognise(document, known)
+        if reader is None:
+            taken.unread.append(origin.unread(_unrecognised(document)))
+            continue
+        taken.formats[source.name] = reader.name
+        reading = _read(reader, document, origin, known, 0)
+        taken.facts += reading.facts
+        taken.unread += reading.unread
+    return taken
+
+
+def recognise(document: Document, known: Iterable[Reader]) -> Reader | None:
+    """The reader that is surest; None if the document is empty, binary, or nobody's."""
+    if "\x00" in document.head or not document.head.strip():
+        return None
+    best, best_fit = None, Fit.NO
+    for reader in known:
+        fit = reader.recognise(document)
+        if fit > best_fit:
+            best, best_fit = reader, fit
+    return best
+
+
+def _read(reader: Reader, document: Document, origin: Origin, known: tuple[Reader, ...], depth: int) -> Reading:
+    def inner(text: str, inner_origin: Origin) -> Reading:
+        embedded = Document(text.encode("utf-8", "replace"))
+        chosen = recognise(embedded, known) if depth < MAX_NESTING else None
+        if chosen is None:
+            return Reading(unread=(inner_origin.unread(_unrecognised(embedded), line=1),) if text.strip() else ())
+        return _read(chosen, embedded, inner_origin, known, depth + 1)
+
+    try:
+        return reader.read(document, origin, inner)
+    except Exception as error:  # noqa: BLE001 - what a reader did not foresee costs its document alone
+        reason = f"the reader of {reader.name} made a mistake ({type(error).__name__}: {error}); please report it"
+        return Reading(unread=(origin.unread(reason),))
+
+
+def _unrecognised(document: Document) -> str:
+    if not document.head.strip():
+        return "empty"
+    if "\x00" in document.head:
+        return "binary, and no archive that is known"
+    first = next(line for line in document.head.split("\n") if line.strip())
+    return f"no reader recognises it; it begins with: {first.strip()[:80]}"

@@ -1,0 +1,88 @@
+"""Times as logs write them: each layout, and how sure its zone and date are."""
+
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+from farshore.diagnosis.evidence import Instant, Sureness
+
+_MONTH_NAMES = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_MONTHS = {name: n for n, name in enumerate(_MONTH_NAMES, 1)}
+MAX_STAMP = 40
+
+# Every pattern is anchored and linear: no repetition stands beside one that could match the same characters.
+_ISO = re.compile(
+    r"(\d{4})-(\d\d)-(\d\d)[T ](\d\d):(\d\d):(\d\d)(?:[.,](\d{1,9}))?\d{0,9} ?(Z|UTC|[+-]\d\d:?\d\d)?(?: UTC)?(?=\W|$)"
+)
+_GO = re.compile(r"(\d{4})/(\d\d)/(\d\d) (\d\d):(\d\d):(\d\d)(?:\.(\d{1,9}))?")
+_SYSLOG = re.compile(r"([A-Z][a-z]{2}) {1,2}(\d{1,2}) (\d\d):(\d\d):(\d\d)(?:[.,](\d{1,9}))?(?: (\d{4}))?")
+_CLOCK = re.compile(r"(\d\d):(\d\d):(\d\d)(?:[.,](\d{1,9}))?(?=\W|$)")
+
+
+def read_stamp(text: str, *, day: datetime | None = None) -> tuple[Instant, int] | None:
+    """The time at the very beginning of a text and how many characters it takes; None if there is none.
+
+    `day` supplies a date to a bare clock and a year to syslog's; without it the date is assumed.
+    """
+    head = text[:MAX_STAMP]
+    for pattern, build in _LAYOUTS:
+        matched = pattern.match(head)
+        if matched is None:
+            continue
+        try:
+            return build(matched, day), matched.end()
+        except (ValueError, OverflowError):
+            return None
+    return None
+
+
+def read_time(text: str) -> Instant | None:
+    """A text that is a time and nothing else; Go's zero time is none."""
+    stripped = text.strip()
+    found = read_stamp(stripped)
+    if found is None or found[1] != len(stripped) or found[0].at.year == 1:
+        return None
+    return found[0]
+
+
+def _iso(m: re.Match[str], _: datetime | None) -> Instant:
+    moment = _moment(int(m[1]), int(m[2]), int(m[3]), m[4], m[5], m[6], m[7])
+    zone = m[8]
+    if zone is None:
+        return Instant(moment, Sureness.ZONE_ASSUMED)
+    if zone in {"Z", "UTC"}:
+        return Instant(moment)
+    offset = timedelta(hours=int(zone[1:3]), minutes=int(zone[-2:]))
+    return Instant(moment - offset if zone[0] == "+" else moment + offset)
+
+
+def _go(m: re.Match[str], _: datetime | None) -> Instant:
+    return Instant(_moment(int(m[1]), int(m[2]), int(m[3]), m[4], m[5], m[6], m[7]), Sureness.ZONE_ASSUMED)
+
+
+def _syslog(m: re.Match[str], day: datetime | None) -> Instant:
+    month = _MONTHS.get(m[1], 0)
+    year = int(m[7]) if m[7] else (day.year if day else 1972)
+    sure = Sureness.ZONE_ASSUMED if m[7] or day else Sureness.DATE_ASSUMED
+    return Instant(_moment(year, month, int(m[2]), m[3], m[4], m[5], m[6]), sure)
+
+
+def _clock(m: re.Match[str], day: datetime | None) -> Instant:
+    date = day or datetime(1970, 1, 1, tzinfo=UTC)
+    sure = Sureness.ZONE_ASSUMED if day else Sureness.DATE_ASSUMED
+    return Instant(_moment(date.year, date.month, date.day, m[1], m[2], m[3], m[4]), sure)
+
+
+def _moment(  # noqa: PLR0913, PLR0917 - the parts of a time
+    year: int, month: int, day: int, hour: str, minute: str, second: str, fraction: str | None
+) -> datetime:
+    microseconds = int((fraction or "0")[:6].ljust(6, "0"))
+    return datetime(year, month, day, int(hour), int(minute), int(second), microseconds, tzinfo=UTC)
+
+
+_LAYOUTS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str], datetime | None], Instant]], ...] = (
+    (_ISO, _iso),
+    (_GO, _go),
+    (_SYSLOG, _syslog),
+    (_CLOCK, _clock),
+)

@@ -1,0 +1,1 @@
+"""One misreading a module, named after its number, each with a `MISREADING`. No helpers here."""

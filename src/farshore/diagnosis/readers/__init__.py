@@ -1,0 +1,1 @@
+"""One format a module, each with a `READER`; the dispatcher finds them. Helpers belong to `intake`."""

@@ -1,0 +1,212 @@
+"""A diagnosis for an 80-column terminal, as a good engineer's note.
+
+Verdict first, three reasons, what speaks against it, the next command.
+"""
+
+from collections.abc import Iterable, Iterator
+from textwrap import fill
+
+from farshore.diagnosis.cause import Ground
+from farshore.diagnosis.facts.base import Fact
+from farshore.diagnosis.facts.statements import LinesGrouped
+from farshore.diagnosis.verdict import Asked, Confidence, Diagnosis, Finding, Misread, Subject, Verdict
+
+WIDTH = 80
+REASONS = 3
+POINTERS = 3
+MAX_UNREAD = 10
+
+
+def render_text(diagnosis: Diagnosis, *, why: bool = False) -> str:
+    """The note; with `why` every finding with every ground, the rivals and the hushed among them."""
+    blocks = [_opening(diagnosis)]
+    for number, verdict in enumerate(diagnosis.verdicts, 1):
+        blocks.append("\n".join(_verdict(verdict, f"{number}. " if len(diagnosis.verdicts) > 1 else "")))
+    if diagnosis.misreadings:
+        blocks.append("\n".join(_misreadings(diagnosis.misreadings)))
+    if why:
+        blocks.append("\n".join(_argument(diagnosis.findings)))
+    blocks += ["\n".join(lines) for lines in (list(_input(diagnosis)),) if lines]
+    return "\n\n".join(block for block in blocks if block) + "\n"
+
+
+def _opening(diagnosis: Diagnosis) -> str:
+    if not diagnosis.verdicts:
+        return _paragraph("Nothing wrong in what was given." if diagnosis.facts else "Nothing that could be read.")
+    count = len(diagnosis.verdicts)
+    return "" if count == 1 else f"{count} independent problems, the gravest first."
+
+
+def _verdict(verdict: Verdict, number: str) -> Iterator[str]:
+    if verdict.finding is None:
+        yield from _undecided(verdict, number)
+        return
+    finding = verdict.finding
+    title = f"{number}{finding.cause.code} {finding.cause.title} - {verdict.confidence}"
+    yield _paragraph(title, indent="   " if number else "")
+    yield from _about(finding.subject, verdict)
+    yield ""
+    yield from _grounds(finding.supports[:REASONS])
+    if finding.contradicts:
+        yield "  Against it:"
+        yield from _grounds(finding.contradicts)
+    yield from _rivals(verdict)
+    if verdict.next_step is not None:
+        yield from _next(verdict.next_step)
+    yield from _remedies(finding)
+
+
+def _undecided(verdict: Verdict, number: str) -> Iterator[str]:
+    codes = list(dict.fromkeys(each.cause.code for each in verdict.candidates))
+    between = f" between {_listed(codes)}" if codes else ": every explanation is contradicted"
+    yield f"{number}Undecided{between}"
+    yield from _about(_common([each.subject for each in verdict.candidates]), verdict)
+    yield ""
+    yield from _grounds(_shared(verdict.candidates or verdict.rivals)[:REASONS])
+    yield ""
+    for finding in {each.cause.code: each for each in verdict.candidates}.values():
+        yield _paragraph(f"  {finding.cause.code} {finding.cause.title}", indent="      ")
+    yield from _rivals(verdict)
+    if verdict.next_step is not None:
+        yield from _next(verdict.next_step)
+
+
+def _about(subject: Subject, verdict: Verdict) -> Iterator[str]:
+    parts = []
+    if subject.target is not None:
+        parts.append(f"target {subject.target}")
+    if subject.router:
+        parts.append(f"router {subject.router}" + (f" ({subject.router_address})" if subject.router_address else ""))
+    if verdict.since is not None and verdict.until is not None:
+        first, last = verdict.since.isoformat(" ", "seconds")[:19], verdict.until.isoformat(" ", "seconds")[:19]
+        parts.append(first if first == last else f"{first} to {last[11:] if last[:10] == first[:10] else last}")
+    if parts:
+        yield _paragraph("  " + ", ".join(parts), indent="  ")
+
+
+def _grounds(grounds: Iterable[Ground]) -> Iterator[str]:
+    for ground in grounds:
+        yield _paragraph(f"  - {_capital(ground.says)}.", indent="    ")
+        yield from _pointers(ground.facts)
+
+
+def _pointers(facts: tuple[Fact, ...]) -> Iterator[str]:
+    unique = {fact.ref: fact for fact in facts}
+    for ref, fact in list(unique.items())[:POINTERS]:
+        yield _cut(f"      {ref}  {fact.evidence.text}")
+    if len(unique) > POINTERS:
+        yield f"      and {len(unique) - POINTERS:,} more"
+
+
+def _rivals(verdict: Verdict) -> Iterator[str]:
+    shown: set[str] = set()
+    for rival in verdict.rivals:
+        if rival.cause.code in shown:
+            continue
+        shown.add(rival.cause.code)
+        if rival.confidence is Confidence.CONTRADICTED:
+            because = rival.contradicts[0].says
+            yield _paragraph(f"  Not {rival.cause.code} {rival.cause.title}: {because}.", indent="      ")
+            yield from _pointers(rival.contradicts[0].facts[:1])
+        elif rival.hushed_by is not None:
+            root = rival.hushed_by
+            yield _paragraph(f"  {rival.cause.code} {rival.cause.title}: a symptom of {root}.", indent="      ")
+
+
+def _next(asked: Asked) -> Iterator[str]:
+    yield ""
+    yield _paragraph(f"  What would decide: {asked.what}", indent="  ")
+    # A command is for copying: it is never wrapped.
+    yield f"    {asked.command}"
+    yield _paragraph(f"    {asked.would_decide}.", indent="    ")
+
+
+def _remedies(finding: Finding) -> Iterator[str]:
+    if finding.confidence not in {Confidence.PROVEN, Confidence.LIKELY}:
+        return
+    yield ""
+    for remedy in finding.cause.remedies:
+        yield _paragraph(f"  Mend ({remedy.owner}, risk {remedy.risk}):", indent="  ")
+        yield f"    {finding.subject.fill(remedy.command)}"
+        yield _paragraph(f"    then: {finding.subject.fill(remedy.verify)}", indent="    ")
+
+
+def _misreadings(misreadings: tuple[Misread, ...]) -> Iterator[str]:
+    yield "Claims in the input that the evidence does not bear out:"
+    for misread in misreadings:
+        where = misread.made[0].ref
+        yield _paragraph(f"  {misread.id} {misread.claim} ({where})", indent="      ")
+        for ground in misread.because[:1]:
+            yield _paragraph(f"      {_capital(ground.says)}.", indent="      ")
+            yield from _pointers(ground.facts[:1])
+        yield _paragraph(f"      {misread.truth}", indent="      ")
+
+
+def _argument(findings: tuple[Finding, ...]) -> Iterator[str]:
+    yield "The whole argument:"
+    for finding in findings:
+        hushed = f", hushed under {finding.hushed_by}" if finding.hushed_by else ""
+        subject = ", ".join(filter(None, (str(finding.subject.target or ""), finding.subject.router)))
+        yield ""
+        title = f"{finding.cause.code} {finding.cause.title} [{subject or 'gateway'}]"
+        yield _paragraph(f"{title}: {finding.confidence}{hushed}")
+        for label, grounds in (
+            ("decides", finding.decides),
+            ("points to it", finding.points),
+            ("allows it", finding.allows),
+            ("rules it out", finding.rules_out),
+            ("speaks against", finding.speaks_against),
+        ):
+            for ground in grounds:
+                yield _paragraph(f"  {label}: {ground.says}.", indent="    ")
+                yield from _pointers(ground.facts)
+        for asked in finding.missing:
+            yield _paragraph(f"  missing: {asked.what} ({asked.would_decide})", indent="    ")
+
+
+def _input(diagnosis: Diagnosis) -> Iterator[str]:
+    groups = [fact for fact in diagnosis.facts if isinstance(fact, LinesGrouped)]
+    if groups and diagnosis.verdicts:
+        total = sum(group.count for group in groups)
+        yield f"{total:,} log lines say nothing that is known; the most frequent:"
+        for group in sorted(groups, key=lambda group: -group.count)[:3]:
+            yield _cut(f"  {group.count:>6,} x {group.template}")
+    if diagnosis.unread:
+        yield f"Not read ({len(diagnosis.unread)}):"
+        for unread in diagnosis.unread[:MAX_UNREAD]:
+            position = f", {unread.position}" if unread.position else ""
+            yield _paragraph(f"  {unread.source}{position}: {unread.reason}", indent="    ")
+        if len(diagnosis.unread) > MAX_UNREAD:
+            yield f"  and {len(diagnosis.unread) - MAX_UNREAD} more; --format json lists all"
+
+
+def _shared(findings: Iterable[Finding]) -> list[Ground]:
+    """Each ground once, however many candidates it allows."""
+    return list({ground.says: ground for finding in findings for ground in finding.supports}.values())
+
+
+def _common(subjects: list[Subject]) -> Subject:
+    """What all of them agree on."""
+    first, *rest = subjects or [Subject()]
+    return Subject(
+        router=first.router if all(each.router == first.router for each in rest) else "",
+        router_address=first.router_address if all(each.router == first.router for each in rest) else "",
+        target=first.target if all(each.target == first.target for each in rest) else None,
+    )
+
+
+def _listed(words: list[str]) -> str:
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
+
+
+def _capital(sentence: str) -> str:
+    return sentence[:1].upper() + sentence[1:]
+
+
+def _paragraph(text: str, indent: str = "") -> str:
+    lead = text[: len(text) - len(text.lstrip())]
+    return fill(text.strip(), WIDTH, initial_indent=lead, subsequent_indent=indent, break_on_hyphens=False)
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= WIDTH else text[: WIDTH - 1] + "…"
