@@ -59,39 +59,46 @@ HITS: dict[str, Hits] = {
     "pod's tailscaled killed": _gateways_tailscaled,
     "control plane killed": _control_plane,
 }
-# What may strike the other router at the same time: then no path works for a while.
-SECOND = ("data plane dead", "LAN leg down")
+# What may strike the other router meanwhile: then no path works for a while. Healed first, so it waits for nothing.
+SECOND: dict[str, Callable[[Node], AbstractContextManager[None]]] = {
+    "data plane dead": faults.data_plane_dead,
+    "LAN leg down": faults.cut_from_lan,
+}
 # These need no router of their own, or heal only while the control plane lives.
 ALONE = ("pod's tailscaled killed", "control plane killed", "routes withdrawn")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Strike:
-    """What strikes in one round: a fault of each router that is named, for so long."""
+    """What strikes in one round, for so long: a router, and the other one where `second` names a fault."""
 
-    hits: tuple[tuple[str, str], ...]
+    router: str
+    first: str
+    second: str | None
     lasts_s: float
 
     def __str__(self) -> str:
-        return f"{' and '.join(f'{router} {name}' for router, name in self.hits)} for {self.lasts_s:.1f} s"
+        beside = f", the other {self.second}" if self.second else ""
+        return f"{self.router} {self.first}{beside}, {self.lasts_s:.1f} s"
 
     @contextmanager
     def strike(self, tailnet: Tailnet, _facts: Facts) -> Iterator[None]:
         """In force inside the block, healed after it."""
-        routers = {router.name: router for router in tailnet.routers}
+        one, other = tailnet.routers if self.router == "r1" else tailnet.routers[::-1]
         with ExitStack() as stack:
-            for router, name in self.hits:
-                stack.enter_context(HITS[name](tailnet, routers[router]))
+            stack.enter_context(HITS[self.first](tailnet, one))
+            if self.second is not None:
+                stack.enter_context(SECOND[self.second](other))
             yield
 
 
 def chosen(chance: random.Random) -> Strike:
     """One strike at random; the chance decides nothing else, so a seed gives the same ones in the same order."""
-    first, second = chance.sample(("r1", "r2"), 2)
-    name, lasts_s = chance.choice(list(HITS)), chance.uniform(SHORTEST_S, LONGEST_S)
-    other, is_pair = chance.choice(SECOND), chance.random() < SHARE_OF_PAIRS
-    hits = ((first, name), (second, other)) if is_pair and name not in ALONE else ((first, name),)
-    return Strike(hits=hits, lasts_s=lasts_s)
+    router, first, second = chance.choice(("r1", "r2")), chance.choice(list(HITS)), chance.choice(list(SECOND))
+    lasts_s, is_pair = chance.uniform(SHORTEST_S, LONGEST_S), chance.random() < SHARE_OF_PAIRS
+    return Strike(
+        router=router, first=first, second=second if is_pair and first not in ALONE else None, lasts_s=lasts_s
+    )
 
 
 def counts(gateway: Gateway) -> dict[str, float]:

@@ -50,14 +50,21 @@ table inet zombie {{
 @contextlib.contextmanager
 def zombie(tailnet: Tailnet, *routers: Node) -> Iterator[None]:
     """The routers' data planes die (no UDP, no DERP), their control connections live: Online for ever, no failover."""
-    for router in routers:
-        router.namespace.nft(_ZOMBIE)
+    with contextlib.ExitStack() as stack:
+        stack.callback(tailnet.until_healthy)
+        for router in routers:
+            stack.enter_context(data_plane_dead(router))
+        yield
+
+
+@contextlib.contextmanager
+def data_plane_dead(router: Node) -> Iterator[None]:
+    """The same, and afterwards nobody waits until all is well: another fault may still be in force."""
+    router.namespace.nft(_ZOMBIE)
     try:
         yield
     finally:
-        for router in routers:
-            router.namespace.nft("delete table inet zombie")
-        tailnet.until_healthy()
+        router.namespace.nft("delete table inet zombie")
 
 
 @contextlib.contextmanager
@@ -67,10 +74,9 @@ def flapping(tailnet: Tailnet, router: Node, *, down_s: float, up_s: float) -> I
 
     def flap() -> None:
         while not enough.is_set():
-            router.namespace.nft(_ZOMBIE)
-            died.set()
-            enough.wait(down_s)
-            router.namespace.nft("delete table inet zombie")
+            with data_plane_dead(router):
+                died.set()
+                enough.wait(down_s)
             enough.wait(up_s)
 
     thread = threading.Thread(target=flap, daemon=True)
@@ -122,12 +128,19 @@ def killed(tailnet: Tailnet, *nodes: Node, number: signal.Signals = signal.SIGKI
 @contextlib.contextmanager
 def lan_leg_down(tailnet: Tailnet, router: Node) -> Iterator[None]:
     """The router loses the LAN and keeps the tailnet; nobody in the tailnet notices."""
+    with cut_from_lan(router):
+        yield
+    tailnet.until_healthy()
+
+
+@contextlib.contextmanager
+def cut_from_lan(router: Node) -> Iterator[None]:
+    """The same, and afterwards nobody waits until all is well: another fault may still be in force."""
     router.namespace.ip("link", "set", "lan0", "down")
     try:
         yield
     finally:
         router.namespace.ip("link", "set", "lan0", "up")
-        tailnet.until_healthy()
 
 
 @contextlib.contextmanager
