@@ -38,7 +38,7 @@ ROUTE = "db"
 PATHS: list[dict[str, object]] = [{"via": name, "site": site} for name, site in SITES.items()]
 GREETING = "the host that was asked for\n"
 OWNER_S = 0.2
-LEAVE_S = 30.0
+LEAVE_S = 60.0
 
 _ARRIVED = f"""
 table inet arrived {{

@@ -1,9 +1,12 @@
 """When a path is taken out of the order of preference, and when it is tried again. Decides; no I/O, no clock.
 
 Closed: it takes its place. Open: it stands behind all others for a while. Half-open: one connection tries it, and two
-in a row that succeed close it. Nothing is ever ejected for good, and the last path is always tried: a route has few.
+in a row that succeed close it. Opened again before it has been closed for `calm_s`, it waits twice as long as the last
+time: a path that flaps stays out of the way although each try succeeds. Nothing is ever ejected for good, and the last
+path is always tried: a route has few.
 """
 
+import math
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -30,6 +33,7 @@ class BreakerRules:
     open_s: float = 5.0
     max_open_s: float = 60.0
     successes_to_close: int = 2
+    calm_s: float = 30.0
 
 
 Changed = Callable[[BreakerState, BreakerState, str], None]
@@ -58,6 +62,7 @@ class Breaker:
         self._successes = 0
         self._open_s = self._rules.open_s
         self._retry_at_s = 0.0
+        self._closed_at_s = -math.inf
         self._dials = 0
         self._probe: int | None = None
 
@@ -98,7 +103,7 @@ class Breaker:
         if self._successes >= self._rules.successes_to_close:
             self._become(BreakerState.CLOSED, f"{self._successes} dials in a row succeeded")
             self._probe = None
-            self._open_s = self._rules.open_s
+            self._closed_at_s = now_s
             self._recent.clear()
             self._recent_failures = 0
 
@@ -124,10 +129,12 @@ class Breaker:
         """Open at once: another path overtook the dial, or it failed as the probe. An open breaker stays as it is."""
         is_probe = self._probe == dial
         self.abandon(dial)
-        if self._state is not BreakerState.CLOSED:
-            if not is_probe:
-                return
+        if self._state is not BreakerState.CLOSED and not is_probe:
+            return
+        if is_probe or now_s - self._closed_at_s < self._rules.calm_s:
             self._open_s = min(self._open_s * 2, self._rules.max_open_s)
+        else:
+            self._open_s = self._rules.open_s
         self._successes = 0
         self._retry_at_s = now_s + self._open_s * self._random.uniform(1.0, 1.25)
         self._become(BreakerState.OPEN, why)

@@ -86,7 +86,7 @@ def test_each_failed_probe_doubles_the_wait_up_to_a_minute() -> None:
         assert least_s <= wait_s <= least_s * MAX_JITTER + 0.1
 
 
-def test_two_probes_that_succeed_close_it_and_the_next_wait_is_short_again() -> None:
+def test_two_probes_that_succeed_close_it_and_after_some_calm_the_next_wait_is_short_again() -> None:
     made, now_s = opened(), 0.0
     for _ in range(2):
         now_s += wait_of(made, now_s)
@@ -96,8 +96,24 @@ def test_two_probes_that_succeed_close_it_and_the_next_wait_is_short_again() -> 
     assert state_of(made) is BreakerState.HALF_OPEN
     made.succeed(made.begin(now_s), now_s)
     assert state_of(made) is BreakerState.CLOSED
+    now_s += RULES.calm_s
     made.trip(made.begin(now_s), now_s)
     assert wait_of(made, now_s) <= RULES.open_s * MAX_JITTER + 0.1
+
+
+def test_a_path_that_flaps_waits_twice_as_long_each_time_although_each_probe_succeeds() -> None:
+    made, now_s, waits = opened(), 0.0, [0.0]
+    for _ in range(6):
+        waits.append(wait_of(made, now_s))
+        now_s += waits[-1]
+        for _ in range(RULES.successes_to_close):
+            made.succeed(made.begin(now_s), now_s)
+        assert state_of(made) is BreakerState.CLOSED
+        now_s += RULES.calm_s - 0.1
+        made.trip(made.begin(now_s), now_s)
+    expected = [5, 10, 20, 40, 60, 60]
+    for wait_s, least_s in zip(waits[1:], expected, strict=True):
+        assert least_s <= wait_s <= least_s * MAX_JITTER + 0.1
 
 
 def test_one_probe_at_a_time_and_the_next_once_it_was_given_up() -> None:
@@ -152,6 +168,7 @@ class Machine(RuleBasedStateMachine):
         self.probes: set[int] = set()
         self.opened_at_s = 0.0
         self.bound_s = RULES.open_s
+        self.closed_at_s = -RULES.calm_s
 
     @rule(seconds=st.sampled_from([0.0, 0.5, 4.0, 6.5, 31.0, 80.0]))
     def time_passes(self, seconds: float) -> None:
@@ -176,7 +193,8 @@ class Machine(RuleBasedStateMachine):
         if state_of(self.breaker) is BreakerState.CLOSED:
             assert before is not BreakerState.OPEN
             self.probes.clear()
-            self.bound_s = RULES.open_s
+            if before is not BreakerState.CLOSED:
+                self.closed_at_s = self.now_s
 
     @rule(dial=consumes(dials))
     def fails(self, dial: int) -> None:
@@ -216,9 +234,12 @@ class Machine(RuleBasedStateMachine):
         before, was_probe = self.breaker.state, dial in self.probes
         tell(dial, self.now_s)
         self._ended(dial)
-        if was_probe:
+        has_opened = before is BreakerState.CLOSED and state_of(self.breaker) is BreakerState.OPEN
+        if was_probe or (has_opened and self.now_s - self.closed_at_s < RULES.calm_s):
             self.bound_s = min(self.bound_s * 2, RULES.max_open_s)
-        if was_probe or (before is BreakerState.CLOSED and state_of(self.breaker) is BreakerState.OPEN):
+        elif has_opened:
+            self.bound_s = RULES.open_s
+        if was_probe or has_opened:
             assert state_of(self.breaker) is BreakerState.OPEN
             self.opened_at_s = self.now_s
         else:
