@@ -1,7 +1,6 @@
 """The rows of the table: a fault, how long it lasts, and what it must not do."""
 
 import contextlib
-import signal
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -56,14 +55,6 @@ def on_primary(fault: Callable[[Tailnet, Node], AbstractContextManager[None]]) -
     return lambda tailnet, _: fault(tailnet, tailnet.r1)
 
 
-def _killed(tailnet: Tailnet, *nodes: Node) -> AbstractContextManager[None]:
-    return faults.killed(tailnet, *nodes)
-
-
-def _terminated(tailnet: Tailnet, node: Node) -> AbstractContextManager[None]:
-    return faults.killed(tailnet, node, number=signal.SIGTERM)
-
-
 def _kernel_primary(tailnet: Tailnet) -> AbstractContextManager[None]:
     return faults.kernel_mode(tailnet, tailnet.r1)
 
@@ -86,9 +77,9 @@ def _withdrawn(tailnet: Tailnet, facts: Facts) -> Iterator[None]:
 
 
 ROWS = (
-    Row(name="kill", title="SIGKILL of the primary router", fault=on_primary(_killed), goals=SURVIVED),
+    Row(name="kill", title="SIGKILL of the primary router", fault=on_primary(faults.killed), goals=SURVIVED),
     Row(name="freeze", title="SIGSTOP of the primary router", fault=on_primary(faults.frozen), goals=SURVIVED),
-    Row(name="terminate", title="SIGTERM of the primary router", fault=on_primary(_terminated), goals=SURVIVED),
+    Row(name="terminate", title="SIGTERM of the primary router", fault=on_primary(faults.terminated), goals=SURVIVED),
     Row(
         name="data-plane",
         title="The primary's data plane dead, its control connection alive",

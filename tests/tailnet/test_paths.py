@@ -124,7 +124,7 @@ def listeners(tailnet: Tailnet, target: str) -> Iterator[list[Path]]:
             router.tailscale("serve", f"--tcp={port}", "off")
 
 
-DEATHS = [faults.zombie, faults.killed, faults.frozen, faults.lan_leg_down]
+DEATHS = [faults.zombie, faults.killed, faults.terminated, faults.frozen, faults.lan_leg_down]
 
 
 @pytest.mark.parametrize(

@@ -125,6 +125,11 @@ def killed(tailnet: Tailnet, *nodes: Node, number: signal.Signals = signal.SIGKI
         recover(tailnet)
 
 
+def terminated(tailnet: Tailnet, *nodes: Node) -> contextlib.AbstractContextManager[None]:
+    """tailscaled is asked to end (SIGTERM); started again afterwards."""
+    return killed(tailnet, *nodes, number=signal.SIGTERM)
+
+
 @contextlib.contextmanager
 def lan_leg_down(tailnet: Tailnet, router: Node) -> Iterator[None]:
     """The router loses the LAN and keeps the tailnet; nobody in the tailnet notices."""
