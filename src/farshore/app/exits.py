@@ -15,6 +15,8 @@ class Exit(IntEnum):
     NOT_BOUND = 4
     NOT_PERMITTED = 5
     NOT_REACHED = 6
+    TAILSCALED_FAILED = 7
+    NOT_LOGGED_IN = 8
     INTERNAL = 70
     INTERRUPTED = 130
 
@@ -34,6 +36,8 @@ EXITS: dict[Exit, str] = {
     Exit.NOT_BOUND: "An address could not be listened on: in use, not this host's, or a port that needs privileges.",
     Exit.NOT_PERMITTED: "tailscaled's socket is there and this user may not open it.",
     Exit.NOT_REACHED: "`status`: no running gateway answered on that URL.",
+    Exit.TAILSCALED_FAILED: "`serve` with a tailscaled of its own: it could not be kept running; start it all again.",
+    Exit.NOT_LOGGED_IN: "`serve` with a tailscaled of its own: the key was refused, or could not be had.",
     Exit.INTERNAL: "A mistake in Farshore itself; `--debug` shows where.",
     Exit.INTERRUPTED: "Ended by Ctrl-C: a second one while `serve` drained, or one during any other command.",
 }

@@ -22,6 +22,7 @@ from farshore.config.fields import (
     TargetRange,
     WholeSeconds,
 )
+from farshore.config.login_fields import FilePath, HostLabel, Program, Server, Tag
 from farshore.core.address import HostPort
 from farshore.core.remedy import Remedy
 
@@ -104,6 +105,45 @@ Egress = Annotated[
 
 def _local_tailscaled() -> dict[str, Egress]:
     return {"tailnet": TailscaledEgress()}
+
+
+class Tailscaled(Model):
+    """A tailscaled that Farshore starts, logs in, watches, restarts and ends: userspace networking, for itself alone.
+
+    The key comes from `auth_key_file`, or from the variable TS_AUTH_KEY, TS_AUTHKEY or OAUTH_CLIENT_SECRET.
+    """
+
+    program: Program = Field("tailscaled", description="what is started; a name is looked for in PATH")
+    state_dir: FilePath | None = Field(
+        None, description="where the node's identity is kept between runs; for this run only if absent"
+    )
+    socket: SocketPath | None = Field(
+        None, description="where it makes its unix socket; in a private folder of its own if absent"
+    )
+    socks5: Address | None = Field(
+        HostPort(LOOPBACK, 1055), description="its SOCKS5 port, on loopback only; null opens none"
+    )
+    login_server: Server | None = Field(None, description="the control server; Tailscale's own if absent")
+    auth_key_file: FilePath | None = Field(None, description="a file that holds the auth key or OAuth client secret")
+    hostname: HostLabel | None = Field(None, description="the machine's name in the tailnet; the host's own if absent")
+    tags: tuple[Tag, ...] = Field((), description="the node's tags; an OAuth client secret needs at least one")
+    accept_routes: Flag = Field(default=True, description="use the subnet routes of others")
+    logout: Flag | None = Field(
+        None, description="log the node out when Farshore ends; if absent, only without `state_dir`"
+    )
+    wait_for_routes_s: Duration = Field(
+        30.0,
+        alias="wait_for_routes",
+        description="how long readiness waits until every route has a path with an owner; then it takes what there is",
+    )
+    give_up_after: Count = Field(
+        8, ge=1, le=1000, description="starts in a row that came to nothing before Farshore itself ends"
+    )
+
+    @property
+    def logs_out(self) -> bool:
+        """Whether the node is logged out at the end: what was asked for, or where nothing of it is kept."""
+        return self.state_dir is None if self.logout is None else self.logout
 
 
 class Forwarding(StrEnum):
@@ -281,6 +321,9 @@ class Config(Model):
     egresses: dict[Name, Egress] = Field(
         default_factory=_local_tailscaled,
         description="the ways out of this host; `tailnet`, of kind `tailscaled`, if absent",
+    )
+    tailscaled: Tailscaled | None = Field(
+        None, description="a tailscaled to start as a child; `tailscaled: {}` takes every default"
     )
     routers: dict[Name, Router] = Field(
         default_factory=dict[Name, Router], description="what is known of subnet routers, by the name used in `via`"

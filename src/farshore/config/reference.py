@@ -65,6 +65,7 @@ _SECTIONS = (
     ("Top level", None),
     ("`routes:`, each", "Route"),
     ("`paths:` of a route, each", "Path"),
+    ("`tailscaled:`", "Tailscaled"),
     ("`routers:`, each", "Router"),
     ("`egresses:`, `kind: tailscaled`", "TailscaledEgress"),
     ("`egresses:`, `kind: socks5`", "Socks5Egress"),

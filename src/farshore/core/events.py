@@ -175,6 +175,27 @@ class RemedyWithheld(msgspec.Struct, frozen=True, kw_only=True):
 
 
 RemedyEvent = RemedyApplied | RemedySuggested | RemedyWithheld
+class TailscaledChanged(msgspec.Struct, frozen=True, kw_only=True):
+    """The tailscaled that Farshore started is in another phase; `reason` says why, or what it waits for."""
+
+    phase: str
+    reason: str
+    pid: int | None
+    starts: int
+
+
+class TailscaledSaid(msgspec.Struct, frozen=True, kw_only=True):
+    """One line of the tailscaled that Farshore started: `severity` is debug, info or warning.
+
+    `left_out` lines of that severity came before this one and were too many.
+    """
+
+    severity: str
+    component: str
+    text: str
+    left_out: int
+
+
 Event = (
     ListenerOpened
     | ListenerClosed
@@ -189,6 +210,8 @@ Event = (
     | RemedyApplied
     | RemedySuggested
     | RemedyWithheld
+    | TailscaledChanged
+    | TailscaledSaid
 )
 Announce = Callable[[Event], None]
 

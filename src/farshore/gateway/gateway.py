@@ -81,6 +81,7 @@ class Gateway:
         self._cuts: dict[HostPort, asyncio.TimerHandle] = {}
         self._sessions: dict[Session, None] = {}
         self._readiness = Readiness(ready=False, reason="the ports are not open yet")
+        self._awaited: str | None = None
         self._draining = False
         self._numbered = 0
         self._empty = asyncio.Event()
@@ -123,7 +124,13 @@ class Gateway:
 
     def readiness(self) -> Readiness:
         """Whether clients should be sent here."""
+        if self._readiness.ready and self._awaited is not None:
+            return Readiness(ready=False, reason=self._awaited)
         return self._readiness
+
+    def await_outside(self, what: str | None) -> None:
+        """Be unready, with the ports open, for as long as something outside is awaited; None ends it."""
+        self._awaited = what
 
     def routes(self) -> list[RouteState]:
         """Every route, in the order of the configuration; then those it no longer names that have open connections."""

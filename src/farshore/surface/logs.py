@@ -26,6 +26,8 @@ from farshore.core.events import (
     PathChanged,
     RemedyApplied,
     RemedySuggested,
+    TailscaledChanged,
+    TailscaledSaid,
 )
 from farshore.core.outcome import MEANINGS, Code
 from farshore.core.remedy import RemedyResult
@@ -172,6 +174,10 @@ def _level_of(event: Event) -> int:
             return logging.WARNING
         case RemedyApplied(result=RemedyResult.FAILED | RemedyResult.UNDONE) | RemedySuggested():
             return logging.WARNING
+        case TailscaledChanged(phase="needs-login" | "backing-off" | "given-up") | TailscaledSaid(severity="warning"):
+            return logging.WARNING
+        case TailscaledSaid():
+            return logging.DEBUG  # its chatter, for whoever looks for a mistake
         case _:
             return logging.INFO
 

@@ -1,12 +1,12 @@
 """Asks tailscaled over its unix socket. Every question has a time-out and a bound on its answer.
 
 Source: tailscale ipn/localapi/localapi.go at v1.102.3. The server takes only the Host `local-tailscaled.sock`; anybody
-on the machine may read; only `debug` needs to be root, the daemon's own user or its `--operator`.
+on the machine may read; what writes needs to be root, the daemon's own user or its `--operator`.
 """
 
 import asyncio
 import ssl
-from collections.abc import AsyncGenerator, Iterator
+from collections.abc import AsyncGenerator, Iterator, Mapping
 from contextlib import contextmanager
 from enum import IntFlag, StrEnum
 from http import HTTPStatus
@@ -154,6 +154,22 @@ class LocalApi:
             return None
         return _decode(_accepted(status, body), _WhoIs).node
 
+    async def start(self, prefs: Mapping[str, object], auth_key: str, *, timeout_s: float = ANSWER_S) -> None:
+        """Put preferences (ipn/prefs.go) in force, all of them, and have a key ready should a login be needed.
+
+        Empty where there is no key. Needs tailscaled's own user or root.
+        """
+        options = {"UpdatePrefs": prefs, "AuthKey": auth_key}
+        await self._ask("POST", "start", timeout_s, MAX_ANSWER, msgspec.json.encode(options))
+
+    async def log_in(self, *, timeout_s: float = ANSWER_S) -> None:
+        """Begin to log in: with the key given to `start`, or else by a person at the URL that the status then shows."""
+        await self._ask("POST", "login-interactive", timeout_s, MAX_ANSWER)
+
+    async def log_out(self, *, timeout_s: float) -> None:
+        """Log this node out; an ephemeral one is gone from its tailnet afterwards."""
+        await self._ask("POST", "logout", timeout_s, MAX_ANSWER)
+
     async def watch_bus(self, mask: BusMask, *, timeout_s: float = ANSWER_S) -> AsyncGenerator[dict[str, object], None]:
         """Each message of the bus without its null fields, until tailscaled ends or the iterator is closed.
 
@@ -179,20 +195,23 @@ class LocalApi:
             finally:
                 await response.aclose()
 
-    async def _ask(self, method: str, path: str, timeout_s: float, max_bytes: int) -> bytes:
-        return _accepted(*await self._exchange(method, path, timeout_s, max_bytes))
+    async def _ask(self, method: str, path: str, timeout_s: float, max_bytes: int, body: bytes = b"") -> bytes:
+        return _accepted(*await self._exchange(method, path, timeout_s, max_bytes, body))
 
-    async def _exchange(self, method: str, path: str, timeout_s: float, max_bytes: int) -> tuple[int, bytes]:
+    async def _exchange(
+        self, method: str, path: str, timeout_s: float, max_bytes: int, body: bytes = b""
+    ) -> tuple[int, bytes]:
         with self._translated(timeout_s):
             async with asyncio.timeout(timeout_s):
-                response = await self._send(method, path)
+                response = await self._send(method, path, body)
                 try:
                     return response.status_code, await _read(response, max_bytes)
                 finally:
                     await response.aclose()
 
-    async def _send(self, method: str, path: str) -> "httpx2.Response":
-        return await self._transport.handle_async_request(self._httpx2.Request(method, _BASE + path))
+    async def _send(self, method: str, path: str, body: bytes = b"") -> "httpx2.Response":
+        request = self._httpx2.Request(method, _BASE + path, content=body or None)
+        return await self._transport.handle_async_request(request)
 
     @contextmanager
     def _translated(self, timeout_s: float) -> Iterator[None]:
@@ -225,7 +244,7 @@ def _check_size(size: int, max_bytes: int) -> None:
 
 
 def _accepted(status: int, body: bytes) -> bytes:
-    if status == HTTPStatus.OK:
+    if status in {HTTPStatus.OK, HTTPStatus.NO_CONTENT}:
         return body
     reason = LocalApiFailure.NOT_PERMITTED if status == HTTPStatus.FORBIDDEN else LocalApiFailure.DECLINED
     raise LocalApiError(reason, f"tailscaled answered {status}: {one_line(body) or 'without a reason'}")

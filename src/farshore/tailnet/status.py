@@ -58,7 +58,10 @@ class Peer(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Status(msgspec.Struct, frozen=True, kw_only=True):
-    """One answer of one tailscaled. `tun` is False in userspace mode, None where the status does not say."""
+    """One answer of one tailscaled. `tun` is False in userspace mode, None where the status does not say.
+
+    `auth_url` is where a person may log the node in, while tailscaled waits for that.
+    """
 
     version: str
     backend_state: str
@@ -69,6 +72,7 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
     health: tuple[str, ...]
     magic_dns_suffix: str
     skipped: tuple[str, ...]
+    auth_url: str = ""
 
 
 class _RawPeer(msgspec.Struct):
@@ -110,6 +114,7 @@ class _RawStatus(msgspec.Struct):
     Peer: dict[str, _RawPeer] | None = None
     Health: list[str] | None = None
     MagicDNSSuffix: str | None = None
+    AuthURL: str | None = None
 
 
 def parse_status(source: bytes | str | dict[str, object]) -> Status:
@@ -141,6 +146,7 @@ def _read_status(raw: _RawStatus) -> Status:
         health=tuple(raw.Health or ()),
         magic_dns_suffix=raw.MagicDNSSuffix or "",
         skipped=tuple(skipped[:MAX_SKIPPED]),
+        auth_url=raw.AuthURL or "",
     )
 
 

@@ -1,0 +1,125 @@
+"""One life of tailscaled as a process: its command line, its environment, what it says, and how it is ended."""
+
+import asyncio
+import os
+import re
+import signal
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from farshore.config.model import Tailscaled
+from farshore.tailnet import supervisor_launch
+
+TERM_S = 5.0
+MAX_LINE = 4096
+
+# Whoever starts Farshore may keep secrets in its environment; only what tailscaled understands is handed on.
+_PASSED_ON = re.compile(
+    r"PATH|HOME|USER|LANG|LC_ALL|TZ|TMPDIR|SSL_CERT_FILE|SSL_CERT_DIR|KUBERNETES_SERVICE_(?:HOST|PORT)"
+    r"|GO(?:DEBUG|MAXPROCS|MEMLIMIT|GC)|(?:HTTPS?|NO|ALL)_PROXY|(?:https?|no|all)_proxy|TS_[A-Z0-9_]+"
+)
+_SECRET = re.compile(r"TS_.*(?:KEY|SECRET|TOKEN|PASS|OAUTH|ID_TOKEN)")
+
+
+def command_of(settings: Tailscaled, program: Path, socket: Path, state_dir: Path) -> list[str]:
+    """tailscaled's command line (cmd/tailscaled/tailscaled.go at v1.102.3). Nothing secret is on it."""
+    command = [
+        str(program),
+        "--tun=userspace-networking",
+        f"--statedir={state_dir}",
+        f"--socket={socket}",
+        "--port=0",
+    ]
+    if settings.socks5 is not None:
+        command.append(f"--socks5-server={settings.socks5}")
+    return command
+
+
+def environment_of(inherited: Mapping[str, str]) -> dict[str, str]:
+    """What of the environment is handed on: proxies, certificates and tailscaled's own knobs, but no key of any kind."""
+    return {
+        name: value for name, value in inherited.items() if _PASSED_ON.fullmatch(name) and not _SECRET.fullmatch(name)
+    }
+
+
+class Child:
+    """A running tailscaled. Dies with this process, whatever ends it."""
+
+    def __init__(self, process: asyncio.subprocess.Process, said: Callable[[bytes], None]) -> None:
+        self._process = process
+        self._reader = asyncio.get_running_loop().create_task(self._read(said))
+
+    @classmethod
+    async def start(cls, command: list[str], environment: Mapping[str, str], said: Callable[[bytes], None]) -> "Child":
+        """Start it; `said` gets each of its lines.
+
+        Raises:
+            OSError: it could not be started.
+        """
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-I",
+            "-S",
+            supervisor_launch.__file__,
+            str(os.getpid()),
+            *command,
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT,
+            env=dict(environment),
+            start_new_session=True,  # Ctrl-C asks Farshore alone, which drains first
+        )
+        return cls(process, said)
+
+    @property
+    def pid(self) -> int:
+        """Its process id."""
+        return self._process.pid
+
+    async def wait(self) -> str:
+        """Wait for its end, and say how it ended."""
+        code = await self._process.wait()
+        await self._reader
+        if code >= 0:
+            return f"tailscaled ended with exit code {code}"
+        try:
+            return f"tailscaled was ended by {signal.Signals(-code).name}"
+        except ValueError:
+            return f"tailscaled was ended by signal {-code}"
+
+    async def end(self, *, grace_s: float = TERM_S) -> None:
+        """Ask it to end (SIGTERM), and kill it if it has not done so within the grace."""
+        self._send(signal.SIGTERM)
+        try:
+            async with asyncio.timeout(grace_s):
+                await self._process.wait()
+        except TimeoutError:
+            self.kill()
+            await self._process.wait()
+
+    def kill(self) -> None:
+        """End it at once."""
+        self._send(signal.SIGKILL)
+
+    def _send(self, number: signal.Signals) -> None:
+        if self._process.returncode is None:
+            try:
+                self._process.send_signal(number)
+            except ProcessLookupError:
+                return
+
+    async def _read(self, said: Callable[[bytes], None]) -> None:
+        """Hand on line after line; of an endless one only the beginning."""
+        stream = self._process.stdout
+        assert stream is not None
+        line = bytearray()
+        while part := await stream.read(1 << 16):
+            *whole, rest = part.split(b"\n")
+            for end in whole:
+                said(bytes(line + end)[:MAX_LINE])
+                line.clear()
+            line += rest
+            del line[MAX_LINE:]
+        if line:
+            said(bytes(line))
