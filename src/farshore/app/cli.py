@@ -34,9 +34,10 @@ app.command(config_app)
 
 
 @app.command
-def serve(
+def serve(  # noqa: PLR0913 - one for each flag
     *mappings: str,
     config: ConfigFile = None,
+    tailscaled: bool = False,
     loop: LoopName = "auto",
     log_level: LogLevelName = "info",
     log_format: LogFormatName | None = None,
@@ -50,6 +51,8 @@ def serve(
         Routes as PORT=HOST:PORT, for example 8082=172.16.20.88:1433; instead of a file.
     config
         The configuration file, YAML or JSON.
+    tailscaled
+        Start a tailscaled as a child, log it in and keep it running; see docs/tailscaled.md.
     loop
         The event loop: auto takes uvloop where it is installed.
     log_level
@@ -61,7 +64,13 @@ def serve(
 
     return serve(
         Options(
-            mappings=mappings, config=config, loop=loop, log_level=log_level, log_format=log_format, tracebacks=debug
+            mappings=mappings,
+            config=config,
+            tailscaled=tailscaled,
+            loop=loop,
+            log_level=log_level,
+            log_format=log_format,
+            tracebacks=debug,
         )
     )
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import errno
+import os
 import resource
 import signal
 import socket
@@ -13,20 +14,24 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from farshore import __version__
+from farshore.app import child, init
+from farshore.app.child import OwnTailscaled
 from farshore.app.discovery import complete
 from farshore.app.exits import Exit, Refusal
 from farshore.app.mending import build_mender
-from farshore.app.source import read
-from farshore.config.model import Config
+from farshore.app.source import Source, read
+from farshore.config.model import Config, Tailscaled
 from farshore.core.address import HostPort
 from farshore.core.clock import SystemClock
-from farshore.core.events import Event
+from farshore.core.events import Event, TailscaledChanged
 from farshore.gateway.gateway import Gateway, ListenError
 from farshore.surface.http import HttpServer, NotBound, admin_app, bind, health_app
 from farshore.surface.logs import LogFormat, LogLevel, Logs, route_standard_logging
 from farshore.surface.metrics import Metrics
 from farshore.surface.views import Views
 from farshore.surface.writer import LineWriter
+from farshore.tailnet.supervisor import Supervisor
+from farshore.tailnet.supervisor_state import Phase
 from farshore.watch.audit import Audit
 from farshore.watch.mender import Mender
 
@@ -40,6 +45,7 @@ class Options:
 
     mappings: tuple[str, ...] = ()
     config: Path | None = None
+    tailscaled: bool = False
     loop: str = "auto"
     log_level: str = "info"
     log_format: str | None = None
@@ -48,13 +54,29 @@ class Options:
 
 def serve(options: Options) -> Exit | Refusal:
     """Carry connections until a signal says stop."""
+    if os.getpid() == 1 and (code := init.divide()) is not None:
+        raise SystemExit(code)
     descriptors = raise_descriptor_limit()
     source = read(options.mappings, options.config, descriptors)
     if isinstance(source, Refusal):
         return source
-    config = complete(source.config)
-    if isinstance(config, Refusal):
-        return config
+    with ExitStack() as stack:
+        return _serve(options, source, descriptors, stack)
+
+
+def _serve(options: Options, source: Source, descriptors: int, stack: ExitStack) -> Exit | Refusal:
+    config = source.config
+    own: OwnTailscaled | None = None
+    settings = config.tailscaled or (Tailscaled() if options.tailscaled else None)
+    if settings is not None:
+        prepared = child.prepare(settings, os.environ, stack)
+        if isinstance(prepared, Refusal):
+            return prepared
+        own, config = prepared, prepared.completed(config)
+    completed = complete(config)
+    if isinstance(completed, Refusal):
+        return completed
+    config = completed
     loop_factory = _loop_factory(options.loop)
     if isinstance(loop_factory, Refusal):
         return loop_factory
@@ -65,7 +87,7 @@ def serve(options: Options) -> Exit | Refusal:
         logs.logger.warning("configuration", message=warning)
     try:
         with asyncio.Runner(loop_factory=loop_factory) as runner:
-            return runner.run(_Serving(config, logs, writer).run(descriptors))
+            return runner.run(_Serving(config, own, logs, writer).run(descriptors))
     finally:
         writer.close()
 
@@ -86,8 +108,9 @@ class _StopSignals:
 class _Serving:
     """One run: opens everything or nothing, then waits for a signal."""
 
-    def __init__(self, config: Config, logs: Logs, writer: LineWriter) -> None:
+    def __init__(self, config: Config, own: OwnTailscaled | None, logs: Logs, writer: LineWriter) -> None:
         self._config = config
+        self._own = own
         self._logs = logs
         self._writer = writer
         self._clock = SystemClock()
@@ -97,7 +120,8 @@ class _Serving:
         gateway = Gateway(self._config, announce=self._announce, clock=self._clock)
         loop_name = type(asyncio.get_running_loop()).__module__.partition(".")[0]
         self._audit = Audit(self._clock)
-        self._mender = build_mender(self._config, gateway, self._announce, self._clock)
+        supervisor = self._supervisor(gateway)
+        self._mender = build_mender(self._config, gateway, supervisor, self._announce, self._clock)
         self._metrics = Metrics(gateway, loop=loop_name, log_lines_dropped=lambda: self._writer.dropped)
         with ExitStack() as stack:
             servers = self._bind_servers(gateway, stack)
@@ -113,11 +137,23 @@ class _Serving:
                     descriptors=descriptors,
                     **{name: str(server.address) for name, server in servers.items()},
                 )
-                return await _until_stopped(gateway, [*servers.values()], stop, self._mender)
+                return await _until_stopped(gateway, supervisor, [*servers.values()], stop, self._mender)
             except ListenError as error:
                 return _listen_refusal(error)
             finally:
                 await gateway.close()
+
+    def _supervisor(self, gateway: Gateway) -> Supervisor | None:
+        """The keeper of a tailscaled of our own; the gateway is not ready before that one is."""
+        if self._own is None:
+            return None
+
+        def announce(event: Event) -> None:
+            if isinstance(event, TailscaledChanged):
+                gateway.await_outside(None if event.phase == Phase.RUNNING else event.reason)
+            self._announce(event)
+
+        return self._own.supervisor(self._config, gateway, announce, self._clock)
 
     def _announce(self, event: Event) -> None:
         self._metrics.announce(event)
@@ -150,8 +186,12 @@ class _Bound:
     address: HostPort
 
 
-async def _until_stopped(gateway: Gateway, servers: list[_Bound], stop: _StopSignals, mender: Mender) -> Exit:
+async def _until_stopped(
+    gateway: Gateway, supervisor: Supervisor | None, servers: list[_Bound], stop: _StopSignals, mender: Mender
+) -> Exit | Refusal:
     """Serve until the first stop signal, then drain; a second signal cuts. Nothing is mended while it drains.
+
+    A tailscaled of our own ends after that.
 
     The HTTP listeners live until the drain is over: readiness has to be seen going away.
     """
@@ -159,16 +199,25 @@ async def _until_stopped(gateway: Gateway, servers: list[_Bound], stop: _StopSig
         for bound in servers:
             tasks.create_task(bound.server.serve([bound.listening]))
         mending = tasks.create_task(mender.run())
-        await stop.asked.wait()
+        asked = tasks.create_task(stop.asked.wait())
+        kept = None if supervisor is None else tasks.create_task(supervisor.run())
+        await asyncio.wait({asked} if kept is None else {asked, kept}, return_when=asyncio.FIRST_COMPLETED)
+        asked.cancel()
         mending.cancel()
-        drained = tasks.create_task(gateway.drain())
-        impatient = tasks.create_task(stop.cut.wait())
-        await asyncio.wait({drained, impatient}, return_when=asyncio.FIRST_COMPLETED)
-        impatient.cancel()
-        drained.cancel()
+        if stop.asked.is_set():
+            drained = tasks.create_task(gateway.drain())
+            impatient = tasks.create_task(stop.cut.wait())
+            await asyncio.wait({drained, impatient}, return_when=asyncio.FIRST_COMPLETED)
+            impatient.cancel()
+            drained.cancel()
         await gateway.close()
+        if supervisor is not None:
+            await supervisor.stop()
+        gave_up = None if kept is None else await kept
         for bound in servers:
             bound.server.stop()
+    if gave_up is not None and not stop.asked.is_set():
+        return child.refusal(gave_up)
     return Exit.INTERRUPTED if stop.cut.is_set() else Exit.OK
 
 

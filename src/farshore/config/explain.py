@@ -21,6 +21,7 @@ from farshore.config.model import (
     Route,
     Router,
     Socks5Egress,
+    Tailscaled,
     TailscaledEgress,
     Timeouts,
 )
@@ -40,6 +41,7 @@ SECTIONS: dict[str, type[BaseModel]] = {
     "keepalive": Keepalive,
     "drain": Drain,
     "remedies": Remedies,
+    "tailscaled": Tailscaled,
 }
 HOMES: dict[str, type[BaseModel]] = {
     "the top level": Config,

@@ -175,6 +175,8 @@ class RemedyWithheld(msgspec.Struct, frozen=True, kw_only=True):
 
 
 RemedyEvent = RemedyApplied | RemedySuggested | RemedyWithheld
+
+
 class TailscaledChanged(msgspec.Struct, frozen=True, kw_only=True):
     """The tailscaled that Farshore started is in another phase; `reason` says why, or what it waits for."""
 

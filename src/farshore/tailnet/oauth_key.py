@@ -105,7 +105,9 @@ def _read(answer: "httpx2.Response", kind: type[T], source: str) -> T | NotMade:
     if status != HTTPStatus.OK:
         is_final = HTTPStatus.BAD_REQUEST <= status < HTTPStatus.INTERNAL_SERVER_ERROR and status != _TOO_MANY
         said = one_line(answer.content) or "without a reason"
-        return NotMade(sentence=f"{answer.url.host} answered {status} to the secret in {source}: {said}", is_final=is_final)
+        return NotMade(
+            sentence=f"{answer.url.host} answered {status} to the secret in {source}: {said}", is_final=is_final
+        )
     try:
         return msgspec.json.decode(answer.content, type=kind)
     except (msgspec.DecodeError, UnicodeError, RecursionError):

@@ -8,7 +8,7 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from random import Random, SystemRandom
+from random import SystemRandom
 
 from farshore.config.model import Tailscaled
 from farshore.core.address import IPAddress
@@ -44,11 +44,12 @@ class Needs:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """Where the child is on this host: its program, its socket, and the folder that keeps its identity."""
+    """Where the child is on this host: its program and socket, the folder that keeps its identity, the environment."""
 
     program: Path
     socket: Path
     state_dir: Path
+    environment: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,8 +71,6 @@ class Supervisor:
         needs: Callable[[], Sequence[Needs]],
         announce: Announce,
         clock: Clock,
-        environment: Mapping[str, str],
-        random: Random | None = None,
     ) -> None:
         policy = Policy(lives=settings.give_up_after, routes_s=settings.wait_for_routes_s)
         self._settings = settings
@@ -79,8 +78,7 @@ class Supervisor:
         self._needs = needs
         self._announce = announce
         self._clock = clock
-        self._environment = environment
-        self._machine = Machine(policy, clock, random or SystemRandom())
+        self._machine = Machine(policy, clock, SystemRandom())
         self._lines = Lines(clock)
         self._child: Child | None = None
         self._told: Standing | None = None
@@ -108,17 +106,18 @@ class Supervisor:
         """The child's process id, None between its lives."""
         return None if self._child is None else self._child.pid
 
-    def restart(self, reason: str) -> bool:
-        """Ask for another life of the child, at once: SIGTERM, and SIGKILL 2 s later. Connections through it end.
+    async def restart(self, reason: str) -> None:
+        """Another life of the child, at once: SIGTERM, and SIGKILL 2 s later. Connections through it end.
 
-        It does not count towards giving up. False where there is no child to end: one is about to be started, or all
-        is over.
+        Returns when the old one is gone. It does not count towards giving up. Does nothing where there is no child to
+        end: one is about to be started, or all is over.
         """
-        if self._child is None or self._stop_asked.is_set() or self._restart_asked.is_set():
-            return False
+        child = self._child
+        if child is None or self._stop_asked.is_set():
+            return
         self._restart_reason = reason
         self._restart_asked.set()
-        return True
+        await child.wait()
 
     async def run(self) -> GaveUp | None:
         """Keep the child alive until `stop`, or until there is no use in it any more."""
@@ -160,7 +159,7 @@ class Supervisor:
         self._prefs_checked, self._routes_read_s = False, None
         command = command_of(self._settings, self._place.program, self._place.socket, self._place.state_dir)
         try:
-            child = await Child.start(command, environment_of(self._environment), self._said)
+            child = await Child.start(command, environment_of(self._place.environment), self._said)
         except OSError as error:
             return f"tailscaled cannot be started: {error.strerror}"
         self._child = child
@@ -245,7 +244,7 @@ class Supervisor:
         self._prefs_checked = True
 
     async def _log_in(self, api: LocalApi) -> Step:
-        key = find_key(self._settings, self._environment)
+        key = find_key(self._settings, self._place.environment)
         if isinstance(key, NoKey):
             return self._refuse(f"tailscaled cannot log in because {key.sentence}")
         auth_key = ""

@@ -23,7 +23,7 @@ _SECRET = re.compile(r"TS_.*(?:KEY|SECRET|TOKEN|PASS|OAUTH|ID_TOKEN)")
 
 
 def command_of(settings: Tailscaled, program: Path, socket: Path, state_dir: Path) -> list[str]:
-    """tailscaled's command line (cmd/tailscaled/tailscaled.go at v1.102.3). Nothing secret is on it."""
+    """Tailscaled's command line (cmd/tailscaled/tailscaled.go at v1.102.3). Nothing secret is on it."""
     command = [
         str(program),
         "--tun=userspace-networking",
@@ -37,7 +37,7 @@ def command_of(settings: Tailscaled, program: Path, socket: Path, state_dir: Pat
 
 
 def environment_of(inherited: Mapping[str, str]) -> dict[str, str]:
-    """What of the environment is handed on: proxies, certificates and tailscaled's own knobs, but no key of any kind."""
+    """What of the environment is handed on: proxies, certificates, tailscaled's own knobs, and no key of any kind."""
     return {
         name: value for name, value in inherited.items() if _PASSED_ON.fullmatch(name) and not _SECRET.fullmatch(name)
     }
@@ -48,7 +48,7 @@ class Child:
 
     def __init__(self, process: asyncio.subprocess.Process, said: Callable[[bytes], None]) -> None:
         self._process = process
-        self._reader = asyncio.get_running_loop().create_task(self._read(said))
+        self._reader = asyncio.get_running_loop().create_task(_read(process.stdout, said))
 
     @classmethod
     async def start(cls, command: list[str], environment: Mapping[str, str], said: Callable[[bytes], None]) -> "Child":
@@ -109,17 +109,16 @@ class Child:
             except ProcessLookupError:
                 return
 
-    async def _read(self, said: Callable[[bytes], None]) -> None:
-        """Hand on line after line; of an endless one only the beginning."""
-        stream = self._process.stdout
-        assert stream is not None
-        line = bytearray()
-        while part := await stream.read(1 << 16):
-            *whole, rest = part.split(b"\n")
-            for end in whole:
-                said(bytes(line + end)[:MAX_LINE])
-                line.clear()
-            line += rest
-            del line[MAX_LINE:]
-        if line:
-            said(bytes(line))
+
+async def _read(stream: asyncio.StreamReader | None, said: Callable[[bytes], None]) -> None:
+    """Hand on line after line; of an endless one only the beginning."""
+    line = bytearray()
+    while stream and (part := await stream.read(1 << 16)):
+        *whole, rest = part.split(b"\n")
+        for end in whole:
+            said(bytes(line + end)[:MAX_LINE])
+            line.clear()
+        line += rest
+        del line[MAX_LINE:]
+    if line:
+        said(bytes(line))

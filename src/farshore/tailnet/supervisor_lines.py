@@ -45,10 +45,8 @@ def read_line(raw: bytes) -> Line | None:
     if matched := _COMPONENT.match(text):
         component, text = matched[1][:MAX_COMPONENT], text[matched.end() :]
     whole = f"{component}: {text}"
-    if verbose:
-        level = "debug"
-    else:
-        level = "warning" if _TROUBLE.search(whole) and not _HEALTHY.search(whole) else "info"
+    troubled = _TROUBLE.search(whole) and not _HEALTHY.search(whole)
+    level = "debug" if verbose else "warning" if troubled else "info"
     return Line(level=level, component=component, text=text)
 
 

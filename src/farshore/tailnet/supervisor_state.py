@@ -89,6 +89,16 @@ class Standing:
     reason: str
 
 
+@dataclass(slots=True, kw_only=True)
+class _Life:
+    started_s: float
+    answered: bool = False
+    unanswered: int = 0
+    hung: str | None = None
+    login_asked_s: float | None = None
+    running_since_s: float | None = None
+
+
 class Machine:
     """Remembers one child over all its lives."""
 
@@ -99,22 +109,22 @@ class Machine:
         self.standing = Standing(phase=Phase.BACKING_OFF, reason="tailscaled has not been started yet")
         self.starts = 0
         self._fruitless = 0
-        self._begin_life()
+        self._life = _Life(started_s=clock.monotonic_s())
 
     def started(self) -> None:
         """A new life has begun."""
         self.starts += 1
-        self._begin_life()
+        self._life = _Life(started_s=self._clock.monotonic_s())
         self._to(Phase.STARTING, "tailscaled is starting")
 
     def seen(self, sight: Sight) -> Step:
         """The child has answered."""
-        self._answered = True
-        self._unanswered = 0
+        self._life.answered = True
+        self._life.unanswered = 0
         if sight.backend_state == RUNNING:
             self._in_the_tailnet(sight)
             return Step.NOTHING
-        self._running_since_s = None
+        self._life.running_since_s = None
         if sight.backend_state == "NeedsLogin":
             return self._needs_login(sight)
         if sight.backend_state == "NeedsMachineAuth":
@@ -131,28 +141,28 @@ class Machine:
 
     def login_asked(self, *, with_key: str | None) -> None:
         """The child was asked to log in: with the key of that source, or else by a person."""
-        self._login_asked_s = self._clock.monotonic_s()
+        self._life.login_asked_s = self._clock.monotonic_s()
         reason = f"logging in with the key in {with_key}" if with_key else "logging in"
         self._to(Phase.LOGGING_IN, reason)
 
     def unanswered(self, detail: str) -> Step:
         """The child did not answer in time, or not sensibly."""
         now_s = self._clock.monotonic_s()
-        self._unanswered += 1
-        if self._answered:
-            hangs = self._unanswered >= self._policy.unanswered
+        self._life.unanswered += 1
+        if self._life.answered:
+            hangs = self._life.unanswered >= self._policy.unanswered
         else:
-            hangs = now_s - self._started_s >= self._policy.first_answer_s
+            hangs = now_s - self._life.started_s >= self._policy.first_answer_s
         if not hangs:
             return Step.NOTHING
-        self._hung = f"tailscaled does not answer ({detail})"
+        self._life.hung = f"tailscaled does not answer ({detail})"
         return Step.KILL
 
     def ended(self, how: str) -> float | None:
         """The child is gone: seconds to wait before the next life, None to give up."""
         now_s = self._clock.monotonic_s()
-        how = self._hung or how
-        if self._running_since_s is not None and now_s - self._running_since_s >= self._policy.steady_s:
+        how = self._life.hung or how
+        if self._life.running_since_s is not None and now_s - self._life.running_since_s >= self._policy.steady_s:
             self._fruitless = 0
         self._fruitless += 1
         if self._fruitless >= self._policy.lives:
@@ -175,19 +185,11 @@ class Machine:
         """Farshore itself ends."""
         self._to(Phase.STOPPED, "stopped")
 
-    def _begin_life(self) -> None:
-        self._started_s = self._clock.monotonic_s()
-        self._answered = False
-        self._unanswered = 0
-        self._hung: str | None = None
-        self._login_asked_s: float | None = None
-        self._running_since_s: float | None = None
-
     def _needs_login(self, sight: Sight) -> Step:
-        if self._login_asked_s is None:
+        if self._life.login_asked_s is None:
             return Step.LOG_IN
         # What stands there in the first moment may be the answer to an earlier attempt.
-        if sight.refusal and self._clock.monotonic_s() - self._login_asked_s >= self._policy.refusal_s:
+        if sight.refusal and self._clock.monotonic_s() - self._life.login_asked_s >= self._policy.refusal_s:
             return self.refused(sight.refusal)
         if sight.login_url:
             self._to(Phase.NEEDS_LOGIN, f"somebody has to open {sight.login_url}")
@@ -195,12 +197,14 @@ class Machine:
 
     def _in_the_tailnet(self, sight: Sight) -> None:
         now_s = self._clock.monotonic_s()
-        self._login_asked_s = None
-        if self._running_since_s is None:
-            self._running_since_s = now_s
-        waits = sight.missing and now_s - self._running_since_s < self._policy.routes_s
+        self._life.login_asked_s = None
+        if self._life.running_since_s is None:
+            self._life.running_since_s = now_s
+        waits = sight.missing and now_s - self._life.running_since_s < self._policy.routes_s
         if self.standing.phase is Phase.RUNNING or not waits:
-            reason = f"in the tailnet, without a route to {_named(sight.missing)}" if sight.missing else "in the tailnet"
+            reason = (
+                f"in the tailnet, without a route to {_named(sight.missing)}" if sight.missing else "in the tailnet"
+            )
             self._to(Phase.RUNNING, reason)
         else:
             self._to(Phase.WAITING_FOR_ROUTES, f"in the tailnet, and waits for a route to {_named(sight.missing)}")

@@ -129,11 +129,13 @@ def serving(
     paths: Sequence[Mapping[str, object]] = (),
     hold: str = "12s",
     protocol: str = "tcp",
+    env: Mapping[str, str] | None = None,
     **settings: object,
 ) -> Iterator[Gateway]:
     """A gateway with these egresses and routes: name -> (egress, target as `host:port`). Other settings as in a file.
 
-    Every route speaks this `protocol`, has these `paths` and holds its clients for so long.
+    Every route speaks this `protocol`, has these `paths` and holds its clients for so long; `env` adds to the
+    environment.
     It drains without waiting unless `drain` is given; it must end with exit code 0 and without a traceback.
     """
     ports = {name: tailnet.free_port() for name in routes}
@@ -162,7 +164,7 @@ def serving(
     path = folder / "farshore.yaml"
     path.write_text(json.dumps(config, indent=1))
     command = [sys.executable, "-m", "farshore", "serve", "-c", str(path)]
-    daemon = Daemon(tailnet.gw.namespace, folder / "log", *command, env={"PATH": os.environ["PATH"]})
+    daemon = Daemon(tailnet.gw.namespace, folder / "log", *command, env={"PATH": os.environ["PATH"], **(env or {})})
     gateway = Gateway(tailnet, ports, health, daemon)
     try:
         until(lambda: gateway.lines("ready") or not daemon.is_running, "the gateway to be ready")

@@ -23,7 +23,7 @@ async def test_every_egress_with_a_socket_can_be_asked() -> None:
     )
     clock = SystemClock()
     gateway = Gateway(config, announce=lambda _: None, clock=clock)
-    asked = build_mender(config, gateway, lambda _: None, clock)._around.tailscaleds
+    asked = build_mender(config, gateway, None, lambda _: None, clock)._around.tailscaleds
     assert {name: api.socket for name, api in asked.items()} == {
         "one": Path("/run/one.sock"),
         "two": Path("/run/two.sock"),

@@ -15,7 +15,7 @@ def in_route(more: str) -> str:
         ("protcol: tcp", "a known field, found protcol (did you mean protocol?)"),
         ("maxConnections: 5", "a known field, found maxConnections (did you mean max_connections?)"),
         ("dial: 5s", "a known field, found dial (it belongs to timeouts:)"),
-        ("socket: /x", "a known field, found socket (it belongs to an egress of kind tailscaled)"),
+        ("socket: /x", "a known field, found socket (it belongs to tailscaled: or an egress of kind tailscaled)"),
         (
             "protocol: mssql",
             "one of tcp, sqlserver, postgres, mysql, oracle, ftp, sftp, found mssql (did you mean sqlserver?)",

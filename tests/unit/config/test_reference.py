@@ -37,7 +37,8 @@ def test_the_long_example_loads_without_a_warning() -> None:
 def test_the_long_example_shows_every_field() -> None:
     shown = yaml.safe_load(example())
     document = schema()
-    sections = {name: shown[name] for name in ("limits", "timeouts", "keepalive", "drain", "remedies")}
+    names = ("limits", "timeouts", "keepalive", "drain", "remedies", "tailscaled")
+    sections = {name: shown[name] for name in names}
     assert shown.keys() == document["properties"].keys()
     for name, section in sections.items():
         assert section.keys() == document["$defs"][name.capitalize()]["properties"].keys()

@@ -19,6 +19,8 @@ from farshore.core.events import (
     RemedyApplied,
     RemedySuggested,
     RemedyWithheld,
+    TailscaledChanged,
+    TailscaledSaid,
 )
 from farshore.core.outcome import MEANINGS, Code
 from farshore.core.remedy import Remedy, RemedyResult
@@ -161,6 +163,25 @@ def test_a_remedy_is_a_warning_where_a_person_is_needed() -> None:
         ("warning", "remedy-suggested"),
         ("info", "remedy-withheld"),
     ]
+
+
+def test_what_a_tailscaled_of_our_own_does_and_says() -> None:
+    log, written = logs(level=LogLevel.DEBUG)
+    log.announce(TailscaledChanged(phase="running", reason="in the tailnet", pid=7, starts=1))
+    log.announce(TailscaledChanged(phase="backing-off", reason="tailscaled was ended by SIGKILL", pid=None, starts=1))
+    log.announce(TailscaledSaid(severity="warning", component="socks5", text="client connection failed", left_out=0))
+    log.announce(TailscaledSaid(severity="info", component="control", text="client.Login(2)", left_out=3))
+    told = [(line["level"], line["event"]) for line in lines(written)]
+    assert told == [
+        ("info", "tailscaled-changed"),
+        ("warning", "tailscaled-changed"),
+        ("warning", "tailscaled-said"),
+        ("debug", "tailscaled-said"),
+    ]
+    assert (lines(written)[1]["reason"], lines(written)[2]["component"]) == (
+        "tailscaled was ended by SIGKILL",
+        "socks5",
+    )
 
 
 @pytest.mark.parametrize("log_format", LogFormat)

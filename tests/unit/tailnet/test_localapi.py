@@ -357,3 +357,30 @@ def test_the_module_alone_does_not_load_the_http_client() -> None:
     code = "import sys, farshore.tailnet.localapi; sys.exit('httpx2' in sys.modules)"
 
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+async def test_a_key_goes_into_the_body_and_nowhere_else() -> None:
+    bodies: list[bytes] = []
+
+    async def take(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        bodies.append(await reader.readuntil(b'"AuthKey":"tskey-auth-1"}'))
+        writer.write(answer(b"", b"204 No Content"))
+
+    async with daemon_and_api() as (daemon, api):
+        daemon.reply = take
+        await api.start({"RouteAll": True}, "tskey-auth-1")
+    assert bodies == [b'{"UpdatePrefs":{"RouteAll":true},"AuthKey":"tskey-auth-1"}']
+    assert daemon.asked[0].startswith(b"POST /localapi/v0/start HTTP")
+    assert b"tskey" not in daemon.asked[0]
+
+
+async def test_logging_in_and_out_have_no_answer_but_success() -> None:
+    async with daemon_and_api() as (daemon, api):
+        daemon.reply = answer(b"", b"204 No Content")
+        await api.log_in()
+        await api.log_out(timeout_s=5)
+        daemon.reply = answer(b"login access denied\n", b"403 Forbidden")
+        refused = await failure_of(api.log_in())
+    asked = [head.partition(b" HTTP")[0] for head in daemon.asked]
+    assert asked[:2] == [b"POST /localapi/v0/login-interactive", b"POST /localapi/v0/logout"]
+    assert refused.reason is LocalApiFailure.NOT_PERMITTED

@@ -16,11 +16,12 @@ def findings(config: Config, listening: Listening) -> Iterator[Finding]:
         return
     if child.socks5 is not None:
         yield from _socks5(config, listening)
-    if not any(isinstance(each, TailscaledEgress) and each.socket is None for each in config.egresses.values()):
+    sockets = {each.socket for each in config.egresses.values() if isinstance(each, TailscaledEgress)}
+    if sockets.isdisjoint({None, child.socket}):
         yield Finding(
             loc=("tailscaled",),
             expected="an egress that dials through it",
-            found="none of kind: tailscaled without a socket: of its own",
+            found="none of kind: tailscaled with its socket, or with none",
             hint="leave `egresses:` out, or add one of kind: tailscaled without socket:",
             related=(("egresses",),),
             severity=Severity.WARNING,

@@ -1,0 +1,168 @@
+"""A tailscaled of Farshore's own in the pod, beside the harness's: logged in, watched, restarted, ended in order."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.client import HTTPResponse
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.tailnet.harness import gateways, servers
+from tests.tailnet.harness.daemons import Daemon
+from tests.tailnet.harness.gateways import Gateway
+from tests.tailnet.harness.headscale import SERVER
+from tests.tailnet.harness.nodes import ENVIRONMENT
+from tests.tailnet.harness.tailnet import BINARIES, SITES, VIA_ONLY_TARGET, Tailnet
+from tests.tailnet.harness.waiting import until
+
+NAME = "own"
+ROUTE = "db"
+SOCKS = "127.0.0.1:1066"
+PATHS: list[dict[str, object]] = [{"via": name, "site": site} for name, site in SITES.items()]
+CLOSED = "client.transfer.closed"
+
+
+def child_settings(**more: object) -> dict[str, object]:
+    return {
+        "program": str(BINARIES / "tailscaled"),
+        "socks5": SOCKS,
+        "login_server": SERVER,
+        "hostname": NAME,
+        **more,
+    }
+
+
+def new_key(tailnet: Tailnet, *flags: str) -> str:
+    made = tailnet.headscale.must("preauthkeys", "create", "--user", "1", "--expiration", "1h", *flags)
+    return made.strip().splitlines()[-1]
+
+
+@contextmanager
+def own_tailscaled(
+    tailnet: Tailnet, env: dict[str, str], **settings: object
+) -> Iterator[tuple[Gateway, servers.Server]]:
+    """A gateway whose one route goes over both routers' sites, through a tailscaled of its own."""
+    with tailnet.serving(servers.echo, host=VIA_ONLY_TARGET) as server:
+        routes = {ROUTE: ("tailnet", f"{server.host}:{server.port}")}
+        with gateways.serving(
+            tailnet,
+            {"tailnet": {"kind": "tailscaled"}},
+            routes,
+            paths=PATHS,
+            env={**ENVIRONMENT, **env},
+            tailscaled=child_settings(**settings),
+        ) as gateway:
+            yield gateway, server
+
+
+def readyz(tailnet: Tailnet, gateway: Gateway) -> dict[str, Any]:
+    with tailnet.gw.namespace.connect("127.0.0.1", gateway.health) as connection:
+        connection.sendall(b"GET /readyz HTTP/1.1\r\nHost: gateway\r\nConnection: close\r\n\r\n")
+        response = HTTPResponse(connection)
+        response.begin()
+        return dict(json.loads(response.read()))
+
+
+def until_ready(tailnet: Tailnet, gateway: Gateway) -> None:
+    until(lambda: readyz(tailnet, gateway)["ready"], f"readiness, but {readyz(tailnet, gateway)}", deadline_s=40)
+
+
+def child_pid(gateway: Gateway) -> int:
+    return int([line["pid"] for line in gateway.lines("tailscaled-changed") if line["pid"]][-1])
+
+
+def reasons(gateway: Gateway, phase: str) -> list[str]:
+    return [line["reason"] for line in gateway.lines("tailscaled-changed", phase=phase)]
+
+
+def asked_once(gateway: Gateway) -> bytes:
+    with gateway.dial(ROUTE) as client:
+        client.sendall(b"SELECT 1")
+        return client.recv(8)
+
+
+def test_it_logs_in_with_a_key_from_the_environment_carries_and_logs_out(tailnet: Tailnet) -> None:
+    key = new_key(tailnet, "--ephemeral")
+    with own_tailscaled(tailnet, {"TS_AUTH_KEY": key}) as (gateway, server):
+        until_ready(tailnet, gateway)
+        assert asked_once(gateway) == b"SELECT 1"
+        assert server.connections == 1
+        assert NAME in tailnet.headscale.nodes()
+        pid = child_pid(gateway)
+        command = Path(f"/proc/{pid}/cmdline").read_bytes()
+        assert b"--tun=userspace-networking" in command
+        assert b"--socks5-server=127.0.0.1:1066" in command
+        places = [command, Path(f"/proc/{pid}/environ").read_bytes(), gateway.daemon.log.read_bytes()]
+        places.append(Path(f"/proc/{gateway.daemon.pid}/cmdline").read_bytes())
+        assert [place for place in places if key.encode() in place] == []
+        assert reasons(gateway, "logging-in") == ["logging in with the key in TS_AUTH_KEY"]
+    assert NAME not in tailnet.headscale.nodes()
+    assert not Path(f"/proc/{pid}").exists()
+
+
+def test_a_child_that_is_killed_is_started_again_and_nobody_fails(tailnet: Tailnet) -> None:
+    with own_tailscaled(tailnet, {"TS_AUTHKEY": new_key(tailnet)}) as (gateway, _):
+        until_ready(tailnet, gateway)
+        assert asked_once(gateway) == b"SELECT 1"
+        first = child_pid(gateway)
+        os.kill(first, signal.SIGKILL)
+        sent = [asked_once(gateway) for _ in range(10)]
+        assert sent == [b"SELECT 1"] * 10
+        assert {line["code"] for line in gateway.endings(11)} == {CLOSED}
+        until_ready(tailnet, gateway)
+        assert child_pid(gateway) != first
+        assert reasons(gateway, "backing-off") == ["tailscaled was ended by SIGKILL"]
+
+
+def test_a_child_that_hangs_is_noticed_and_started_again(tailnet: Tailnet) -> None:
+    with own_tailscaled(tailnet, {"TS_AUTHKEY": new_key(tailnet)}) as (gateway, _):
+        until_ready(tailnet, gateway)
+        first = child_pid(gateway)
+        os.kill(first, signal.SIGSTOP)
+        until(lambda: reasons(gateway, "backing-off"), "the child to be given up", deadline_s=60)
+        assert "tailscaled does not answer" in reasons(gateway, "backing-off")[0]
+        until(lambda: child_pid(gateway) != first, "another child")
+        until_ready(tailnet, gateway)
+        assert asked_once(gateway) == b"SELECT 1"
+        assert not Path(f"/proc/{first}").exists()
+
+
+def run_refused(tailnet: Tailnet, env: dict[str, str], **settings: object) -> subprocess.CompletedProcess[str]:
+    config = tailnet.folder / "refused.yaml"
+    routes = [{"listen": f"127.0.0.1:{tailnet.free_port()}", "target": "172.16.20.89:7"}]
+    config.write_text(
+        json.dumps({"routes": routes, "health": None, "admin": None, "tailscaled": child_settings(**settings)})
+    )
+    command = [sys.executable, "-m", "farshore", "serve", "-c", str(config)]
+    return tailnet.gw.namespace.run(*command, env={**ENVIRONMENT, **env})
+
+
+@pytest.mark.parametrize("variable", ["TS_AUTH_KEY", "TS_AUTHKEY"])
+def test_a_key_that_is_refused_is_told_with_the_name_of_its_variable(tailnet: Tailnet, variable: str) -> None:
+    key = "hskey-auth-abcdefghijkl-" + "a" * 64
+    done = run_refused(tailnet, {variable: key})
+    assert done.returncode == 8, done.stderr
+    assert f"refused the key in {variable}: " in done.stderr
+    assert key not in done.stderr + done.stdout
+
+
+def test_it_dies_with_its_parent_even_while_it_hangs(tailnet: Tailnet) -> None:
+    folder = tailnet.folder / "orphan"
+    folder.mkdir()
+    config = folder / "farshore.yaml"
+    routes = [{"listen": f"127.0.0.1:{tailnet.free_port()}", "target": "172.16.20.89:7"}]
+    settings = child_settings(state_dir=str(folder / "state"), socket=str(folder / "s.sock"))
+    config.write_text(json.dumps({"routes": routes, "health": None, "admin": None, "tailscaled": settings}))
+    command = [sys.executable, "-m", "farshore", "serve", "-c", str(config), "--log-format", "json"]
+    daemon = Daemon(tailnet.gw.namespace, folder / "log", *command, env=ENVIRONMENT)
+    gateway = Gateway(tailnet, {}, 0, daemon)
+    until((folder / "s.sock").exists, "the child's socket")
+    child = child_pid(gateway)
+    os.kill(child, signal.SIGSTOP)
+    daemon.stop(signal.SIGKILL)
+    until(lambda: not Path(f"/proc/{child}").exists(), "the child to die")
