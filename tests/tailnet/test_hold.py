@@ -19,6 +19,7 @@ QUERY = b"SELECT 1"
 EVERY_S = 0.2
 BEFORE, DURING, AFTER = 10, 25, 10
 CLOSED = "client.transfer.closed"
+CROWD = 200
 PATHS: list[dict[str, object]] = [{"via": name, "site": site} for name, site in SITES.items()]
 EGRESSES = ["tailscaled", "socks5"]
 
@@ -97,6 +98,16 @@ class Independent:
                 self.first_s = time.monotonic()
 
 
+def ask(gateway: Gateway) -> bytes:
+    """One client's question, and what it got for an answer."""
+    answer = b""
+    with gateway.dial(ROUTE) as client:
+        client.sendall(QUERY)
+        while len(answer) < len(QUERY) and (more := client.recv(len(QUERY))):
+            answer += more
+    return answer
+
+
 @contextlib.contextmanager
 def holding(tailnet: Tailnet, egress: str, hold: str = "12s") -> Iterator[tuple[Gateway, servers.Server]]:
     """A gateway with a path over each router's own site, and the target behind them."""
@@ -161,6 +172,22 @@ def test_all_routers_are_killed_and_start_again_and_nobody_notices(tailnet: Tail
 def test_the_tailscaled_of_the_pod_is_killed_and_starts_again_and_nobody_notices(tailnet: Tailnet, egress: str) -> None:
     with holding(tailnet, egress) as (gateway, server):
         survives(tailnet, gateway, server, faults.killed(tailnet, tailnet.gw))
+
+
+@pytest.mark.parametrize("egress", EGRESSES)
+def test_two_hundred_are_let_go_and_the_target_sees_hardly_more(tailnet: Tailnet, egress: str) -> None:
+    with holding(tailnet, egress, hold="30s") as (gateway, server), ThreadPoolExecutor(CROWD) as crowd:
+        with faults.zombie(tailnet, *tailnet.routers):
+            answers = [crowd.submit(ask, gateway)]
+            until(lambda: gateway.metric("farshore_held") == 1, "the first to be held")
+            answers += [crowd.submit(ask, gateway) for _ in range(CROWD - 1)]
+            until(lambda: gateway.metric("farshore_held") == CROWD, "all to be held", deadline_s=20)
+            before = server.connections
+        assert [answer.result() for answer in answers] == [QUERY] * CROWD
+        gateway.endings(CROWD, route=ROUTE)
+        accepted = server.connections - before
+        print(f"\n{CROWD} held clients, {accepted} connections at the target")
+        assert accepted <= 1.1 * CROWD
 
 
 def test_where_no_path_comes_back_in_time_the_client_is_told_what_each_router_did(tailnet: Tailnet) -> None:

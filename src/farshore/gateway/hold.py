@@ -1,10 +1,11 @@
 """Holding a client while no path works: it waits, one client of its route looks again for all, and all are let go.
 
 A client is held when its first search has failed, or has heard nothing for a second. The first one goes on, and looks
-again twice a second; who comes after it gives up its own dials and waits, so that two hundred dial no more than one,
-and no crowd of old dials arrives at the target together when a path is back. When anybody finds a path, everybody tries
-at once. What no other path and no waiting can change is told at once. There are no timers: the sweep asks each
-connection in the order in which they came.
+again twice a second; who is held after it gives up its own dials and waits, and who comes while nobody has found a path
+waits without a dial: two hundred dial no more than one, and no crowd of old dials arrives at the target together when a
+path is back. When anybody finds a path, everybody dials that path at once, and no other for as long as the crowd may
+take. What no other path and no waiting can change is told at once. There are no timers: the sweep asks each connection
+in the order in which they came.
 """
 
 import math
@@ -18,7 +19,7 @@ from farshore.gateway.judge import Failure
 from farshore.gateway.outage import Outage
 from farshore.gateway.plan import most_telling
 from farshore.gateway.route import Path, Route
-from farshore.gateway.search import Search
+from farshore.gateway.search import Lead, Search
 
 SILENCE_S = 1.0
 MAX_SILENCE_S = 3.0
@@ -37,18 +38,29 @@ class WaitingRoom:
         self.outage = outage
         self.failure: Failure | None = None
         self._waiting: dict[HeldSearch, None] = {}
+        self._ill_since_s = math.inf
+        self._answered_s = -math.inf
         self._look_at_s = -math.inf
         self._release_at_s = -math.inf
 
     def __len__(self) -> int:
         return len(self._waiting)
 
+    @property
+    def tells_newcomers(self) -> Failure | None:
+        """Why a newcomer need not dial: nobody has found a path since the first of those who wait began to search.
+
+        None where nobody waits, or somebody was connected meanwhile: one dial's bad luck holds up nobody else.
+        """
+        return self.failure if self._waiting and self._answered_s <= self._ill_since_s else None
+
     def enter(self, held: "HeldSearch", now_s: float, failure: Failure) -> bool:
         """Take one in, with what it has seen so far; False if there is no room."""
         if len(self._waiting) >= self.max_held:
             return False
         if not self._waiting:
-            self.failure = None
+            self.failure = failure
+            self._ill_since_s = held.searching_since_s
             self._look_at_s = now_s + LOOK_S
         self._waiting[held] = None
         self.outage.held(held, failure)
@@ -65,18 +77,20 @@ class WaitingRoom:
         """One waits no longer. Idempotent."""
         self._waiting.pop(held, None)
 
-    def release(self, now_s: float, took_s: float) -> None:
+    def release(self, now_s: float, took_s: float, path: Path | None) -> None:
         """Somebody has an answer, in so many seconds: everybody is let go and tries at once; who fails comes back.
 
         Not more often than is looked: a path that works for some and not for others makes nobody dial without end.
+        `path` is the one that led to the target, None where the answer was a refusal.
         """
+        self._answered_s = now_s
         if not self._waiting or now_s < self._release_at_s:
             return
         self._release_at_s = now_s + LOOK_S
         released, self._waiting = self._waiting, {}
         silence_s = min(max(2 * took_s, SILENCE_S), MAX_SILENCE_S)
         for held in released:
-            held.try_at_once(silence_s)
+            held.try_at_once(silence_s, None if path is None else Lead(path=path, patience_s=silence_s))
 
 
 class HeldSearch:
@@ -95,7 +109,7 @@ class HeldSearch:
         self._failure: Failure | None = None
         self._is_held = False
         self._over = False
-        self._started_s = shared.clock.monotonic_s()
+        self._started_s = self.searching_since_s = shared.clock.monotonic_s()
         self._silent_at_s = self._started_s + SILENCE_S
 
     @property
@@ -115,7 +129,13 @@ class HeldSearch:
 
     def start(self) -> None:
         """Begin; the end may be told before this returns."""
-        self._look()
+        told = self._room.tells_newcomers
+        if told is None:
+            self._look()
+            return
+        self._is_held = self._room.enter(self, self._started_s, told)
+        if not self._is_held:
+            self._give_up(told, self._not_held(told))
 
     def abort(self) -> None:
         """Stop and close everything; nobody is told. Idempotent."""
@@ -136,11 +156,12 @@ class HeldSearch:
         elif now_s >= self._silent_at_s:
             self._has_heard_nothing(now_s)
 
-    def try_at_once(self, silence_s: float) -> None:
+    def try_at_once(self, silence_s: float, lead: Lead | None) -> None:
         """It is held no longer, unless it hears nothing for so long: somebody has found a path."""
         self._is_held = False
-        self._silent_at_s = self._shared.clock.monotonic_s() + silence_s
-        self._look()
+        self.searching_since_s = self._shared.clock.monotonic_s()
+        self._silent_at_s = self.searching_since_s + silence_s
+        self._look(lead)
 
     def won(self, look: "_Look", upstream: socket.socket, early: bytes) -> None:
         """One of the searches has found a path."""
@@ -150,7 +171,7 @@ class HeldSearch:
         self._room.outage.served(self)
         self._attempted.attempt_succeeded(upstream, early)
         now_s = self._shared.clock.monotonic_s()
-        self._room.release(now_s, now_s - look.started_s)
+        self._room.release(now_s, now_s - look.started_s, look.search.path)
 
     def lost(self, look: "_Look", failure: Failure) -> None:
         """One of the searches has failed on every path."""
@@ -160,11 +181,11 @@ class HeldSearch:
         # A route is missing too while a tailscaled that was gone is only just starting: then others are held already.
         if failure.code in _FINAL or (failure.code is Code.LEAK and not len(self._room)):
             self._give_up(failure, failure.detail)
-            self._room.release(now_s, now_s - look.started_s)
+            self._room.release(now_s, now_s - look.started_s, None)
         elif not self._looks and not self._is_held:
             self._is_held = self._room.enter(self, now_s, failure)
             if not self._is_held:
-                self._give_up(failure, f"not held beside {self._room.max_held} others; {failure.detail}")
+                self._give_up(failure, self._not_held(failure))
 
     def _has_heard_nothing(self, now_s: float) -> None:
         """Wait; where somebody looks already, without dials. Where one path refuses, the silent ones change nothing."""
@@ -174,11 +195,16 @@ class HeldSearch:
             return
         is_first = not len(self._room)
         self._is_held = self._room.enter(self, now_s, so_far)
-        if self._is_held and not is_first:
+        if not self._is_held:
+            self._give_up(so_far, self._not_held(so_far))
+        elif not is_first:
             self._failure = so_far
             self._stop_looking()
 
-    def _look(self) -> None:
+    def _not_held(self, failure: Failure) -> str:
+        return f"not held beside {self._room.max_held} others; {failure.detail}"
+
+    def _look(self, lead: Lead | None = None) -> None:
         """Search once more, beside what is under way; the second oldest search makes room, the first keeps its time."""
         if self._over:
             return
@@ -188,7 +214,7 @@ class HeldSearch:
             second.abort()
         look = _Look(self, self._shared.clock.monotonic_s())
         self._looks.append(look)
-        look.search = Search(self._route, self._target, look, self._shared)
+        look.search = Search(self._route, self._target, look, self._shared, lead)
         look.search.start()
 
     def _close(self) -> None:

@@ -98,7 +98,7 @@ class Plan:
         chosen = queue.pop(0)
         self._running.add(chosen.index)
         self._hedge_at_s = now_s + chosen.patience_s
-        self._last_resort_at_s = now_s + MAX_DELAY_S
+        self._last_resort_at_s = now_s + max(chosen.patience_s, MAX_DELAY_S)
         return chosen.index
 
     def failed(self, index: int) -> None:

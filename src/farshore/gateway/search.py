@@ -5,6 +5,7 @@ failed while another connected has failed by itself; where all failed, the most 
 """
 
 import socket
+from dataclasses import dataclass
 
 from farshore.core.address import HostPort
 from farshore.core.outcome import Code, Phase
@@ -16,10 +17,25 @@ from farshore.gateway.plan import NOBODYS_DOING, Candidate, Plan, most_telling
 from farshore.gateway.route import Path, Route
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lead:
+    """A path that has just answered somebody: it is dialled first, and given `patience_s` before the next one is."""
+
+    path: Path
+    patience_s: float
+
+
 class Search:
     """Reaches the target of a route, `target` with its name resolved, over whichever path answers."""
 
-    def __init__(self, route: Route, target: HostPort, attempted: Attempted, shared: Surroundings) -> None:
+    def __init__(
+        self,
+        route: Route,
+        target: HostPort,
+        attempted: Attempted,
+        shared: Surroundings,
+        lead: Lead | None = None,
+    ) -> None:
         self._route = route
         self._target = target
         self._attempted = attempted
@@ -30,7 +46,7 @@ class Search:
         self._over = False
         self._winner: _Runner | None = None
         now_s = shared.clock.monotonic_s()
-        self._plan = Plan([_candidate(index, path, now_s) for index, path in enumerate(route.paths)])
+        self._plan = Plan(_candidates(route, lead, now_s))
 
     @property
     def path(self) -> Path:
@@ -123,6 +139,14 @@ class Search:
                 runner.path.breaker.fail(runner.dial, now_s, failure.detail)
         self.abort()
         self._attempted.attempt_failed(_sum_up(self._failed))
+
+
+def _candidates(route: Route, lead: Lead | None, now_s: float) -> list[Candidate]:
+    candidates = [_candidate(index, path, now_s) for index, path in enumerate(route.paths)]
+    if lead is not None:
+        led = candidates.pop(route.paths.index(lead.path))
+        candidates.insert(0, Candidate(index=led.index, is_admitted=True, patience_s=lead.patience_s))
+    return candidates
 
 
 def _candidate(index: int, path: Path, now_s: float) -> Candidate:
