@@ -39,20 +39,23 @@ class WaitingRoom:
         self.failure: Failure | None = None
         self._waiting: dict[HeldSearch, None] = {}
         self._ill_since_s = math.inf
+        self._ill_route: Route | None = None
         self._answered_s = -math.inf
-        self._look_at_s = -math.inf
+        self._look_at_s: dict[Route, float] = {}
         self._release_at_s = -math.inf
 
     def __len__(self) -> int:
         return len(self._waiting)
 
-    @property
-    def tells_newcomers(self) -> Failure | None:
+    def tells(self, route: Route) -> Failure | None:
         """Why a newcomer need not dial: nobody has found a path since the first of those who wait began to search.
 
-        None where nobody waits, or somebody was connected meanwhile: one dial's bad luck holds up nobody else.
+        None where nobody waits, or somebody was connected meanwhile: one dial's bad luck holds up nobody else. None
+        also where the route was changed since: the newcomer's paths are others.
         """
-        return self.failure if self._waiting and self._answered_s <= self._ill_since_s else None
+        if not self._waiting or self._ill_route is not route or self._answered_s > self._ill_since_s:
+            return None
+        return self.failure
 
     def enter(self, held: "HeldSearch", now_s: float, failure: Failure) -> bool:
         """Take one in, with what it has seen so far; False if there is no room."""
@@ -60,17 +63,18 @@ class WaitingRoom:
             return False
         if not self._waiting:
             self.failure = failure
-            self._ill_since_s = held.searching_since_s
-            self._look_at_s = now_s + LOOK_S
+            self._ill_since_s, self._ill_route = held.searching_since_s, held.route
+            self._look_at_s.clear()
+        self._look_at_s.setdefault(held.route, now_s + LOOK_S)
         self._waiting[held] = None
         self.outage.held(held, failure)
         return True
 
-    def wants_a_look(self, now_s: float) -> bool:
-        """Whether it is time to look again: who asks first does it for all."""
-        if now_s < self._look_at_s:
+    def wants_a_look(self, now_s: float, route: Route) -> bool:
+        """Whether it is time to look again: who asks first does it for all of its route, as it is or was written."""
+        if now_s < self._look_at_s[route]:
             return False
-        self._look_at_s = now_s + LOOK_S
+        self._look_at_s[route] = now_s + LOOK_S
         return True
 
     def leave(self, held: "HeldSearch") -> None:
@@ -99,7 +103,7 @@ class HeldSearch:
     def __init__(
         self, route: Route, target: HostPort, room: WaitingRoom, attempted: Attempted, shared: Surroundings
     ) -> None:
-        self._route = route
+        self.route = route
         self._target = target
         self._room = room
         self._attempted = attempted
@@ -115,7 +119,7 @@ class HeldSearch:
     @property
     def path(self) -> Path:
         """The path that won, or the preferred one as long as none has."""
-        return self._route.paths[0] if self._winner is None else self._winner.search.path
+        return self.route.paths[0] if self._winner is None else self._winner.search.path
 
     @property
     def phase(self) -> Phase:
@@ -129,7 +133,7 @@ class HeldSearch:
 
     def start(self) -> None:
         """Begin; the end may be told before this returns."""
-        told = self._room.tells_newcomers
+        told = self._room.tells(self.route)
         if told is None:
             self._look()
             return
@@ -148,10 +152,10 @@ class HeldSearch:
             look.search.check_deadline(now_s)
         if self._over:
             return
-        if now_s - self._started_s >= self._route.hold_s:
+        if now_s - self._started_s >= self.route.hold_s:
             self._end_of_patience(now_s)
         elif self._is_held:
-            if self._room.wants_a_look(now_s):
+            if self._room.wants_a_look(now_s, self.route):
                 self._look()
         elif now_s >= self._silent_at_s:
             self._has_heard_nothing(now_s)
@@ -214,7 +218,7 @@ class HeldSearch:
             second.abort()
         look = _Look(self, self._shared.clock.monotonic_s())
         self._looks.append(look)
-        look.search = Search(self._route, self._target, look, self._shared, lead)
+        look.search = Search(self.route, self._target, look, self._shared, lead)
         look.search.start()
 
     def _close(self) -> None:

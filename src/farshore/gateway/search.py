@@ -143,7 +143,7 @@ class Search:
 
 def _candidates(route: Route, lead: Lead | None, now_s: float) -> list[Candidate]:
     candidates = [_candidate(index, path, now_s) for index, path in enumerate(route.paths)]
-    if lead is not None:
+    if lead is not None and lead.path in route.paths:
         led = candidates.pop(route.paths.index(lead.path))
         candidates.insert(0, Candidate(index=led.index, is_admitted=True, patience_s=lead.patience_s))
     return candidates
