@@ -26,6 +26,7 @@ class Node:
     """A node of the tailnet under all names that the input has for it."""
 
     name: str
+    names: frozenset[str]  # in lower case
     addresses: frozenset[str]
     routes: tuple[IPNetwork, ...]
 
@@ -51,19 +52,21 @@ class Index:
     @cached_property
     def nodes(self) -> tuple[Node, ...]:
         """Every node that a status or the control plane names, merged by address, then by name."""
-        merged: list[tuple[set[str], set[str], set[IPNetwork]]] = []
+        merged: list[tuple[dict[str, str], set[str], set[IPNetwork]]] = []
         for name, addresses, routes in self._mentions():
             lowered = name.lower()
             home = next((each for each in merged if each[1] & addresses or (lowered and lowered in each[0])), None)
             if home is None:
-                home = (set(), set(), set())
+                home = ({}, set(), set())
                 merged.append(home)
-            home[0].update({lowered} - {""})
+            if lowered:
+                home[0].setdefault(lowered, name)
             home[1].update(addresses)
             home[2].update(routes)
         return tuple(
             Node(
-                name=min(names, default=min(addresses, default="?")),
+                name=next(iter(names.values()), min(addresses, default="?")),
+                names=frozenset(names),
                 addresses=frozenset(addresses),
                 routes=tuple(sorted(routes, key=str)),
             )
@@ -88,7 +91,7 @@ class Index:
     def node_of(self, text: str) -> Node | None:
         """The node with a name or an address."""
         lowered = text.lower()
-        return next((node for node in self.nodes if lowered == node.name or text in node.addresses), None)
+        return next((node for node in self.nodes if lowered in node.names or text in node.addresses), None)
 
     def owner_of(self, address: IPAddress) -> Node | None:
         """The node to which the longest known prefix leads."""
@@ -202,7 +205,7 @@ class Scope:
         return tuple(
             seen
             for seen in self.index.of(PeerSeen)
-            if seen.peer.host_name.lower() == ours.name or {str(ip) for ip in seen.peer.ips} & ours.addresses
+            if seen.peer.host_name.lower() in ours.names or {str(ip) for ip in seen.peer.ips} & ours.addresses
         )
 
     @cached_property
@@ -212,7 +215,7 @@ class Scope:
             listed
             for listed in self.index.of(DeviceListed)
             if self.node is not None
-            and (listed.node.lower() == self.node.name or set(listed.addresses) & self.node.addresses)
+            and (listed.node.lower() in self.node.names or set(listed.addresses) & self.node.addresses)
         )
 
     @cached_property

@@ -16,7 +16,7 @@ MAX_NESTING = 4
 
 @dataclass(slots=True, kw_only=True)
 class Taken:
-    """All that was read: facts in the order of the input, what was not read, and which reader had which source."""
+    """All that was read: facts in the order of the input, what was not read, and which reader had which place."""
 
     facts: list[Fact] = field(default_factory=list)
     unread: list[Unread] = field(default_factory=list)
@@ -41,8 +41,7 @@ def take_in(sources: Iterable[Source | Unread]) -> Taken:
         if reader is None:
             taken.unread.append(origin.unread(_unrecognised(document)))
             continue
-        taken.formats[source.name] = reader.name
-        reading = _read(reader, document, origin, known, 0)
+        reading = _read(reader, document, origin, _Readers(known, taken.formats), 0)
         taken.facts += reading.facts
         taken.unread += reading.unread
     return taken
@@ -60,13 +59,22 @@ def recognise(document: Document, known: Iterable[Reader]) -> Reader | None:
     return best
 
 
-def _read(reader: Reader, document: Document, origin: Origin, known: tuple[Reader, ...], depth: int) -> Reading:
+@dataclass(frozen=True, slots=True)
+class _Readers:
+    known: tuple[Reader, ...]
+    formats: dict[str, str]
+
+
+def _read(reader: Reader, document: Document, origin: Origin, among: _Readers, depth: int) -> Reading:
+    place = origin.source if depth == 0 else f"{origin.source}:{origin.first_line}{origin.pointer}"
+    among.formats[place] = reader.name
+
     def inner(text: str, inner_origin: Origin) -> Reading:
         embedded = Document(text.encode("utf-8", "replace"))
-        chosen = recognise(embedded, known) if depth < MAX_NESTING else None
+        chosen = recognise(embedded, among.known) if depth < MAX_NESTING else None
         if chosen is None:
             return Reading(unread=(inner_origin.unread(_unrecognised(embedded), line=1),) if text.strip() else ())
-        return _read(chosen, embedded, inner_origin, known, depth + 1)
+        return _read(chosen, embedded, inner_origin, among, depth + 1)
 
     try:
         return reader.read(document, origin, inner)

@@ -16,6 +16,8 @@ _ISO = re.compile(
 )
 _GO = re.compile(r"(\d{4})/(\d\d)/(\d\d) (\d\d):(\d\d):(\d\d)(?:\.(\d{1,9}))?")
 _SYSLOG = re.compile(r"([A-Z][a-z]{2}) {1,2}(\d{1,2}) (\d\d):(\d\d):(\d\d)(?:[.,](\d{1,9}))?(?: (\d{4}))?")
+_DATE = re.compile(r"\b(\d{4})-(\d\d)-(\d\d)")
+_NAMED_DATE = re.compile(r"\b([A-Z][a-z]{2})[a-z]{0,6}\.? {1,2}(\d{1,2})(?:st|nd|rd|th)?(?:, ?(\d{4}))?")
 _CLOCK = re.compile(r"(\d\d):(\d\d):(\d\d)(?:[.,](\d{1,9}))?(?=\W|$)")
 
 
@@ -43,6 +45,26 @@ def read_time(text: str) -> Instant | None:
     if found is None or found[1] != len(stripped) or found[0].at.year == 1:
         return None
     return found[0]
+
+
+def day_in(text: str, *, year_of: datetime | None = None) -> datetime | None:
+    """The first date that a text names (`2025-10-21`, `Oct 21, 2025`, `Oct 21` in a known year); None without one."""
+    matched = _DATE.search(text)
+    iso = None if matched is None else _date(int(matched[1]), int(matched[2]), int(matched[3]))
+    if iso is not None:
+        return iso
+    matched = _NAMED_DATE.search(text)
+    if matched is None:
+        return None
+    year = int(matched[3]) if matched[3] else (year_of.year if year_of else 0)
+    return _date(year, _MONTHS.get(matched[1], 0), int(matched[2]))
+
+
+def _date(year: int, month: int, day: int) -> datetime | None:
+    try:
+        return datetime(year, month, day, tzinfo=UTC)
+    except ValueError:
+        return None
 
 
 def _iso(m: re.Match[str], _: datetime | None) -> Instant:
