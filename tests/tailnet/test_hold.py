@@ -113,7 +113,9 @@ def holding(tailnet: Tailnet, egress: str, hold: str = "12s") -> Iterator[tuple[
     """A gateway with a path over each router's own site, and the target behind them."""
     with tailnet.serving(servers.echo, host=VIA_ONLY_TARGET) as server:
         routes = {ROUTE: (egress, f"{server.host}:{server.port}")}
-        with gateways.serving(tailnet, gateways.egresses(tailnet, [egress]), routes, paths=PATHS, hold=hold) as gateway:
+        with gateways.serving(
+            tailnet, gateways.egresses(tailnet, [egress]), routes, paths=PATHS, hold=hold, probe="none"
+        ) as gateway:
             yield gateway, server
 
 

@@ -136,7 +136,9 @@ def test_a_router_dies_and_the_other_sites_router_carries(tailnet: Tailnet, egre
     paths: list[Path] = [{"via": name, "site": site} for name, site in SITES.items()]
     with tailnet.serving(servers.echo, host=VIA_ONLY_TARGET) as server:
         routes = {ROUTE: (egress, f"{VIA_ONLY_TARGET}:{server.port}")}
-        with gateways.serving(tailnet, gateways.egresses(tailnet, [egress]), routes, paths=paths) as gateway:
+        with gateways.serving(
+            tailnet, gateways.egresses(tailnet, [egress]), routes, paths=paths, probe="none"
+        ) as gateway:
             survives(tailnet, gateway, fault, server, f"4via6 over {egress}")
 
 
@@ -144,14 +146,18 @@ def test_a_router_dies_and_the_other_sites_router_carries(tailnet: Tailnet, egre
 def test_a_router_dies_and_the_other_routers_listener_carries(tailnet: Tailnet, fault: Fault) -> None:
     with tailnet.serving(servers.echo) as server, listeners(tailnet, f"{TARGET}:{server.port}") as paths:
         routes = {ROUTE: ("tailscaled", f"{TARGET}:{server.port}")}
-        with gateways.serving(tailnet, gateways.egresses(tailnet, ["tailscaled"]), routes, paths=paths) as gateway:
+        with gateways.serving(
+            tailnet, gateways.egresses(tailnet, ["tailscaled"]), routes, paths=paths, probe="none"
+        ) as gateway:
             survives(tailnet, gateway, fault, server, "listeners over tailscaled")
 
 
 def test_a_target_that_refuses_is_asked_once_on_each_path(tailnet: Tailnet) -> None:
     paths: list[Path] = [{"via": name, "site": site} for name, site in SITES.items()]
     routes = {ROUTE: ("tailscaled", f"{VIA_ONLY_TARGET}:{tailnet.free_port()}")}
-    with gateways.serving(tailnet, gateways.egresses(tailnet, ["tailscaled"]), routes, paths=paths) as gateway:
+    with gateways.serving(
+        tailnet, gateways.egresses(tailnet, ["tailscaled"]), routes, paths=paths, probe="none"
+    ) as gateway:
         for _ in range(7):
             sent = gateway.send(ROUTE, QUERY)
             assert sent.codes == {"target.dial.refused": 1}

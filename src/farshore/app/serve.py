@@ -8,10 +8,11 @@ import signal
 import socket
 import sys
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine, Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
+from random import SystemRandom
 
 from farshore import __version__
 from farshore.app import child, init
@@ -33,10 +34,12 @@ from farshore.surface.writer import LineWriter
 from farshore.tailnet.supervisor import Supervisor
 from farshore.tailnet.supervisor_state import Phase
 from farshore.watch.audit import Audit
-from farshore.watch.mender import Mender
+from farshore.watch.prober import Prober
 
 STANDARD_OUTPUT = 1
 STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
+
+Watcher = Callable[[], Coroutine[None, None, None]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,7 +140,8 @@ class _Serving:
                     descriptors=descriptors,
                     **{name: str(server.address) for name, server in servers.items()},
                 )
-                return await _until_stopped(gateway, supervisor, [*servers.values()], stop, self._mender)
+                watchers = [self._mender.run, *self._probers(gateway)]
+                return await _until_stopped(gateway, supervisor, [*servers.values()], stop, watchers)
             except ListenError as error:
                 return _listen_refusal(error)
             finally:
@@ -154,6 +158,11 @@ class _Serving:
             self._announce(event)
 
         return self._own.supervisor(self._config, gateway, announce, self._clock)
+
+    def _probers(self, gateway: Gateway) -> Iterator[Watcher]:
+        settings = self._config.path_health
+        if settings.every_s:
+            yield Prober(gateway, settings, self._announce, SystemRandom()).run
 
     def _announce(self, event: Event) -> None:
         self._metrics.announce(event)
@@ -187,9 +196,13 @@ class _Bound:
 
 
 async def _until_stopped(
-    gateway: Gateway, supervisor: Supervisor | None, servers: list[_Bound], stop: _StopSignals, mender: Mender
+    gateway: Gateway,
+    supervisor: Supervisor | None,
+    servers: list[_Bound],
+    stop: _StopSignals,
+    watchers: Iterable[Watcher],
 ) -> Exit | Refusal:
-    """Serve until the first stop signal, then drain; a second signal cuts. Nothing is mended while it drains.
+    """Serve until the first stop signal, then drain; a second signal cuts. Nobody watches while it drains.
 
     A tailscaled of our own ends after that.
 
@@ -198,18 +211,20 @@ async def _until_stopped(
     async with asyncio.TaskGroup() as tasks:
         for bound in servers:
             tasks.create_task(bound.server.serve([bound.listening]))
-        mending = tasks.create_task(mender.run())
+        watch = [tasks.create_task(watcher()) for watcher in watchers]
         asked = tasks.create_task(stop.asked.wait())
         kept = None if supervisor is None else tasks.create_task(supervisor.run())
         await asyncio.wait({asked} if kept is None else {asked, kept}, return_when=asyncio.FIRST_COMPLETED)
         asked.cancel()
-        mending.cancel()
+        for watching in watch:
+            watching.cancel()
         if stop.asked.is_set():
             drained = tasks.create_task(gateway.drain())
             impatient = tasks.create_task(stop.cut.wait())
             await asyncio.wait({drained, impatient}, return_when=asyncio.FIRST_COMPLETED)
             impatient.cancel()
             drained.cancel()
+        await asyncio.wait(watch)
         await gateway.close()
         if supervisor is not None:
             await supervisor.stop()

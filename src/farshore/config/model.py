@@ -55,6 +55,13 @@ class Resolve(StrEnum):
     POD = "pod"
 
 
+class Probe(StrEnum):
+    """How a target is looked at without any client."""
+
+    TCP = "tcp"
+    NONE = "none"
+
+
 class TailscaledEgress(Model):
     """LocalAPI dial through tailscaled's unix socket: gives the real error, and since 1.98 refuses to leak."""
 
@@ -210,6 +217,30 @@ class Route(Model):
         default=False, description="then reset the idle connections of the path as well, before a pool hands them out"
     )
 
+    probe: Probe | None = Field(
+        None,
+        description="how the target is looked at on each path without any client: tcp connects and hangs up, none "
+        "leaves it to pings of the router; if absent tcp with several `paths` and one port, but none for mysql, ftp "
+        "and sftp",
+    )
+    warm_up: Flag = Field(
+        default=True,
+        description="ping the routers at least every 30s, so that no client pays for waking the tunnel; the target "
+        "does not see it",
+    )
+
+    @property
+    def probe_or_default(self) -> Probe:
+        """`probe`, or what costs the target nothing that counts.
+
+        MySQL blocks a host after 100 connections without a handshake (`max_connect_errors`), and all come from the
+        router's address; FTP and SSH servers log each one, and OpenSSH 9.8 and fail2ban hold it against its address.
+        """
+        if self.probe is not None:
+            return self.probe
+        counts = self.protocol in {Protocol.MYSQL, Protocol.FTP, Protocol.SFTP}
+        return Probe.NONE if counts or len(self.paths) < 2 or len(self.listen) > 1 else Probe.TCP  # noqa: PLR2004 - with one path there is no other
+
     @property
     def hold_or_default_s(self) -> float:
         """`hold`, or what stays below the login time-outs of the protocol's drivers; 0 where there is one path only.
@@ -251,6 +282,19 @@ class Timeouts(Model):
     half_close_s: Duration = Field(
         5.0, alias="half_close", gt=0, description="quiet time the target has to finish after the client's FIN"
     )
+
+
+class PathHealth(Model):
+    """How paths are looked at without any client."""
+
+    every_s: Duration = Field(
+        10.0, alias="every", ge=0, description="between two checks of a path that is well; 0s never looks"
+    )
+    in_doubt_s: Duration = Field(
+        2.0, alias="in_doubt", ge=1, description="between two checks of a path that may not be"
+    )
+    fall: Count = Field(3, ge=1, le=100, description="failed checks in a row until a path is down")
+    rise: Count = Field(2, ge=1, le=100, description="good checks in a row until it is up again")
 
 
 class Keepalive(Model):
@@ -332,6 +376,9 @@ class Config(Model):
     limits: Limits = Field(default_factory=Limits, description="bounds on what the gateway holds")
     timeouts: Timeouts = Field(default_factory=Timeouts, description="how long each phase may take")
     keepalive: Keepalive = Field(default_factory=Keepalive, description="TCP keepalive")
+    path_health: PathHealth = Field(
+        default_factory=PathHealth, description="how paths are looked at without any client"
+    )
     drain: Drain = Field(default_factory=Drain, description="what happens after SIGTERM")
     remedies: Remedies = Field(default_factory=Remedies, description="what may be done while no path works")
     health: Address | None = Field(

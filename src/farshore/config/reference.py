@@ -74,6 +74,7 @@ _SECTIONS = (
     ("`limits:`", "Limits"),
     ("`timeouts:`", "Timeouts"),
     ("`keepalive:`", "Keepalive"),
+    ("`path_health:`", "PathHealth"),
     ("`drain:`", "Drain"),
     ("`remedies:`", "Remedies"),
 )

@@ -128,6 +128,43 @@ class OutageEnded(msgspec.Struct, frozen=True, kw_only=True):
     proven: bool = True
 
 
+class PathChecked(msgspec.Struct, frozen=True, kw_only=True):
+    """A path was looked at without any client; `result` is one of answered, failed, doubtful, nothing."""
+
+    route: str
+    path: str
+    result: str
+    reason: str
+    took_ms: float
+
+
+class TargetProbed(msgspec.Struct, frozen=True, kw_only=True):
+    """A connection to the target was tried over a path without any client.
+
+    `result` is one of connected, refused, silent, unrouted, nothing; only the first two have reached the target.
+    """
+
+    route: str
+    path: str
+    result: str
+    detail: str
+
+
+class RedundancyLost(msgspec.Struct, frozen=True, kw_only=True):
+    """A route has no path to spare any more: all but `left` are `down`, and no client need have noticed."""
+
+    route: str
+    left: str | None
+    down: tuple[str, ...]
+
+
+class RedundancyRegained(msgspec.Struct, frozen=True, kw_only=True):
+    """A route has a path to spare again."""
+
+    route: str
+    up: tuple[str, ...]
+
+
 class DrainStarted(msgspec.Struct, frozen=True, kw_only=True):
     """The gateway was asked to stop; it is no longer ready."""
 
@@ -204,6 +241,10 @@ Event = (
     | ConnectionEnded
     | LeakRefused
     | HealthChanged
+    | PathChecked
+    | TargetProbed
+    | RedundancyLost
+    | RedundancyRegained
     | PathChanged
     | OutageStarted
     | OutageEnded

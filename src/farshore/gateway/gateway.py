@@ -138,6 +138,15 @@ class Gateway:
         shown = [*self._routes, *(route for route in self._former_routes if route.tally.active)]
         return [route_state(route, held=len(self._waiting_rooms[route.name]), now_s=now_s) for route in shown]
 
+    def live_routes(self) -> tuple[Route, ...]:
+        """The routes themselves, for whoever watches their paths; another configuration has other ones."""
+        return self._routes
+
+    @property
+    def surroundings(self) -> Surroundings:
+        """What every attempt shares, for whoever dials without a client."""
+        return self._house.surroundings
+
     def connections(self) -> list[ConnectionState]:
         """Every open connection, the oldest first."""
         return [connection_state(session) for session in self._sessions]

@@ -59,6 +59,11 @@ class Ownership:
         self._waiting: list[Callable[[Answer], None]] = []
         self._task: asyncio.Task[None] | None = None
 
+    @property
+    def api(self) -> LocalApi:
+        """Where it asks, for other questions."""
+        return self._api
+
     def ask(self, max_age_s: float, then: Callable[[Answer], None]) -> None:
         """Call `then` with a view at most `max_age_s` old, or with the reason why there is none.
 

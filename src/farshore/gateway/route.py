@@ -67,6 +67,8 @@ class Route:
     max_held: int
     dead_path_grace_s: float
     reset_on_dead_path: bool
+    probe: model.Probe = model.Probe.NONE
+    warm_up: bool = False
     tally: Tally = field(default_factory=Tally)
     target_text: str = field(init=False)
 
@@ -113,6 +115,8 @@ def build_routes(
                 max_held=written.max_held,
                 dead_path_grace_s=written.dead_path_grace_s,
                 reset_on_dead_path=written.reset_on_dead_path,
+                probe=written.probe_or_default,
+                warm_up=written.warm_up,
             )
 
 

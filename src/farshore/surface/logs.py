@@ -24,10 +24,13 @@ from farshore.core.events import (
     LeakRefused,
     OutageStarted,
     PathChanged,
+    PathChecked,
+    RedundancyLost,
     RemedyApplied,
     RemedySuggested,
     TailscaledChanged,
     TailscaledSaid,
+    TargetProbed,
 )
 from farshore.core.outcome import MEANINGS, Code
 from farshore.core.remedy import RemedyResult
@@ -168,9 +171,10 @@ class _Stamp:
 
 def _level_of(event: Event) -> int:
     match event:
-        case LeakRefused():
-            return logging.DEBUG  # the connection's own line says the same, as a warning and with the remedy
-        case OutageStarted() | HealthChanged(health=Health.DOWN) | PathChanged(state="open"):
+        case LeakRefused() | PathChecked() | TargetProbed():
+            # Of a leak the connection's own line says the same, as a warning and with the remedy.
+            return logging.DEBUG
+        case OutageStarted() | RedundancyLost() | HealthChanged(health=Health.DOWN) | PathChanged(state="open"):
             return logging.WARNING
         case RemedyApplied(result=RemedyResult.FAILED | RemedyResult.UNDONE) | RemedySuggested():
             return logging.WARNING

@@ -24,14 +24,19 @@ from farshore.core.events import (
     ConnectionEnded,
     DrainStarted,
     Event,
+    Health,
     LeakRefused,
     ListenerOpened,
     OutageEnded,
     OutageStarted,
     PathChanged,
+    PathChecked,
+    RedundancyLost,
+    RedundancyRegained,
     RemedyApplied,
     RemedySuggested,
     RemedyWithheld,
+    TargetProbed,
     remedy_result,
 )
 from farshore.core.outcome import Code, Phase
@@ -123,6 +128,30 @@ REMEDIES = Described(
     labels=("remedy", "result"),
     help="Remedies applied, suggested or withheld in outages, by what came of it.",
 )
+HEALTH = Described(
+    name="farshore_path_health",
+    kind=Kind.GAUGE,
+    labels=("route", "path", "health"),
+    help="1 for what is known of a path without any client, 0 for the others.",
+)
+CHECKS = Described(
+    name="farshore_path_checks_total",
+    kind=Kind.COUNTER,
+    labels=("route", "path", "result"),
+    help="Checks of a path without any client, by result: answered, failed, doubtful, nothing.",
+)
+PROBES = Described(
+    name="farshore_target_probes_total",
+    kind=Kind.COUNTER,
+    labels=("route", "path", "result"),
+    help="Connections tried to a target without any client; connected and refused ones have reached it.",
+)
+REDUNDANCY = Described(
+    name="farshore_redundancy_lost",
+    kind=Kind.GAUGE,
+    labels=("route",),
+    help="1 while a route that has several paths has none to spare.",
+)
 READY = Described(name="farshore_ready", kind=Kind.GAUGE, help="1 while /readyz answers 200.")
 DRAINING = Described(name="farshore_draining", kind=Kind.GAUGE, help="1 after SIGTERM.")
 LOG_LINES_DROPPED = Described(
@@ -145,6 +174,10 @@ METRICS = (
     OUTAGES,
     OUTAGE,
     REMEDIES,
+    HEALTH,
+    CHECKS,
+    PROBES,
+    REDUNDANCY,
     READY,
     DRAINING,
     LOG_LINES_DROPPED,
@@ -183,6 +216,9 @@ class Metrics(Collector):
         self._outages: Counter[tuple[str]] = Counter()
         self._ailing: dict[tuple[str], bool] = {}
         self._remedies = Counter({(remedy, result): 0 for remedy in Remedy for result in RemedyResult})
+        self._checks: Counter[tuple[str, str, str]] = Counter()
+        self._probes: Counter[tuple[str, str, str]] = Counter()
+        self._without_redundancy: set[str] = set()
         self._draining = False
         self._registry = CollectorRegistry()
         ProcessCollector(registry=self._registry)
@@ -209,6 +245,19 @@ class Metrics(Collector):
             case DrainStarted():
                 self._draining = True
             case _:
+                self._look_at_paths(event)
+
+    def _look_at_paths(self, event: Event) -> None:
+        match event:
+            case PathChecked():
+                self._checks[event.route, event.path, event.result] += 1
+            case TargetProbed():
+                self._probes[event.route, event.path, event.result] += 1
+            case RedundancyLost():
+                self._without_redundancy.add(event.route)
+            case RedundancyRegained():
+                self._without_redundancy.discard(event.route)
+            case _:
                 pass
 
     def render(self, accept: str) -> tuple[bytes, str]:
@@ -230,6 +279,11 @@ class Metrics(Collector):
         yield _counter(OUTAGES, self._outages.items())
         yield _gauge(OUTAGE, self._ailing.items())
         yield _counter(REMEDIES, self._remedies.items())
+        yield _gauge(HEALTH, _path_healths(routes))
+        yield _counter(CHECKS, self._checks.items())
+        yield _counter(PROBES, self._probes.items())
+        several = [route.name for route in routes if len(route.paths) > 1]
+        yield _gauge(REDUNDANCY, [((name,), name in self._without_redundancy) for name in several])
         yield _gauge(READY, [((), self._gateway.readiness().ready)])
         yield _gauge(DRAINING, [((), self._draining)])
         yield _counter(LOG_LINES_DROPPED, [((), self._log_lines_dropped())])
@@ -299,6 +353,13 @@ def _path_states(routes: list[RouteState]) -> Iterator[tuple[Sequence[str], floa
         for path in route.paths if len(route.paths) > 1 else ():
             for state in BreakerState:
                 yield (route.name, path.name, state.value), path.state is state
+
+
+def _path_healths(routes: list[RouteState]) -> Iterator[tuple[Sequence[str], float]]:
+    for route in routes:
+        for path in route.paths:
+            for health in Health:
+                yield (route.name, path.name, health.value), path.health is health
 
 
 def _counter(described: Described, values: Iterable[tuple[Sequence[str], float]]) -> Metric:

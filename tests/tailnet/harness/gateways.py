@@ -130,12 +130,13 @@ def serving(
     hold: str = "12s",
     protocol: str = "tcp",
     env: Mapping[str, str] | None = None,
+    probe: str | None = None,
     **settings: object,
 ) -> Iterator[Gateway]:
     """A gateway with these egresses and routes: name -> (egress, target as `host:port`). Other settings as in a file.
 
-    Every route speaks this `protocol`, has these `paths` and holds its clients for so long; `env` adds to the
-    environment.
+    Every route speaks this `protocol`, has these `paths`, holds its clients for so long, and looks at its target as
+    `probe` says; `env` adds to the environment.
     It drains without waiting unless `drain` is given; it must end with exit code 0 and without a traceback.
     """
     ports = {name: tailnet.free_port() for name in routes}
@@ -151,6 +152,7 @@ def serving(
                 "paths": list(paths),
                 "hold": hold,
                 "protocol": protocol,
+                "probe": probe,
             }
             for name, (egress, target) in routes.items()
         ],

@@ -16,6 +16,7 @@ import socket
 import tempfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 from tests.tailnet.harness.headscale import ADDRESS, DERP_ADDRESS, SERVER, Headscale
@@ -122,15 +123,26 @@ class Tailnet:
             yield server
 
     def restore_primary(self) -> None:
-        """Let r1 serve the shared prefix again where r2 has taken over."""
-        if PREFIX in self.gw.routes_of("r1"):
-            return
-        self.headscale.approve("r2", via_prefix(SITES["r2"]))
-        try:
-            # The control plane may hold r1 for unhealthy until its next probe, 10 s later or more.
-            until(lambda: PREFIX in self.gw.routes_of("r1"), f"gw to see {PREFIX} at r1", deadline_s=60)
-        finally:
-            self.headscale.approve("r2", *self.routes_of(self.r2))
+        """Let r1 serve the shared prefix again where r2 has taken over.
+
+        The control plane may hold r1 for unhealthy, and probes only while two routers have the prefix: r2 gets it back
+        then, until r1 has answered a probe.
+        """
+        for _ in range(3):
+            if PREFIX in self.gw.routes_of("r1"):
+                return
+            changes = self.headscale.health_changes()
+            self.headscale.approve("r2", via_prefix(SITES["r2"]))
+            try:
+                until(lambda: PREFIX in self.gw.routes_of("r1"), f"gw to see {PREFIX} at r1", deadline_s=15)
+            except TimeoutError:
+                self.headscale.approve("r2", *self.routes_of(self.r2))
+                until(partial(self._is_probed, changes), "r1 to answer a probe", deadline_s=60)
+            finally:
+                self.headscale.approve("r2", *self.routes_of(self.r2))
+
+    def _is_probed(self, changes_before: int) -> bool:
+        return self.headscale.health_changes() > changes_before
 
     def until_healthy(self) -> None:
         """Wait until everything is as `up` left it: all nodes in, r1 primary, a byte there and back.

@@ -37,10 +37,10 @@ def test_the_long_example_loads_without_a_warning() -> None:
 def test_the_long_example_shows_every_field() -> None:
     shown = yaml.safe_load(example())
     document = schema()
-    names = ("limits", "timeouts", "keepalive", "drain", "remedies", "tailscaled")
+    names = ("limits", "timeouts", "keepalive", "path_health", "drain", "remedies", "tailscaled")
     sections = {name: shown[name] for name in names}
     assert shown.keys() == document["properties"].keys()
     for name, section in sections.items():
-        assert section.keys() == document["$defs"][name.capitalize()]["properties"].keys()
+        assert section.keys() == document["$defs"][name.title().replace("_", "")]["properties"].keys()
     assert {field for route in shown["routes"] for field in route} == document["$defs"]["Route"]["properties"].keys()
     assert {egress["kind"] for egress in shown["egresses"].values()} == {"tailscaled", "socks5", "connect", "direct"}

@@ -16,11 +16,15 @@ from farshore.core.events import (
     OutageEnded,
     OutageStarted,
     PathChanged,
+    PathChecked,
+    RedundancyLost,
+    RedundancyRegained,
     RemedyApplied,
     RemedySuggested,
     RemedyWithheld,
     TailscaledChanged,
     TailscaledSaid,
+    TargetProbed,
 )
 from farshore.core.outcome import MEANINGS, Code
 from farshore.core.remedy import Remedy, RemedyResult
@@ -127,6 +131,24 @@ def test_a_changed_health_is_a_warning_only_where_the_path_is_down(health: Healt
         "was": "unknown",
         "reason": "no pong for 6 s",
     }
+
+
+def test_a_lost_redundancy_is_a_warning_and_single_checks_are_for_who_debugs() -> None:
+    events = (
+        PathChecked(route="a", path="r1", result="failed", reason="no pong", took_ms=2000.0),
+        TargetProbed(route="a", path="r1", result="refused", detail="refused"),
+        RedundancyLost(route="a", left="r2", down=("r1",)),
+        RedundancyRegained(route="a", up=("r1", "r2")),
+    )
+    log, written = logs(level=LogLevel.DEBUG)
+    for event in events:
+        log.announce(event)
+    assert [(line["event"], line["level"]) for line in lines(written)] == [
+        ("path-checked", "debug"),
+        ("target-probed", "debug"),
+        ("redundancy-lost", "warning"),
+        ("redundancy-regained", "info"),
+    ]
 
 
 def test_an_outage_is_a_warning_when_it_starts_and_so_is_a_path_that_is_lost() -> None:

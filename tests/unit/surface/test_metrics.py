@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 from prometheus_client import Metric
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as parse_openmetrics
 from prometheus_client.parser import text_string_to_metric_families as parse
@@ -6,14 +8,19 @@ from tests.unit.surface.seen import SeenGateway, connection_state, ended, path_s
 from farshore import __version__
 from farshore.core.events import (
     DrainStarted,
+    Health,
     LeakRefused,
     ListenerOpened,
     OutageEnded,
     OutageStarted,
     PathChanged,
+    PathChecked,
+    RedundancyLost,
+    RedundancyRegained,
     RemedyApplied,
     RemedySuggested,
     RemedyWithheld,
+    TargetProbed,
 )
 from farshore.core.outcome import Code
 from farshore.core.remedy import Remedy, RemedyResult
@@ -21,6 +28,7 @@ from farshore.gateway.breaker import BreakerState
 from farshore.surface.metrics import METRICS, Kind, Metrics
 
 OPENED = ListenerOpened(route="8082", listen="127.0.0.1:8082", target="172.16.20.88:1433", egress="tailnet")
+CHECKED = PathChecked(route="8082", path="r1", result="answered", reason="r1 answers pings", took_ms=1.5)
 
 
 def metrics_of(gateway: SeenGateway, dropped: int = 0) -> Metrics:
@@ -142,11 +150,39 @@ def test_changes_of_a_paths_state_are_counted_by_the_state_it_came_into() -> Non
     }
 
 
+def test_the_health_of_every_path_is_shown_and_what_was_done_to_know_it() -> None:
+    paths = (path_state("r1"), replace(path_state("r2"), health=Health.DOWN))
+    metrics = metrics_of(SeenGateway(route_states=[route_state(paths=paths)]))
+    for result in ("connected", "connected", "refused"):
+        metrics.announce(TargetProbed(route="8082", path="r1", result=result, detail=""))
+    metrics.announce(CHECKED)
+    healths = samples(metrics, "farshore_path_health")
+    assert {labels for labels, value in healths.items() if value} == {("unknown", "r1", "8082"), ("down", "r2", "8082")}
+    assert len(healths) == 2 * len(Health)
+    assert samples(metrics, "farshore_path_checks_total") == {("r1", "answered", "8082"): 1}
+    assert samples(metrics, "farshore_target_probes_total") == {
+        ("r1", "connected", "8082"): 2,
+        ("r1", "refused", "8082"): 1,
+    }
+
+
+def test_a_route_without_a_path_to_spare_is_shown() -> None:
+    several = route_state("db", paths=(path_state("r1"), path_state("r2")))
+    metrics = metrics_of(SeenGateway(route_states=[several, route_state("single")]))
+    assert samples(metrics, "farshore_redundancy_lost") == {("db",): 0}
+    metrics.announce(RedundancyLost(route="db", left="r2", down=("r1",)))
+    assert samples(metrics, "farshore_redundancy_lost") == {("db",): 1}
+    metrics.announce(RedundancyRegained(route="db", up=("r1", "r2")))
+    assert samples(metrics, "farshore_redundancy_lost") == {("db",): 0}
+
+
 def test_what_is_exposed_is_what_is_described() -> None:
     paths = (path_state("r1"), path_state("r2"))
     metrics = metrics_of(SeenGateway(route_states=[route_state(paths=paths)]))
     metrics.announce(ended())
     metrics.announce(PathChanged(route="8082", path="r1", state="open", was="closed", reason=""))
+    metrics.announce(CHECKED)
+    metrics.announce(TargetProbed(route="8082", path="r1", result="connected", detail=""))
     families = exposed(metrics)
     for described in METRICS:
         family = families[described.name.removesuffix("_total")]

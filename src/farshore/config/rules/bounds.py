@@ -15,6 +15,7 @@ SPARE_DESCRIPTORS = 64
 def findings(config: Config, *, descriptor_limit: int | None) -> Iterator[Finding]:
     """What is wrong with time-outs and limits."""
     yield from _timeouts(config)
+    yield from _path_health(config)
     yield from _connections(config, descriptor_limit)
 
 
@@ -36,6 +37,17 @@ def _timeouts(config: Config) -> Iterator[Finding]:
             hint="tailscaled's SOCKS5 says after 5 s that nobody answered; whoever waits less never hears it",
             related=(("egresses",),),
             severity=Severity.WARNING,
+        )
+
+
+def _path_health(config: Config) -> Iterator[Finding]:
+    health = config.path_health
+    if 0 < health.every_s < health.in_doubt_s:
+        yield Finding(
+            loc=("path_health", "every"),
+            expected=f"at least as long as in_doubt: {write_duration(health.in_doubt_s)}, or 0s, which never looks",
+            found=write_duration(health.every_s),
+            related=(("path_health", "in_doubt"),),
         )
 
 

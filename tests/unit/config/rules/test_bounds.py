@@ -43,3 +43,13 @@ def test_more_connections_than_descriptors_is_a_warning_that_does_the_sum() -> N
 @pytest.mark.parametrize("limit", [None, 1_000_000])
 def test_an_unknown_or_high_limit_warns_of_nothing(limit: int | None) -> None:
     assert warnings(f"routes: [{ROUTE}]", descriptor_limit=limit) == []
+
+
+def test_a_path_that_is_well_is_not_looked_at_more_often_than_one_that_may_not_be() -> None:
+    line = only_problem(f"routes: [{ROUTE}]\npath_health: {{every: 1s, in_doubt: 3s}}\n")
+    assert "path_health.every: expected at least as long as in_doubt: 3s, or 0s, which never looks, found 1s" in line
+
+
+@pytest.mark.parametrize("written", ["{every: 0s}", "{every: 3s, in_doubt: 3s}", "{every: 1s, in_doubt: 1s}"])
+def test_how_often_paths_may_be_looked_at(written: str) -> None:
+    assert warnings(f"routes: [{ROUTE}]\npath_health: {written}\n") == []

@@ -1,0 +1,205 @@
+"""The whole watch over the lab's tailnet: no client anywhere, and the gateway knows how its paths are."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from random import Random
+from typing import Any
+
+import pytest
+from tests.unit.gateway.gates import route, tailscaled
+from tests.unit.gateway.wires import until
+
+from farshore.config.model import Config, PathHealth
+from farshore.core.clock import SystemClock
+from farshore.core.events import Event, Health, HealthChanged, RedundancyLost, RedundancyRegained, TargetProbed
+from farshore.gateway.gateway import Gateway
+from farshore.lab.faults import Hung, RouterDead, RouteWithdrawn, TargetRefuses
+from farshore.lab.stage import LAN, SQL_SERVER, Stage, set_stage
+from farshore.lab.tailnet import via_network
+from farshore.lab.tailscaled import Tailscaled
+from farshore.watch import pinger, prober, target
+from farshore.watch.prober import Prober
+
+pytestmark = pytest.mark.anyio
+
+PATHS = ({"via": "r1", "site": 1}, {"via": "r2", "site": 2})
+
+
+@dataclass(kw_only=True)
+class Watch:
+    """A gateway that is watched, the lab it stands in, and everything that was told."""
+
+    gateway: Gateway
+    stage: Stage
+    events: list[Event] = field(default_factory=list)
+
+    def healths(self, path: str) -> list[str]:
+        return [event.health.value for event in self.events if isinstance(event, HealthChanged) and event.path == path]
+
+    def reason(self, path: str) -> str:
+        return next(path_.health_reason for path_ in self.gateway.live_routes()[0].paths if path_.name == path)
+
+    async def until(self, path: str, health: Health) -> None:
+        await until(lambda: self._path(path) is health)
+
+    def _path(self, name: str) -> Health:
+        return next(path.health for path in self.gateway.live_routes()[0].paths if path.name == name)
+
+    async def checks(self, path: str, count: int) -> None:
+        """Wait for so many more checks of the path."""
+        before = len(self.events)
+
+        def is_so() -> bool:
+            told = [event for event in self.events[before:] if type(event).__name__ == "PathChecked"]
+            return sum(1 for event in told if getattr(event, "path", None) == path) >= count
+
+        await until(is_so)
+
+
+@pytest.fixture(autouse=True)
+def haste(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Everything as it is, only sooner."""
+    monkeypatch.setattr(pinger, "FIRST_S", 0.1)
+    monkeypatch.setattr(pinger, "WARM_S", 0.2)
+    monkeypatch.setattr(pinger, "COLD_S", 0.3)
+    monkeypatch.setattr(prober, "BETWEEN_CHECKS_S", 0.02)
+    monkeypatch.setattr(prober, "SAME_TIME_S", 0.02)
+    monkeypatch.setattr(prober, "LOOK_AROUND_S", 0.05)
+    monkeypatch.setattr(prober, "BUS_AGAIN_S", 0.2)
+    monkeypatch.setattr(target, "REDIAL_S", 0.1)
+    monkeypatch.setattr(target, "LIMIT_S", 0.3)
+
+
+@asynccontextmanager
+async def watching(*, every_s: float = 0.2, **settings: Any) -> AsyncIterator[Watch]:
+    """A gateway with one route over both routers of the lab, watched."""
+    clock = SystemClock()
+    async with set_stage(clock) as stage:
+        written = route(SQL_SERVER, **({"paths": PATHS} | settings))
+        config = Config.model_validate({"egresses": {"tailnet": tailscaled(stage.daemon.socket)}, "routes": (written,)})
+        events: list[Event] = []
+        gateway = Gateway(config, announce=events.append, clock=clock)
+        await gateway.open()
+        often = PathHealth.model_construct(every_s=every_s, in_doubt_s=0.1, fall=3, rise=2)
+        watch = Prober(gateway, often, events.append, Random(7))  # noqa: S311 - no secrets here
+        running = asyncio.get_running_loop().create_task(watch.run())
+        try:
+            yield Watch(gateway=gateway, stage=stage, events=events)
+        finally:
+            running.cancel()
+            await asyncio.wait([running])
+            await gateway.close()
+        assert not stage.daemon.mistakes
+
+
+async def both_are_up(watch: Watch) -> None:
+    await watch.until("r1", Health.UP)
+    await watch.until("r2", Health.UP)
+
+
+async def restarted(daemon: Tailscaled, change: Callable[[Tailscaled], None]) -> None:
+    """The daemon is another one than before: no connection to it is left."""
+    await daemon.kill()
+    daemon.socket.unlink(missing_ok=True)
+    change(daemon)
+    daemon.open()
+
+
+@pytest.mark.parametrize("probe", ["none", "tcp"])
+async def test_a_dead_router_is_down_and_comes_back(probe: str) -> None:
+    async with watching(probe=probe) as watch:
+        await both_are_up(watch)
+        watch.stage.daemon.inject(RouterDead("r1"))
+        await watch.until("r1", Health.DOWN)
+        assert "r1 (100.64.0.2) answered no ping" in watch.reason("r1")
+        watch.stage.daemon.heal(RouterDead("r1"))
+        await watch.until("r1", Health.UP)
+    assert watch.healths("r1") == ["up", "suspect", "down", "up"]
+    assert watch.healths("r2") == ["up"]
+    lost = RedundancyLost(route="db", left="r2", down=("r1",))
+    regained = RedundancyRegained(route="db", up=("r1", "r2"))
+    assert [event for event in watch.events if isinstance(event, RedundancyLost | RedundancyRegained)] == [
+        lost,
+        regained,
+    ]
+    probes = [event for event in watch.events if isinstance(event, TargetProbed)]
+    assert bool(probes) is (probe == "tcp")
+
+
+async def test_a_withdrawn_route_is_down() -> None:
+    async with watching(probe="none") as watch:
+        await both_are_up(watch)
+        watch.stage.daemon.inject(RouteWithdrawn(via_network(1, LAN)))
+        await watch.until("r1", Health.DOWN)
+        assert watch.reason("r1").startswith("no peer's routes cover fd7a:115c:a1e0:b1a:0:1:")
+    assert watch.healths("r2") == ["up"]
+
+
+async def test_a_target_that_refuses_leaves_all_paths_up() -> None:
+    async with watching() as watch:
+        await both_are_up(watch)
+        watch.stage.daemon.inject(TargetRefuses(SQL_SERVER))
+        await watch.checks("r1", 4)
+        await watch.checks("r2", 1)
+        assert "the target refuses" in watch.reason("r1")
+    assert watch.healths("r1") == watch.healths("r2") == ["up"]
+
+
+async def test_a_hung_tailscaled_says_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pinger, "OWN_STATUS_S", 0.1)
+    monkeypatch.setattr("farshore.gateway.ownership.ANSWER_S", 0.1)
+    async with watching() as watch:
+        await both_are_up(watch)
+        await restarted(watch.stage.daemon, lambda daemon: daemon.inject(Hung()))
+        await watch.until("r1", Health.UNKNOWN)
+        await watch.until("r2", Health.UNKNOWN)
+        await restarted(watch.stage.daemon, lambda daemon: daemon.heal(Hung()))
+        await both_are_up(watch)
+    assert watch.healths("r1") == watch.healths("r2") == ["up", "unknown", "up"]
+
+
+async def test_a_killed_tailscaled_says_nothing() -> None:
+    async with watching() as watch:
+        await both_are_up(watch)
+        await watch.stage.daemon.kill()
+        await watch.until("r1", Health.UNKNOWN)
+        await restarted(watch.stage.daemon, lambda _: None)
+        await both_are_up(watch)
+    assert "down" not in watch.healths("r1") + watch.healths("r2")
+
+
+async def test_what_the_bus_tells_is_looked_at_at_once() -> None:
+    """The next check by the clock would come after the test's patience."""
+    async with watching(every_s=1000.0, probe="none") as watch:
+        await both_are_up(watch)
+        await asyncio.sleep(0.3)  # until the bus has nothing more to tell of the beginning
+        watch.stage.daemon.inject(RouterDead("r1"))
+        await watch.until("r1", Health.DOWN)
+
+
+async def test_a_path_that_clients_were_overtaken_on_is_looked_at_at_once() -> None:
+    async with watching(every_s=1000.0, probe="none") as watch:
+        await both_are_up(watch)
+        (live,) = watch.gateway.live_routes()
+        breaker = live.paths[0].breaker
+        await asyncio.sleep(0.3)  # as above
+        before = len(watch.events)
+        breaker.trip(breaker.begin(0.0), 0.0)
+        await until(lambda: any(getattr(event, "path", None) == "r1" for event in watch.events[before:]))
+
+
+async def test_a_single_path_is_pinged_and_its_target_left_alone() -> None:
+    async with watching(paths=()) as watch:
+        (path,) = watch.gateway.live_routes()[0].paths
+        await watch.until(path.name, Health.UP)
+        await watch.checks(path.name, 2)
+    assert not [event for event in watch.events if isinstance(event, TargetProbed)]
+
+
+async def test_nothing_is_left_when_the_watch_ends() -> None:
+    async with watching() as watch:
+        await both_are_up(watch)
+    loop = asyncio.get_running_loop()
+    assert [task for task in asyncio.all_tasks(loop) if "Prober" in repr(task) or "Shared" in repr(task)] == []
