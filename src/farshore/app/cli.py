@@ -121,7 +121,10 @@ def status(*, url: str = DEFAULT_URL, format: Literal["text", "json"] = "text") 
 @app.command
 def diagnose(
     *paths: Path,
-    format: Literal["text", "json"] = "text",  # noqa: A002 - the flag's name
+    format: Literal["text", "json", "markdown", "html"] = "text",  # noqa: A002 - the flag's name
+    at: str | None = None,
+    since: str | None = None,
+    target: str | None = None,
     why: bool = False,
 ) -> Exit | Refusal:
     """Name the broken hop from files: what proves it, what speaks against it, and what would settle it.
@@ -131,13 +134,35 @@ def diagnose(
     paths
         Files, folders, archives (.zip, .tar.gz, .gz, .zst), or - for standard input; recognised by content.
     format
-        text or json.
+        text, json, markdown or html.
+    at
+        Keep what is within ten minutes of this time, for example 2026-03-04T05:50:34Z.
+    since
+        Keep what is not older than this time.
+    target
+        Keep what is not about another target, as HOST:PORT.
     why
         Show the whole argument: every rule that found something, for and against.
     """
     from farshore.app.diagnose import Asked, diagnose  # noqa: PLC0415
 
-    return diagnose(Asked(paths=paths, format=format, why=why))
+    return diagnose(Asked(paths=paths, format=format, at=at, since=since, target=target, why=why))
+
+
+@app.command
+def explain(code: str | None = None, *, list: bool = False) -> Exit | Refusal:  # noqa: A002 - the flag's name
+    """Explain a cause: what proves it, what rules it out, what to ask next, and who mends it how.
+
+    Parameters
+    ----------
+    code
+        The cause, for example M07.
+    list
+        List all causes instead.
+    """
+    from farshore.app.explain import explain  # noqa: PLC0415
+
+    return explain(None if list else code)
 
 
 @app.command

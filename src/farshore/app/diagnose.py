@@ -2,15 +2,21 @@
 
 import sys
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from farshore.app.exits import Exit, Refusal
+from farshore.core.address import AddressError, parse_host_port
 from farshore.core.clock import SystemClock
 from farshore.diagnosis.engine import diagnose as weigh
 from farshore.diagnosis.intake.dispatch import take_in
 from farshore.diagnosis.intake.sources import STANDARD_INPUT, Opener
+from farshore.diagnosis.intake.times import read_time
+from farshore.diagnosis.narrow import Narrow
 from farshore.diagnosis.published import to_json
 from farshore.diagnosis.verdict import Diagnosis
+from farshore.report.html import render_html
+from farshore.report.markdown import render_markdown
 from farshore.report.text import render_text
 
 
@@ -19,8 +25,11 @@ class Asked:
     """What somebody wants diagnosed, and how it is to be shown."""
 
     paths: tuple[Path, ...]
-    format: str
-    why: bool
+    format: str = "text"
+    at: str | None = None
+    since: str | None = None
+    target: str | None = None
+    why: bool = False
 
 
 def diagnose(asked: Asked) -> Exit | Refusal:
@@ -30,17 +39,26 @@ def diagnose(asked: Asked) -> Exit | Refusal:
     missing = next((path for path in asked.paths if str(path) != STANDARD_INPUT and not path.exists()), None)
     if missing is not None:
         return Refusal(exit=Exit.USAGE, sentence=f"{missing} does not exist.")
+    narrow = _narrow(asked)
+    if isinstance(narrow, Refusal):
+        return narrow
     taken = take_in(Opener(SystemClock()).open_paths(list(asked.paths), sys.stdin.buffer))
-    diagnosis = weigh(taken.facts, taken.unread, formats=taken.formats.items())
+    diagnosis = weigh(narrow.keep(taken.facts), taken.unread, formats=taken.formats.items())
     print(render(diagnosis, asked))  # noqa: T201 - the command's output
     return exit_of(diagnosis)
 
 
 def render(diagnosis: Diagnosis, asked: Asked) -> str:
     """The diagnosis in the format that was asked for."""
-    if asked.format == "json":
-        return to_json(diagnosis)
-    return render_text(diagnosis, why=asked.why).rstrip("\n")
+    match asked.format:
+        case "json":
+            return to_json(diagnosis)
+        case "markdown":
+            return render_markdown(diagnosis, why=asked.why).rstrip("\n")
+        case "html":
+            return render_html(diagnosis).rstrip("\n")
+        case _:
+            return render_text(diagnosis, why=asked.why).rstrip("\n")
 
 
 def exit_of(diagnosis: Diagnosis) -> Exit:
@@ -50,3 +68,24 @@ def exit_of(diagnosis: Diagnosis) -> Exit:
     if not diagnosis.verdicts:
         return Exit.OK
     return Exit.FAILED if any(verdict.finding for verdict in diagnosis.verdicts) else Exit.UNDECIDED
+
+
+def _narrow(asked: Asked) -> Narrow | Refusal:
+    try:
+        return Narrow(
+            at=_moment("--at", asked.at),
+            since=_moment("--since", asked.since),
+            target=None if asked.target is None else parse_host_port(asked.target),
+        )
+    except AddressError as error:
+        return Refusal(exit=Exit.USAGE, sentence=f"--target: {error}.")
+    except ValueError as error:
+        return Refusal(exit=Exit.USAGE, sentence=str(error))
+
+
+def _moment(flag: str, text: str | None) -> datetime | None:
+    instant = None if text is None else read_time(text)
+    if text is not None and instant is None:
+        msg = f"{flag} takes a time like 2026-03-04T05:50:34Z, found {text!r}."
+        raise ValueError(msg)
+    return None if instant is None else instant.at

@@ -4,13 +4,19 @@ A test compares them, so that a code, a metric or a flag cannot appear or change
 """
 
 import argparse
+import json
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 from farshore.app.cli import app
 from farshore.app.exits import EXITS, Exit, say
 from farshore.config import reference as configuration
 from farshore.core.outcome import MEANINGS, ClientEnd, Who
+from farshore.diagnosis.cause import Cause
+from farshore.diagnosis.causes import CATALOGUE
+from farshore.diagnosis.published import json_schema
+from farshore.report.causes import cause_markdown
 from farshore.surface.metrics import DIAL_BUCKETS_S, METRICS, Kind
 
 MARK = "<!-- Written by `make docs` from the code; edit that instead. -->"
@@ -134,12 +140,25 @@ def command_line() -> str:
     return f"# Command line\n\n{MARK}\n\n{body.strip()}\n"
 
 
+def cause_page(cause: Cause) -> str:
+    """One cause of the catalogue."""
+    title, _, body = cause_markdown(cause).partition("\n")
+    return f"{title}\n\n{MARK}\n{body}"
+
+
+def diagnosis_schema() -> str:
+    """The JSON Schema of a diagnosis."""
+    return json.dumps(json_schema(), indent=2) + "\n"
+
+
 PAGES: dict[str, Callable[[], str]] = {
     "outcomes.md": outcomes,
     "exit-codes.md": exit_codes,
     "metrics.md": metrics,
     "cli.md": command_line,
     "configuration.md": configuration.markdown,
+    "diagnosis.schema.json": diagnosis_schema,
+    **{f"causes/{cause.code}.md": partial(cause_page, cause) for cause in CATALOGUE},
 }
 
 
@@ -157,7 +176,8 @@ def main() -> int:
     for page in pages:
         say(f"{page} {'is outdated; run `make docs`' if check else 'written'}")
         if not check:
-            page.write_text(PAGES[page.name](), encoding="utf-8")
+            page.parent.mkdir(exist_ok=True)
+            page.write_text(PAGES[str(page.relative_to(DOCS))](), encoding="utf-8")
     return Exit.FAILED if check and pages else Exit.OK
 
 

@@ -26,7 +26,7 @@ def worded(scope: Scope, wordings: Sequence[Wording]) -> tuple[DialFailed, ...]:
 def silent_cause(scope: Scope) -> Ground | None:
     """A dial failed with SOCKS reply 1, which carries no cause."""
     return ground(
-        "{n} dials failed with SOCKS reply 1, which tailscaled sends for every cause",
+        "dials failed with SOCKS reply 1, which tailscaled sends for every cause ({n} seen)",
         worded(scope, [Wording.SOCKS_GENERAL]),
     )
 

@@ -90,7 +90,7 @@ def _long_silent(scope: Scope) -> Ground | None:
 
 def _deadline(scope: Scope) -> Ground | None:
     """A dial failed with `context deadline exceeded`."""
-    return ground("{n} dials were not answered for 5 s", worded(scope, [Wording.DEADLINE]))
+    return ground("dials were not answered for 5 s ({n} seen)", worded(scope, [Wording.DEADLINE]))
 
 
 def _answers(scope: Scope) -> Ground | None:

@@ -17,7 +17,7 @@ def _refused(scope: Scope) -> Ground | None:
         for dial in worded(scope, [Wording.TAILNET_REFUSED])
         if dial.elapsed_s is None or timing_of(dial.elapsed_s) in {Timing.T0, Timing.T1, Timing.T2}
     ]
-    return ground("{n} dials through the tailnet were refused", dials)
+    return ground("dials through the tailnet were refused ({n} seen)", dials)
 
 
 def _router_refused(scope: Scope) -> Ground | None:

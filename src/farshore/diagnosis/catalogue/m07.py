@@ -21,13 +21,13 @@ def _dial_self(scope: Scope) -> Ground | None:
 
 def _kernel_words(scope: Scope) -> Ground | None:
     """The error is in the kernel's words (`dial tcp …`): the dial left through the host's own network."""
-    return ground("{n} dials left through the host's own network, not the tailnet", worded(scope, _KERNEL))
+    return ground("dials left through the host's own network, not the tailnet ({n} seen)", worded(scope, _KERNEL))
 
 
 def _refused_by_gateway(scope: Scope) -> Ground | None:
     """Farshore refused the dial as a leak."""
     ended = [e for e in scope.index.of(GatewayEnded) if e.code == _LEAK_CODE and scope.concerns(e.target)]
-    return ground("the gateway refused {n} dials because they would have left the tailnet", ended)
+    return ground("the gateway refused dials that would have left the tailnet ({n} seen)", ended)
 
 
 def _no_peer(scope: Scope) -> Ground | None:

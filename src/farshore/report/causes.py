@@ -1,0 +1,82 @@
+"""The catalogue as documentation: one cause as text for a terminal or as Markdown, and the list of all."""
+
+from collections.abc import Iterator
+from textwrap import fill
+
+from farshore.diagnosis.cause import Cause, words_of
+from farshore.diagnosis.verdict import Subject
+
+WIDTH = 80
+
+
+def list_text(causes: tuple[Cause, ...]) -> str:
+    """One line a cause."""
+    return "\n".join(f"{cause.code}  {cause.hop:<10}  {cause.title}" for cause in causes)
+
+
+def cause_text(cause: Cause) -> str:
+    """One cause for an 80-column terminal."""
+    lines = [f"{cause.code} {cause.title}", "", *_wrapped(cause.summary, ""), ""]
+    lines.append(f"Broken hop: {cause.hop}. One finding for each {cause.about}.")
+    for title, items in _sections(cause):
+        lines += ["", title, *(line for item in items for line in _wrapped(item, "  - "))]
+    for missing in cause.missing:
+        lines += ["", *_wrapped(f"To ask: {missing.question.what}", ""), f"  {_open(missing.question.command)}"]
+        lines += _wrapped(_open(missing.would_decide), "  ")
+    for remedy in cause.remedies:
+        lines += ["", f"To mend ({remedy.owner}, risk {remedy.risk}):", f"  {_open(remedy.command)}"]
+        lines += _wrapped(f"then: {_open(remedy.verify)}", "  ")
+    return "\n".join(lines)
+
+
+def cause_markdown(cause: Cause) -> str:
+    """One cause as the body of a page."""
+    lines = [f"# {cause.code} {cause.title}", "", cause.summary, ""]
+    lines.append(f"Broken hop: **{cause.hop}**. One finding for each {cause.about}.")
+    for title, items in _sections(cause):
+        lines += ["", f"## {title}", "", *(f"- {item}" for item in items)]
+    if cause.missing:
+        lines += ["", "## What to ask for", ""]
+        for missing in cause.missing:
+            lines += [f"- {_capital(missing.question.what)}: {_open(missing.would_decide)}.", ""]
+            lines += ["  ```console", f"  {_open(missing.question.command)}", "  ```", ""]
+        lines.pop()
+    lines += ["", "## What mends it", "", "| who | how | risk | then check |", "| --- | --- | --- | --- |"]
+    lines += [
+        f"| {remedy.owner} | {_cell(remedy.command)} | {remedy.risk} | {_cell(remedy.verify)} |"
+        for remedy in cause.remedies
+    ]
+    return "\n".join([*lines, ""])
+
+
+def _sections(cause: Cause) -> Iterator[tuple[str, list[str]]]:
+    for title, rules in (
+        ("Proven by any of these", cause.decides),
+        ("Likely with any of these", cause.points),
+        ("Possible with any of these", cause.allows),
+        ("Ruled out by", cause.rules_out),
+        ("Spoken against by", cause.speaks_against),
+    ):
+        if rules:
+            yield title, [words_of(rule) for rule in rules]
+    if cause.depends_on:
+        yield "A symptom, and hushed, under", list(cause.depends_on)
+    if cause.mistaken_for:
+        yield "Not to be mistaken for", [f"{other}: {how}." for other, how in cause.mistaken_for]
+
+
+def _wrapped(text: str, lead: str) -> list[str]:
+    return fill(text, WIDTH, initial_indent=lead, subsequent_indent=" " * len(lead), break_on_hyphens=False).split("\n")
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _cell(text: str) -> str:
+    return _open(text).replace("|", "\\|")
+
+
+def _open(text: str) -> str:
+    """Placeholders as words in capitals."""
+    return Subject().fill(text)
