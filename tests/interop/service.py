@@ -6,6 +6,8 @@ USER, PASSWORD = "shore", "Secret123!"
 TABLE = ("CREATE TABLE people (id integer, name varchar(20))", "INSERT INTO people VALUES (1, 'Ada'), (2, 'Grace')")
 QUESTION = "SELECT name FROM people WHERE id = 2"
 ANSWER = "Grace"
+# Takes a Postgres long enough for somebody always to wait.
+SLOW_QUESTION = "SELECT name FROM people, pg_sleep(0.2) WHERE id = 2"
 BLOB_BYTES = 200 * 1000 * 1000
 
 

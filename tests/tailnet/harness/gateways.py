@@ -128,6 +128,7 @@ def serving(
     *,
     paths: Sequence[Mapping[str, object]] = (),
     hold: str = "12s",
+    dead_path_grace: str = "10s",
     protocol: str = "tcp",
     env: Mapping[str, str] | None = None,
     probe: str | None = None,
@@ -135,8 +136,8 @@ def serving(
 ) -> Iterator[Gateway]:
     """A gateway with these egresses and routes: name -> (egress, target as `host:port`). Other settings as in a file.
 
-    Every route speaks this `protocol`, has these `paths`, holds its clients for so long, and looks at its target as
-    `probe` says; `env` adds to the environment.
+    Every route speaks this `protocol`, has these `paths`, holds its clients for so long, gives a dead path that grace
+    and looks at its target as `probe` says; `env` adds to the environment.
     It drains without waiting unless `drain` is given; it must end with exit code 0 and without a traceback.
     """
     ports = {name: tailnet.free_port() for name in routes}
@@ -151,6 +152,7 @@ def serving(
                 "egress": egress,
                 "paths": list(paths),
                 "hold": hold,
+                "dead_path_grace": dead_path_grace,
                 "protocol": protocol,
                 "probe": probe,
             }

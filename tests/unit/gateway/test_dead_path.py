@@ -11,11 +11,15 @@ import pytest
 from tests.unit.gateway.gates import Gate, gate, route, tailscaled
 from tests.unit.gateway.tailnets import SWITCHED, Daemon, dial_failure
 from tests.unit.gateway.watched import HandSweep, Watched, watched_route
-from tests.unit.gateway.wires import PATIENCE_S, Ending, Wire, door, until
+from tests.unit.gateway.wires import PATIENCE_S, Ending, Wire, door, free_port, until
 
+from farshore.config.fields import Ports
+from farshore.config.model import Config
+from farshore.config.model import Path as ConfiguredPath
 from farshore.core.events import ConnectionEnded, Health
 from farshore.core.outcome import ClientEnd, Code
 from farshore.gateway.dead_path import LOOK_S, RESETS_AT_ONCE, UNANSWERED_S, DeadPaths
+from farshore.gateway.gateway import Reconfigured
 
 pytestmark = pytest.mark.anyio
 
@@ -44,6 +48,7 @@ class Routed(Gate):
     """A gateway whose route has a path to each of two routers."""
 
     routers: tuple[Router, Router]
+    config: Config
     clients: AsyncExitStack
 
     async def joined(self, count: int = 1, router: int = 0) -> list[tuple[Wire, Wire]]:
@@ -101,12 +106,13 @@ async def routed(folder: Path, **settings: Any) -> AsyncIterator[Routed]:
     egresses = {"one": tailscaled(folder / "1"), "two": tailscaled(folder / "2")}
     paths = ({"via": "r1", "egress": "one"}, {"via": "r2", "egress": "two"})
     written = route(egress="one", paths=paths, dead_path_grace=GRACE_S, **settings)
+    config = Config.model_validate({"egresses": egresses, "routes": (written,)})
     async with AsyncExitStack() as opened:
         for router, name in zip(routers, ("1", "2"), strict=True):
             await opened.enter_async_context(door(Daemon(router), folder / name))
         gated = await opened.enter_async_context(gate(egresses["one"], written, egresses=egresses))
         found = Routed(gated.gateway, gated.clock, gated.events)
-        found.routers = routers
+        found.routers, found.config = routers, config
         async with AsyncExitStack() as found.clients:
             yield found
 
@@ -232,6 +238,27 @@ async def test_the_last_path_is_no_exception(tmp_path: Path) -> None:
         endings = await opened.reset(2)
         assert {ending.path for ending in endings} == {"r1", "r2"}
         assert [await client.ending() for client, _ in clients] == [Ending.RST, Ending.RST]
+
+
+@pytest.mark.parametrize(
+    ("changes", "is_reset"),
+    [({"paths": (ConfiguredPath(via="r2", egress="two"),)}, False), ({"dead_path_grace_s": GRACE_S / 2}, True)],
+    ids=["dropped", "hastened"],
+)
+async def test_the_dead_path_is_configured_anew(tmp_path: Path, changes: dict[str, Any], *, is_reset: bool) -> None:
+    port = free_port()
+    async with routed(tmp_path, listen=Ports(host=None, first=port, last=port)) as opened:
+        await opened.waiting()
+        opened.note(Health.DOWN)
+        after = opened.config.routes[0].model_copy(update=changes)
+        answer = await opened.gateway.reconfigure(opened.config.model_copy(update={"routes": (after,)}))
+        assert isinstance(answer, Reconfigured)
+        assert answer.changed == ("db",)
+
+        await opened.pass_time(GRACE_S - 0.5)
+        assert len(opened.endings) == is_reset
+        await opened.pass_time(2 * GRACE_S, step_s=0.5)
+        assert len(opened.endings) == is_reset
 
 
 def test_a_crowd_is_reset_in_parts() -> None:
