@@ -151,6 +151,15 @@ class Gateway:
         """Every open connection, the oldest first."""
         return [connection_state(session) for session in self._sessions]
 
+    def open_bytes(self) -> dict[str, tuple[int, int]]:
+        """Bytes that open connections have carried, by route: from clients, from targets. For every scrape: no more."""
+        sums: dict[str, tuple[int, int]] = {}
+        for session in self._sessions:
+            name = session.route.name
+            client_bytes, upstream_bytes = sums.get(name, (0, 0))
+            sums[name] = client_bytes + session.client_bytes, upstream_bytes + session.upstream_bytes
+        return sums
+
     def note_health(self, route: str, path: str, health: Health, reason: str) -> None:
         """Take in what somebody has seen of a path without any client; announced if it is another thing than before.
 

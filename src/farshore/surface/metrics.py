@@ -200,6 +200,10 @@ class Observed(Protocol):
         """Every open connection."""
         ...
 
+    def open_bytes(self) -> dict[str, tuple[int, int]]:
+        """Bytes that open connections have carried, by route: from clients, from targets."""
+        ...
+
 
 class Metrics(Collector):
     """Listens to events and renders the exposition."""
@@ -318,9 +322,9 @@ class Metrics(Collector):
         for name, carried in self._carried.items():
             sums[name, FROM_CLIENT] = carried.from_client
             sums[name, FROM_TARGET] = carried.from_target
-        for connection in self._gateway.connections():
-            sums[connection.route, FROM_CLIENT] += connection.client_bytes
-            sums[connection.route, FROM_TARGET] += connection.upstream_bytes
+        for name, (from_client, from_target) in self._gateway.open_bytes().items():
+            sums[name, FROM_CLIENT] = sums.get((name, FROM_CLIENT), 0.0) + from_client
+            sums[name, FROM_TARGET] = sums.get((name, FROM_TARGET), 0.0) + from_target
         return sums
 
 

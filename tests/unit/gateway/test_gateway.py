@@ -338,6 +338,20 @@ class TestDraining:
         late[0].close()
 
 
+async def test_open_connections_are_summed_up_by_route() -> None:
+    async with (
+        door(echo) as target,
+        gate(DIRECT, direct(target.address), direct(target.address, name="other")) as opened,
+    ):
+        clients = [await opened.client(index) for index in (0, 0, 1)]
+        for client, said in zip(clients, (b"12345", b"1", b"12"), strict=True):
+            await client.send(said)
+            assert await client.receive(len(said)) == said
+        assert opened.gateway.open_bytes() == {"db": (6, 6), "other": (2, 2)}
+        for client in clients:
+            client.close()
+
+
 class TestHealth:
     PATHS = ({"via": "r1", "listener": "100.64.0.2:11433"}, {"via": "r2", "listener": "100.64.0.3:11433"})
 

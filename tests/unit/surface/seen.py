@@ -1,5 +1,6 @@
 """What the surface's tests look at: a gateway that only answers questions, and one ending of each kind."""
 
+from collections import Counter
 from dataclasses import dataclass, field
 from ipaddress import IPv4Address
 
@@ -66,6 +67,14 @@ class SeenGateway:
 
     def connections(self) -> list[ConnectionState]:
         return self.connection_states
+
+    def open_bytes(self) -> dict[str, tuple[int, int]]:
+        sums: Counter[str] = Counter()
+        for state in self.connection_states:
+            sums[state.route + "<"] += state.client_bytes
+            sums[state.route + ">"] += state.upstream_bytes
+        routes = {state.route for state in self.connection_states}
+        return {route: (sums[route + "<"], sums[route + ">"]) for route in routes}
 
 
 @dataclass

@@ -73,6 +73,11 @@ def test_bytes_count_ended_and_open_connections_once_each() -> None:
     assert samples(metrics, "farshore_bytes_total") == {("from_client", "8082"): 105, ("from_target", "8082"): 207}
 
 
+def test_bytes_of_a_route_that_is_configured_away_are_counted_while_its_connections_last() -> None:
+    metrics = metrics_of(SeenGateway(route_states=[], connection_states=[connection_state(1, client_bytes=5)]))
+    assert samples(metrics, "farshore_bytes_total") == {("from_client", "8082"): 5, ("from_target", "8082"): 0}
+
+
 def test_a_dial_is_observed_only_where_the_target_was_reached() -> None:
     metrics = metrics_of(SeenGateway())
     metrics.announce(ended(Code.CLIENT_CLOSED, dial_ms=1.5))
