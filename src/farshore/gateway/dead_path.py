@@ -9,6 +9,7 @@ There is no timer for each connection: the sweep looks twice a second at those o
 """
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
 from farshore.core.events import Health
@@ -67,7 +68,7 @@ class Silence(Generic[C]):
 
 
 class DeadPaths:
-    """The paths that are down, each watched until it is anything else."""
+    """The paths that are down, each watched until it is anything else. One look at all connections serves all paths."""
 
     def __init__(self, sweep: Sweep, sessions: Callable[[], Iterable[Session]]) -> None:
         self._sweep = sweep
@@ -77,9 +78,17 @@ class DeadPaths:
     def note(self, route: Route, path: Path, now_s: float) -> None:
         """The health of the path has changed: its watch begins, or is over."""
         self._forget(path)
-        if path.health is Health.DOWN:
-            watch = self._watches[path] = _Watch(route, path, now_s, self._sweep, self._sessions)
-            self._sweep.add(watch, now_s + LOOK_S)
+        if path.health is not Health.DOWN:
+            return
+        if not self._watches:
+            self._sweep.add(self, now_s + LOOK_S)
+        silence = Silence(
+            now_s,
+            [session for session in self._sessions() if session.path is path and session.is_joined],
+            grace_s=route.dead_path_grace_s,
+            resets_idle=route.reset_on_dead_path,
+        )
+        self._watches[path] = _Watch(route=route, silence=silence)
 
     def succeed(self, routes: Sequence[Route], now_s: float) -> None:
         """These are the routes now. Nobody tells the health of a path that is gone: it may be another by now."""
@@ -91,35 +100,32 @@ class DeadPaths:
             if path.health is Health.DOWN and (watch is None or watch.route is not route):
                 self.note(route, path, now_s)
 
-    def _forget(self, path: Path) -> None:
-        watch = self._watches.pop(path, None)
-        if watch is not None:
-            self._sweep.discard(watch)
-
-
-class _Watch:
-    __slots__ = ("_path", "_sessions", "_silence", "_sweep", "route")
-
-    def __init__(
-        self, route: Route, path: Path, now_s: float, sweep: Sweep, sessions: Callable[[], Iterable[Session]]
-    ) -> None:
-        self.route = route
-        self._path = path
-        self._sweep = sweep
-        self._sessions = sessions
-        self._silence: Silence[Session] = Silence(
-            now_s, self._established(), grace_s=route.dead_path_grace_s, resets_idle=route.reset_on_dead_path
-        )
-
     def check_deadline(self, now_s: float) -> None:
         """Look, and reset; many are done a few at a time, so that those of other paths are served in between."""
-        doomed = self._silence.doomed(now_s, self._established())
+        established = self._established()
+        doomed = [
+            (path, session)
+            for path, watch in self._watches.items()
+            for session in watch.silence.doomed(now_s, established[path])
+        ]
         self._sweep.add(self, now_s if len(doomed) > RESETS_AT_ONCE else now_s + LOOK_S)
-        path = self._path
-        for session in doomed[:RESETS_AT_ONCE]:
+        for path, session in doomed[:RESETS_AT_ONCE]:
             down_s = now_s - path.health_since_s
             session.end(Code.ROUTER_DEAD, f"{path.name} is down for {down_s:.1f} s: {path.health_reason}")
 
-    def _established(self) -> list[Session]:
-        path = self._path
-        return [session for session in self._sessions() if session.path is path and session.is_joined]
+    def _established(self) -> dict[Path, list[Session]]:
+        established: dict[Path, list[Session]] = {path: [] for path in self._watches}
+        for session in self._sessions():
+            if session.path in established and session.is_joined:
+                established[session.path].append(session)
+        return established
+
+    def _forget(self, path: Path) -> None:
+        if self._watches.pop(path, None) is not None and not self._watches:
+            self._sweep.discard(self)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Watch:
+    route: Route
+    silence: Silence[Session]

@@ -277,6 +277,23 @@ def test_a_crowd_is_reset_in_parts() -> None:
     assert sweep.not_before_s == db.dead_path_grace_s + LOOK_S
 
 
+def test_a_path_that_is_back_leaves_the_other_one_watched() -> None:
+    db, sweep = watched_route(), HandSweep()
+    clients = [Watched(path, awaits_answer=True) for path in db.paths]
+    paths = DeadPaths(cast("Any", sweep), lambda: cast("Any", [one for one in clients if not one.ended]))
+    for path in db.paths:
+        path.health = Health.DOWN
+        paths.note(db, path, 0.0)
+    db.paths[0].health = Health.UP
+    paths.note(db, db.paths[0], 1.0)
+    sweep.look(db.dead_path_grace_s)
+    assert [one.ended for one in clients] == [False, True]
+
+    db.paths[1].health = Health.UP
+    paths.note(db, db.paths[1], 11.0)
+    assert sweep.timed is None
+
+
 def test_a_path_that_a_new_configuration_drops_is_watched_no_more() -> None:
     db, sweep = watched_route(), HandSweep()
     path = db.paths[0]
