@@ -59,6 +59,7 @@ class Probe(StrEnum):
     """How a target is looked at without any client."""
 
     TCP = "tcp"
+    GREETING = "greeting"
     NONE = "none"
 
 
@@ -219,9 +220,9 @@ class Route(Model):
 
     probe: Probe | None = Field(
         None,
-        description="how the target is looked at on each path without any client: tcp connects and hangs up, none "
-        "leaves it to pings of the router; if absent tcp with several `paths` and one port, but none for mysql, ftp "
-        "and sftp",
+        description="how the target is looked at on each path without any client: tcp connects and hangs up, "
+        "greeting waits for its first byte, too, none leaves it to pings of the router; if absent tcp with several "
+        "`paths` and one port, but none for mysql, ftp and sftp",
     )
     warm_up: Flag = Field(
         default=True,

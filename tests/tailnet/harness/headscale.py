@@ -83,10 +83,6 @@ class Headscale:
         """What headscale has said."""
         return self.started[-1].log_text()
 
-    def health_changes(self) -> int:
-        """How often its probes of routers with a shared prefix have found one to be ill, or well again."""
-        return self.log_text().count("HA probe: health changed")
-
     def run(self, *arguments: str, stdin: str | None = None) -> subprocess.CompletedProcess[str]:
         """The `headscale` command; the caller looks at `returncode`."""
         return self.namespace.run(str(self._binaries / "headscale"), "-c", str(self.config), *arguments, stdin=stdin)

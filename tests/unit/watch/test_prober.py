@@ -12,14 +12,16 @@ from tests.unit.gateway.gates import route, tailscaled
 from tests.unit.gateway.wires import until
 
 from farshore.config.model import Config, PathHealth
+from farshore.core.address import HostPort
 from farshore.core.clock import SystemClock
 from farshore.core.events import Event, Health, HealthChanged, RedundancyLost, RedundancyRegained, TargetProbed
 from farshore.gateway.gateway import Gateway
 from farshore.lab.faults import Hung, RouterDead, RouteWithdrawn, TargetRefuses
-from farshore.lab.stage import LAN, SQL_SERVER, Stage, set_stage
+from farshore.lab.stage import LAN, POSTGRES, SQL_SERVER, Stage, set_stage
 from farshore.lab.tailnet import via_network
 from farshore.lab.tailscaled import Tailscaled
-from farshore.watch import pinger, prober, target
+from farshore.watch import pinger, prober
+from farshore.watch import target as target_module
 from farshore.watch.prober import Prober
 
 pytestmark = pytest.mark.anyio
@@ -68,16 +70,16 @@ def haste(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(prober, "SAME_TIME_S", 0.02)
     monkeypatch.setattr(prober, "LOOK_AROUND_S", 0.05)
     monkeypatch.setattr(prober, "BUS_AGAIN_S", 0.2)
-    monkeypatch.setattr(target, "REDIAL_S", 0.1)
-    monkeypatch.setattr(target, "LIMIT_S", 0.3)
+    monkeypatch.setattr(target_module, "REDIAL_S", 0.1)
+    monkeypatch.setattr(target_module, "LIMIT_S", 0.3)
 
 
 @asynccontextmanager
-async def watching(*, every_s: float = 0.2, **settings: Any) -> AsyncIterator[Watch]:
+async def watching(*, every_s: float = 0.2, target: HostPort = SQL_SERVER, **settings: Any) -> AsyncIterator[Watch]:
     """A gateway with one route over both routers of the lab, watched."""
     clock = SystemClock()
     async with set_stage(clock) as stage:
-        written = route(SQL_SERVER, **({"paths": PATHS} | settings))
+        written = route(target, **({"paths": PATHS} | settings))
         config = Config.model_validate({"egresses": {"tailnet": tailscaled(stage.daemon.socket)}, "routes": (written,)})
         events: list[Event] = []
         gateway = Gateway(config, announce=events.append, clock=clock)
@@ -196,6 +198,14 @@ async def test_a_single_path_is_pinged_and_its_target_left_alone() -> None:
         await watch.until(path.name, Health.UP)
         await watch.checks(path.name, 2)
     assert not [event for event in watch.events if isinstance(event, TargetProbed)]
+
+
+@pytest.mark.parametrize(("target", "protocol"), [(POSTGRES, "postgres"), (SQL_SERVER, "sqlserver")])
+async def test_a_database_answers_what_is_said_to_make_it_speak(target: HostPort, protocol: str) -> None:
+    async with watching(target=target, protocol=protocol, probe="greeting") as watch:
+        await both_are_up(watch)
+        await watch.checks("r1", 2)
+    assert {event.result for event in watch.events if isinstance(event, TargetProbed)} == {"connected"}
 
 
 async def test_nothing_is_left_when_the_watch_ends() -> None:

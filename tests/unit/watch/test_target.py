@@ -4,8 +4,8 @@ import asyncio
 from pathlib import Path
 
 import pytest
-from tests.unit.gateway.gates import Gate, behind_localapi, direct, gate, tailscaled
-from tests.unit.gateway.tailnets import DIAL_SELF, Daemon, dial_failure
+from tests.unit.gateway.gates import Gate, behind_localapi, direct, gate, route, tailscaled
+from tests.unit.gateway.tailnets import DIAL_SELF, SWITCHED, Daemon, dial_failure
 from tests.unit.gateway.wires import Ending, Script, Wire, door, free_port, open_descriptors, stay_silent, until
 
 from farshore.core.address import HostPort, parse_host
@@ -150,3 +150,65 @@ async def test_a_name_is_resolved_as_for_a_client(monkeypatch: pytest.MonkeyPatc
         async with gate(routes=(direct(named, resolve="pod"),)) as opened:
             assert (await probed(opened)).probe is Probe.CONNECTED
             await until(lambda: len(heard.ends) == 1)
+
+
+@pytest.fixture
+def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "GREETING_S", HASTE_S)
+
+
+async def greets(wire: Wire) -> None:
+    await wire.send(b"220 ready\r\n")
+    await wire.receive_all()
+
+
+async def answers(wire: Wire) -> None:
+    await wire.receive(1)
+    await wire.send(b"S")
+    await wire.receive_all()
+
+
+async def leaves(wire: Wire) -> None:
+    wire.finish()
+
+
+async def breaks_off(wire: Wire) -> None:
+    wire.reset()
+
+
+@pytest.mark.usefixtures("_impatient")
+@pytest.mark.parametrize(
+    ("script", "protocol", "expected", "words"),
+    [
+        (greets, "ftp", Probe.CONNECTED, "connected in "),
+        (answers, "postgres", Probe.CONNECTED, "connected in "),
+        (answers, "sqlserver", Probe.CONNECTED, "connected in "),
+        (answers, "tcp", Probe.SILENT, "the target said nothing for 0.05 s"),
+        (stay_silent, "ftp", Probe.SILENT, "the target said nothing for 0.05 s"),
+        (leaves, "ftp", Probe.SILENT, "the target hung up without a word"),
+        (breaks_off, "ftp", Probe.SILENT, "the target broke off: Connection reset by peer"),
+    ],
+)
+async def test_a_greeting_is_waited_for_where_it_is_wanted(
+    script: Script, protocol: str, expected: Probe, words: str
+) -> None:
+    async with (
+        door(script) as target,
+        gate(routes=(direct(target.address, protocol=protocol, probe="greeting"),)) as opened,
+    ):
+        seen = await probed(opened)
+        assert seen.probe is expected
+        assert words in seen.detail
+
+
+async def test_a_greeting_that_came_with_the_egress_reply_is_one(tmp_path: Path) -> None:
+    async def coalesced(wire: Wire) -> None:
+        await wire.send(SWITCHED + b"220 ready\r\n")
+        await wire.receive_all()
+
+    path = tmp_path / "s"
+    async with (
+        door(daemon(coalesced), path),
+        gate(tailscaled(path), route(protocol="ftp", probe="greeting")) as opened,
+    ):
+        assert (await probed(opened)).probe is Probe.CONNECTED
