@@ -76,18 +76,18 @@ class Prober:
         """Watch what the gateway has, and follow it when that changes."""
         try:
             while True:
-                self._follow()
+                await self._follow()
                 self._hear_of_breakers()
                 await asyncio.sleep(LOOK_AROUND_S)
         finally:
             await self._stop()
 
-    def _follow(self) -> None:
+    async def _follow(self) -> None:
         """Begin to watch what is new, and cease to watch what is gone."""
         routes = self._gateway.live_routes()
         live = {path: route for route in routes for path in route.paths}
         for path in [path for path in self._watched if path not in live]:
-            self._forget(self._watched.pop(path))
+            await self._forget(self._watched.pop(path))
         for path, route in live.items():
             if path not in self._watched and (path.egress.ownership or route.probe is not ProbeSetting.NONE):
                 self._watch(route, path)
@@ -109,22 +109,19 @@ class Prober:
         self._watched[path] = watched
         watched.task = asyncio.get_running_loop().create_task(self._keep_watching(watched))
 
-    def _forget(self, watched: _Watched) -> None:
+    async def _forget(self, watched: _Watched) -> None:
         if watched.task is not None:
             watched.task.cancel()
+            await asyncio.wait([watched.task])
         if watched.probing is not None:
-            watched.probing.close()
+            await watched.probing.close()
 
     async def _stop(self) -> None:
-        tasks = [*self._buses.values(), *(watched.task for watched in self._watched.values() if watched.task)]
-        for task in tasks:
+        for task in self._buses.values():
             task.cancel()
-        for watched in self._watched.values():
-            self._forget(watched)
-        for _, pinging in self._pingers.values():
-            pinging.close()
+        await asyncio.gather(*self._buses.values(), *map(self._forget, self._watched.values()), return_exceptions=True)
+        await asyncio.gather(*(pinging.close() for _, pinging in self._pingers.values()))
         await self._resolver.close()
-        await asyncio.gather(*tasks, return_exceptions=True)
 
     def _hear_of_breakers(self) -> None:
         """A path that clients were overtaken on, or failed on, is looked at at once."""

@@ -27,10 +27,11 @@ class Shared(Generic[T]):
             self._asking = asyncio.get_running_loop().create_task(self._ask_once())
         return await asyncio.shield(self._asking)
 
-    def close(self) -> None:
-        """Ask no more; who waits is cancelled."""
+    async def close(self) -> None:
+        """Give up what is asked, and wait until it is over; who waits for an answer is cancelled."""
         if self._asking is not None:
             self._asking.cancel()
+            await asyncio.wait([self._asking])
 
     async def _ask_once(self) -> T:
         self._asked_s = self._clock.monotonic_s()

@@ -3,18 +3,26 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from random import Random
 from typing import Any
 
 import pytest
 from tests.unit.gateway.gates import route, tailscaled
-from tests.unit.gateway.wires import until
+from tests.unit.gateway.wires import open_descriptors, until
 
 from farshore.config.model import Config, PathHealth
 from farshore.core.address import HostPort
 from farshore.core.clock import SystemClock
-from farshore.core.events import Event, Health, HealthChanged, RedundancyLost, RedundancyRegained, TargetProbed
+from farshore.core.events import (
+    Event,
+    Health,
+    HealthChanged,
+    PathChecked,
+    RedundancyLost,
+    RedundancyRegained,
+    TargetProbed,
+)
 from farshore.gateway.gateway import Gateway
 from farshore.lab.faults import Hung, RouterDead, RouteWithdrawn, TargetRefuses
 from farshore.lab.stage import LAN, POSTGRES, SQL_SERVER, Stage, set_stage
@@ -54,8 +62,8 @@ class Watch:
         before = len(self.events)
 
         def is_so() -> bool:
-            told = [event for event in self.events[before:] if type(event).__name__ == "PathChecked"]
-            return sum(1 for event in told if getattr(event, "path", None) == path) >= count
+            told = [event for event in self.events[before:] if isinstance(event, PathChecked)]
+            return sum(1 for event in told if event.path == path) >= count
 
         await until(is_so)
 
@@ -189,7 +197,8 @@ async def test_a_path_that_clients_were_overtaken_on_is_looked_at_at_once() -> N
         await asyncio.sleep(0.3)  # as above
         before = len(watch.events)
         breaker.trip(breaker.begin(0.0), 0.0)
-        await until(lambda: any(getattr(event, "path", None) == "r1" for event in watch.events[before:]))
+        await until(lambda: any(isinstance(event, PathChecked) for event in watch.events[before:]))
+        assert {event.path for event in watch.events[before:] if isinstance(event, PathChecked)} == {"r1"}
 
 
 async def test_a_single_path_is_pinged_and_its_target_left_alone() -> None:
@@ -209,7 +218,43 @@ async def test_a_database_answers_what_is_said_to_make_it_speak(target: HostPort
 
 
 async def test_nothing_is_left_when_the_watch_ends() -> None:
-    async with watching() as watch:
+    async def cycle() -> tuple[int, int]:
+        async with watching() as watch:
+            await both_are_up(watch)
+            watch.stage.daemon.inject(RouterDead("r1"))
+            await watch.until("r1", Health.SUSPECT)
+        await asyncio.sleep(0)
+        return len(open_descriptors()), len(asyncio.all_tasks())
+
+    first = await cycle()
+    assert [await cycle() for _ in range(2)] == [first, first]
+
+
+async def test_a_path_that_is_gone_is_watched_no_more_and_a_new_one_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with watching(probe="none") as watch:
         await both_are_up(watch)
-    loop = asyncio.get_running_loop()
-    assert [task for task in asyncio.all_tasks(loop) if "Prober" in repr(task) or "Shared" in repr(task)] == []
+        (live,) = watch.gateway.live_routes()
+        only_second = replace(live, paths=live.paths[1:])
+        monkeypatch.setattr(watch.gateway, "live_routes", lambda: (only_second,))
+        await watch.checks("r2", 3)
+        before = len(watch.events)
+        await watch.checks("r2", 3)
+        assert {event.path for event in watch.events[before:] if isinstance(event, PathChecked)} == {"r2"}
+        monkeypatch.setattr(watch.gateway, "live_routes", lambda: (live,))
+        await watch.checks("r1", 1)
+
+
+async def test_a_mistake_in_a_check_is_told_and_ends_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    mistakes: list[dict[str, Any]] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: mistakes.append(context))
+
+    async def stumble(*_: object) -> None:
+        raise ZeroDivisionError
+
+    async with watching(probe="none") as watch:
+        await both_are_up(watch)
+        with monkeypatch.context() as stumbling:
+            stumbling.setattr(pinger.Pinger, "_ask", stumble)
+            await watch.until("r1", Health.UNKNOWN)
+        await watch.until("r1", Health.UP)
+    assert {type(mistake["exception"]) for mistake in mistakes} == {ZeroDivisionError}

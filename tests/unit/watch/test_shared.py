@@ -44,6 +44,21 @@ async def test_an_answer_is_given_again_until_it_is_too_old() -> None:
     assert await shared.get(1.0) == 2
 
 
+async def test_an_old_answer_is_not_given_while_a_new_one_is_asked_for() -> None:
+    oracle, clock = Oracle(), HeldClock()
+    oracle.let.set()
+    shared = Shared(oracle, clock)
+    assert await shared.get(1.0) == 1
+    clock.advance(2.0)
+    oracle.let.clear()
+    asking = [asyncio.get_running_loop().create_task(shared.get(1.0)) for _ in range(2)]
+    await asyncio.sleep(0)
+    asking.append(asyncio.get_running_loop().create_task(shared.get(1.0)))
+    await asyncio.sleep(0)
+    oracle.let.set()
+    assert await asyncio.gather(*asking) == [2, 2, 2]
+
+
 async def test_who_leaves_takes_no_answer_from_the_others() -> None:
     oracle = Oracle()
     shared = Shared(oracle, HeldClock())
@@ -70,6 +85,6 @@ async def test_the_end_ends_the_question() -> None:
     shared = Shared(Oracle(), HeldClock())
     asking = asyncio.get_running_loop().create_task(shared.get(0.0))
     await asyncio.sleep(0)
-    shared.close()
+    await shared.close()
     with pytest.raises(asyncio.CancelledError):
         await asking
