@@ -1,11 +1,13 @@
 """`make resilience`: faults on a real tailnet, Farshore beside plain tailscaled; the table of docs/resilience.md."""
 
 import argparse
+import json
 import random
 import re
 import subprocess
 import sys
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 
 from bench import machine
@@ -26,6 +28,7 @@ def arguments(argv: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--only", nargs="+", choices=names, metavar="NAME", help=f"only these: {', '.join(names)}")
     parser.add_argument("--list", action="store_true", help="say what there is, and end")
     parser.add_argument("--write", action="store_true", help=f"put the table into {PAGE.relative_to(ROOT)}")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="also write everything that was seen there")
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(1 << 32), help="of the moments")
     return parser.parse_args(argv)
 
@@ -48,6 +51,9 @@ def main(argv: Sequence[str]) -> int:
             _progress("  " + " | ".join(cells(row, seen)[1:]))
     text = f"{described(options.seed)}\n\n{render(results)}"
     print(text)
+    if options.json:
+        seen_of = {row.name: seen if isinstance(seen, str) else asdict(seen) for row, seen in results}
+        options.json.write_text(json.dumps(seen_of, indent=1) + "\n", encoding="utf-8")
     if options.write:
         write(PAGE, text)
     return 0
