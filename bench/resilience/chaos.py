@@ -16,9 +16,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench.processes import Process, end_in_order
-from bench.resilience.rows import POSTGRES_PORT, Facts, Row
+from bench.resilience.forwarders import ROUTE, serving
+from bench.resilience.rows import POSTGRES_PORT, Row, Scene
 from bench.resilience.seen import OURS, Seen
-from bench.resilience.stage import ROUTE, observe, serving, standing
+from bench.resilience.stage import observe, standing
 from bench.slopes import MIN_SAMPLES, Series, growth, is_flat
 from bench.soak import SERIES
 from tests.tailnet.conftest import requires_tailnet
@@ -82,11 +83,11 @@ class Strike:
         return f"{self.router} {self.first}{beside}, {self.lasts_s:.1f} s"
 
     @contextmanager
-    def strike(self, tailnet: Tailnet, _facts: Facts) -> Iterator[None]:
+    def strike(self, scene: Scene) -> Iterator[None]:
         """In force inside the block, healed after it."""
-        one, other = tailnet.routers if self.router == "r1" else tailnet.routers[::-1]
+        one, other = scene.tailnet.routers if self.router == "r1" else scene.tailnet.routers[::-1]
         with ExitStack() as stack:
-            stack.enter_context(HITS[self.first](tailnet, one))
+            stack.enter_context(HITS[self.first](scene.tailnet, one))
             if self.second is not None:
                 stack.enter_context(SECOND[self.second](other))
             yield

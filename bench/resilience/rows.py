@@ -3,8 +3,9 @@
 import contextlib
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from bench.resilience.forwarders import CHILDS_SOCKS_PORT, HOLD_S, Serving, kill_child, serving, serving_with_child
 from bench.resilience.judge import (
     Added,
     Asked,
@@ -18,16 +19,27 @@ from bench.resilience.judge import (
     Unnoticed,
 )
 from tests.tailnet.harness import faults
-from tests.tailnet.harness.nodes import Node
+from tests.tailnet.harness.gateways import Gateway
+from tests.tailnet.harness.nodes import SOCKS_PORT, Node
 from tests.tailnet.harness.servers import swallow
 from tests.tailnet.harness.tailnet import TARGET, VIA_ONLY_TARGET, Tailnet, via
 
-HOLD_S = 12.0
 POSTGRES_PORT = 5432
 REFUSING_PORT = 5499
 
 Facts = dict[str, float]
-Fault = Callable[[Tailnet, Facts], AbstractContextManager[None]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scene:
+    """What a fault may strike; it may leave `facts` about itself."""
+
+    tailnet: Tailnet
+    gateway: Gateway
+    facts: Facts = field(default_factory=dict)
+
+
+Fault = Callable[[Scene], AbstractContextManager[None]]
 Setting = Callable[[Tailnet], AbstractContextManager[None]]
 
 MANY = Asked()
@@ -46,13 +58,15 @@ class Row:
     lasts_s: float = 20.0
     after_s: float = 4.0
     setting: Setting = lambda _: contextlib.nullcontext()
+    serving: Serving = serving
+    socks_port: int = SOCKS_PORT
     port: int = POSTGRES_PORT
     crowd: int = 0
 
 
 def on_primary(fault: Callable[[Tailnet, Node], AbstractContextManager[None]]) -> Fault:
     """The fault of the router that is preferred and serves the shared prefix."""
-    return lambda tailnet, _: fault(tailnet, tailnet.r1)
+    return lambda scene: fault(scene.tailnet, scene.tailnet.r1)
 
 
 def _kernel_primary(tailnet: Tailnet) -> AbstractContextManager[None]:
@@ -60,20 +74,28 @@ def _kernel_primary(tailnet: Tailnet) -> AbstractContextManager[None]:
 
 
 @contextlib.contextmanager
-def _nothing(_tailnet: Tailnet, _facts: Facts) -> Iterator[None]:
+def _nothing(_: Scene) -> Iterator[None]:
     yield
 
 
 @contextlib.contextmanager
-def _withdrawn(tailnet: Tailnet, facts: Facts) -> Iterator[None]:
+def _withdrawn(scene: Scene) -> Iterator[None]:
     """Nobody serves the target any more, and servers on its addresses in the pod's own network wait for a leak."""
     with (
-        faults.impostor(tailnet, via(1, VIA_ONLY_TARGET), POSTGRES_PORT, talk=swallow) as ours,
-        faults.impostor(tailnet, TARGET, POSTGRES_PORT, talk=swallow) as plain,
+        faults.impostor(scene.tailnet, via(1, VIA_ONLY_TARGET), POSTGRES_PORT, talk=swallow) as ours,
+        faults.impostor(scene.tailnet, TARGET, POSTGRES_PORT, talk=swallow) as plain,
     ):
-        with faults.route_withdrawn(tailnet):
+        with faults.route_withdrawn(scene.tailnet):
             yield
-        facts |= {"bytes leaked": ours.received, "bytes leaked by plain": plain.received}
+        scene.facts.update({"bytes leaked": ours.received, "bytes leaked by plain": plain.received})
+
+
+@contextlib.contextmanager
+def _all_tailscaleds_killed(scene: Scene) -> Iterator[None]:
+    """Farshore's child, which nobody starts again but Farshore, and the one that plain goes through."""
+    kill_child(scene.gateway)
+    with faults.killed(scene.tailnet, scene.tailnet.gw):
+        yield
 
 
 ROWS = (
@@ -109,7 +131,7 @@ ROWS = (
     Row(
         name="both-8s",
         title="Both routers' data planes dead for 8 s",
-        fault=lambda tailnet, _: faults.zombie(tailnet, *tailnet.routers),
+        fault=lambda scene: faults.zombie(scene.tailnet, *scene.tailnet.routers),
         lasts_s=8,
         after_s=8,
         goals=(NoneFailed(), LetGo(), MANY),
@@ -117,7 +139,7 @@ ROWS = (
     Row(
         name="both-60s",
         title="Both routers' data planes dead for 60 s",
-        fault=lambda tailnet, _: faults.zombie(tailnet, *tailnet.routers),
+        fault=lambda scene: faults.zombie(scene.tailnet, *scene.tailnet.routers),
         lasts_s=60,
         after_s=10,
         goals=(NoneFailed(), RefusedInTime(HOLD_S + 1, "tailnet.dial.no-answer"), Recovers()),
@@ -125,7 +147,17 @@ ROWS = (
     Row(
         name="tailscaled",
         title="The pod's tailscaled killed, started again after 2 s",
-        fault=lambda tailnet, _: faults.killed(tailnet, tailnet.gw),
+        fault=lambda scene: faults.killed(scene.tailnet, scene.tailnet.gw),
+        lasts_s=2,
+        after_s=10,
+        goals=(NoneFailed(), LetGo(), MANY),
+    ),
+    Row(
+        name="child",
+        title="Farshore's own tailscaled killed (`serve --tailscaled`); plain's is started again after 2 s",
+        serving=serving_with_child,
+        socks_port=CHILDS_SOCKS_PORT,
+        fault=_all_tailscaleds_killed,
         lasts_s=2,
         after_s=10,
         goals=(NoneFailed(), LetGo(), MANY),
@@ -158,14 +190,14 @@ ROWS = (
     Row(
         name="flapping",
         title="The primary's data plane flaps: 5 s dead, 5 s well, for 2 min",
-        fault=lambda tailnet, _: faults.flapping(tailnet, tailnet.r1, down_s=5, up_s=5),
+        fault=lambda scene: faults.flapping(scene.tailnet, scene.tailnet.r1, down_s=5, up_s=5),
         lasts_s=120,
         goals=(NoneFailed(), HeldOut("r1"), MANY),
     ),
     Row(
         name="control-plane",
         title="The control plane (headscale) killed",
-        fault=lambda tailnet, _: faults.control_plane_down(tailnet),
+        fault=lambda scene: faults.control_plane_down(scene.tailnet),
         goals=(NoneFailed(), Unnoticed(), MANY),
     ),
 )

@@ -19,23 +19,19 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from bench.processes import BUILD
 from bench.resilience.clients import Order
-from bench.resilience.rows import HOLD_S, POSTGRES_PORT, REFUSING_PORT, Facts, Row
+from bench.resilience.forwarders import PATHS, ROUTE, plain
+from bench.resilience.rows import POSTGRES_PORT, REFUSING_PORT, Row, Scene
 from bench.resilience.seen import EVERY_S, OURS, PLAIN, Client, Dial, Seen
 from tests.interop.servers import Place, running
 from tests.interop.service import PASSWORD, USER, Service
-from tests.tailnet.harness import faults, gateways
-from tests.tailnet.harness.daemons import Daemon
+from tests.tailnet.harness import faults
 from tests.tailnet.harness.gateways import Gateway
-from tests.tailnet.harness.nodes import SOCKS_PORT
 from tests.tailnet.harness.servers import Server, greet
 from tests.tailnet.harness.tailnet import PREFIX, SITES, TARGET, Tailnet, via
 from tests.tailnet.harness.tailnet import VIA_ONLY_TARGET as HOST
 from tests.tailnet.harness.waiting import until
 
-ROUTE = "db"
-PATHS: list[dict[str, object]] = [{"via": name, "site": site} for name, site in SITES.items()]
 GREETING = "the host that was asked for\n"
 OWNER_S = 0.2
 LEAVE_S = 60.0
@@ -175,8 +171,8 @@ def run(stage: Stage, row: Row, random: Random) -> Seen:
     """One row, with fresh forwarders."""
     with (
         row.setting(stage.tailnet),
-        serving(stage.tailnet, row.port) as gateway,
-        _plain(stage.tailnet, row) as plain_port,
+        row.serving(stage.tailnet, row.port) as gateway,
+        plain(stage.tailnet, row.port) as plain_port,
     ):
         return observe(stage, row, gateway, {OURS: gateway.ports[ROUTE], PLAIN: plain_port}, random)
 
@@ -190,15 +186,17 @@ def observe(stage: Stage, row: Row, gateway: Gateway, ports: dict[str, int], ran
         clients = Clients(stage.tailnet, _order(stage, row, ports))
         stack.callback(clients.kill)
         time.sleep(row.before_s + random.random() * EVERY_S)
-        facts: Facts = {}
+        scene = Scene(tailnet=stage.tailnet, gateway=gateway)
         began_s = time.monotonic()
         with ExitStack() as ill:
-            ill.enter_context(row.fault(stage.tailnet, facts))
+            ill.enter_context(row.fault(scene))
             fault_s = time.monotonic()
             if row.crowd:
                 clients.tell(f"crowd {row.crowd}")
             time.sleep(row.lasts_s)
-            facts["breakers open"] = len(PATHS) - gateway.metric("farshore_path_state", route=ROUTE, state="closed")
+            scene.facts["breakers open"] = len(PATHS) - gateway.metric(
+                "farshore_path_state", route=ROUTE, state="closed"
+            )
             healed_s = time.monotonic()
             last = threading.Timer(row.after_s, clients.tell, ["end"])
             last.start()
@@ -217,7 +215,7 @@ def observe(stage: Stage, row: Row, gateway: Gateway, ports: dict[str, int], ran
             pooled={name: _of_port(pooled, port) for name, port in ports.items()},
             owners=owners.changes,
             endings=gateway.lines("connection-ended")[ended:],
-            facts=facts,
+            facts=scene.facts,
         )
 
 
@@ -229,44 +227,10 @@ def _order(stage: Stage, row: Row, ports: dict[str, int]) -> Order:
         streams=ports,
         pools=ports if has_pools else {},
         paths={name: via(site, HOST) for name, site in SITES.items()},
-        socks_port=SOCKS_PORT,
+        socks_port=row.socks_port,
         greeting_port=stage.greeter.port,
         greeting=GREETING,
     )
-
-
-def serving(tailnet: Tailnet, port: int) -> contextlib.AbstractContextManager[Gateway]:
-    """Farshore with a path over each router's own site to this port, everything else as it comes."""
-    return gateways.serving(
-        tailnet,
-        gateways.egresses(tailnet, ["tailscaled"]),
-        {ROUTE: ("tailscaled", f"{HOST}:{port}")},
-        paths=PATHS,
-        hold=f"{HOLD_S:g}s",
-        protocol="postgres",
-    )
-
-
-@contextmanager
-def _plain(tailnet: Tailnet, row: Row) -> Iterator[int]:
-    """The Go forwarder in front of plain tailscaled; its port."""
-    port = tailnet.free_port()
-    target = ("-target", f"{TARGET}:{row.port}", "-socks", f"127.0.0.1:{SOCKS_PORT}")
-    command = (str(BUILD / "bench-forwarder"), "-listen", f"127.0.0.1:{port}", *target)
-    forwarder = Daemon(tailnet.gw.namespace, tailnet.folder / f"forwarder-{port}", *command)
-    try:
-        until(lambda: _listens(tailnet, port), "the Go forwarder to listen")
-        yield port
-    finally:
-        forwarder.stop(signal.SIGKILL)
-
-
-def _listens(tailnet: Tailnet, port: int) -> bool:
-    try:
-        tailnet.gw.namespace.connect("127.0.0.1", port).close()
-    except OSError:
-        return False
-    return True
 
 
 def _arrived(tailnet: Tailnet) -> dict[str, int]:
