@@ -51,7 +51,8 @@ class Seen:
     The fault was set in motion at `began_s`, in force at `fault_s`, and its healing began at `healed_s`. `queries` went
     through pools. `asked` counts the connections that arrived at the target, by stream, `pooled` those that the pools
     asked for. `owners` are the changes of who serves the shared prefix, as the gateway's tailscaled saw them. `endings`
-    are the gateway's own log lines, `facts` what a fault has to tell of itself.
+    are the gateway's own log lines about connections, `changes` those about paths, outages and its tailscaled; `facts`
+    is what a fault has to tell of itself.
     """
 
     clients: Sequence[Client]
@@ -64,6 +65,7 @@ class Seen:
     pooled: Mapping[str, int] = field(default_factory=dict)
     owners: Sequence[tuple[float, str]] = ()
     endings: Sequence[Mapping[str, object]] = ()
+    changes: Sequence[Mapping[str, object]] = ()
     facts: Mapping[str, float] = field(default_factory=dict)
 
     def of(self, stream: str) -> list[Client]:

@@ -32,6 +32,7 @@ from tests.tailnet.harness.tailnet import PREFIX, SITES, TARGET, Tailnet, via
 from tests.tailnet.harness.tailnet import VIA_ONLY_TARGET as HOST
 from tests.tailnet.harness.waiting import until
 
+CHANGES = ("path-changed", "outage-started", "outage-ended", "tailscaled-changed")
 GREETING = "the host that was asked for\n"
 OWNER_S = 0.2
 LEAVE_S = 60.0
@@ -215,6 +216,7 @@ def observe(stage: Stage, row: Row, gateway: Gateway, ports: dict[str, int], ran
             pooled={name: _of_port(pooled, port) for name, port in ports.items()},
             owners=owners.changes,
             endings=gateway.lines("connection-ended")[ended:],
+            changes=[line for event in CHANGES for line in gateway.lines(event)],
             facts=scene.facts,
         )
 
