@@ -84,6 +84,11 @@ class Plan:
         return self._last_resort_at_s if self._last_resorts else math.inf
 
     @property
+    def has_another(self) -> bool:
+        """Whether a path in its place has not been dialled yet; last resorts are none."""
+        return bool(self._waiting)
+
+    @property
     def is_exhausted(self) -> bool:
         """Whether every path has been dialled and none is under way."""
         return not (self._running or self._waiting or self._last_resorts)

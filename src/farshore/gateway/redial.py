@@ -39,6 +39,10 @@ class Redial:
         """What each phase of the one that answered took."""
         return self._winner.times
 
+    def silence(self, now_s: float) -> Failure:
+        """What it means that nobody has answered up to now; the first one's time is the path's."""
+        return self._attempts[0].silence(now_s)
+
     def start(self) -> None:
         """Begin the second one; the end may be told before this returns."""
         for attempt in self._attempts:

@@ -4,16 +4,19 @@ The losers are closed without a byte sent. A path that was overtaken gives up it
 failed while another connected has failed by itself; where all failed, the most telling failure is the answer.
 """
 
+import math
 import socket
 from dataclasses import dataclass
 
 from farshore.core.address import HostPort
+from farshore.core.clock import Clock
 from farshore.core.outcome import Code, Phase
 from farshore.gateway.attempt import Attempt, Attempted, Surroundings
 from farshore.gateway.breaker import BreakerState
 from farshore.gateway.dial import PhaseTimes
 from farshore.gateway.judge import Failure
 from farshore.gateway.plan import NOBODYS_DOING, Candidate, Plan, most_telling
+from farshore.gateway.redial import Redial
 from farshore.gateway.route import Path, Route
 
 
@@ -121,8 +124,8 @@ class Search:
             return
         if self._plan.is_exhausted:
             self._give_up(now_s)
-        elif self._plan.hedge_at_s > now_s:
-            self._wait(self._plan.hedge_at_s - now_s)
+        elif (turn_s := min(self._plan.hedge_at_s, self._redial_at_s)) > now_s:
+            self._wait(turn_s - now_s)
 
     def _wait(self, delay_s: float) -> None:
         self._cancel_hedge()
@@ -131,7 +134,17 @@ class Search:
     def _hedge(self) -> None:
         """Look whether an answer is there by now, and only then dial beside it."""
         self._shared.poller.catch_up()
+        if self._redial_at_s <= self._shared.clock.monotonic_s():
+            next(iter(self._running.values())).redial(self._shared.clock)
         self._go_on()
+
+    @property
+    def _redial_at_s(self) -> float:
+        """When the last path in its place is dialled once more beside its first dial; infinity where none is to be."""
+        alone = next(iter(self._running.values())) if len(self._running) == 1 else None
+        if alone is None or self._plan.has_another or not alone.may_redial:
+            return math.inf
+        return alone.started_s + alone.path.dial_times.patience_s
 
     def _give_up(self, now_s: float) -> None:
         for runner, failure in self._failed.values():
@@ -178,11 +191,22 @@ class _Runner:
         self.path = path
         self.started_s = started_s
         self.dial = path.breaker.begin(started_s)
-        self.attempt: Attempt
+        self.attempt: Attempt | Redial
+
+    @property
+    def may_redial(self) -> bool:
+        """Whether a second dial may find what the first one misses; a path that has to prove itself gets one."""
+        is_in_its_place = self.path.breaker.state is BreakerState.CLOSED
+        return isinstance(self.attempt, Attempt) and is_in_its_place and not self.path.egress.half_closes
 
     def start(self, target: HostPort, shared: Surroundings, *, tolerate_leaks: bool) -> None:
         asked_for = target if self.path.target is None else self.path.target
         self.attempt = Attempt(self.path.egress, asked_for, self, shared, tolerate_leaks=tolerate_leaks)
+        self.attempt.start()
+
+    def redial(self, clock: Clock) -> None:
+        assert isinstance(self.attempt, Attempt)  # noqa: S101 - asked before
+        self.attempt = Redial(self.attempt, self.attempt.again(), self, clock)
         self.attempt.start()
 
     def abandon(self) -> None:

@@ -207,6 +207,40 @@ async def test_a_path_that_hangs_is_overtaken_after_the_learned_delay_closed_wit
         assert found.asked == [1, 2]
 
 
+async def test_the_last_path_in_its_place_is_dialled_once_more_when_its_first_dial_hears_nothing(
+    clock: HeldClock,
+) -> None:
+    async with ways(clock, Peer(reply=None), Peer()) as found:
+        found.learn(0.03, 0.03)
+        await overtake(found, clock, 0.061)
+        found.peers[1].reply = None
+        search, end = found.start()
+        await until(lambda: found.asked == [1, 2])
+        search._hedge()
+        assert found.asked == [1, 2]
+        found.peers[1].reply = SWITCHED
+        clock.advance(0.061)
+        await end.succeeded()
+        assert search.path is found.route.paths[1]
+        await found.closed()
+        assert found.asked == [1, 3]
+        assert found.states == ["open", "closed"]
+
+
+async def test_a_path_out_of_its_place_is_dialled_once(clock: HeldClock) -> None:
+    async with ways(clock, Peer(UNREACHABLE), Peer(reply=None)) as found:
+        for path in found.route.paths:
+            path.breaker.trip(path.breaker.begin(clock.now_s), clock.now_s)
+        search, _ = found.start()
+        await until(lambda: found.asked == [1, 1])
+        clock.advance(3)
+        search._hedge()
+        search._hedge()
+        search.abort()
+        await found.closed()
+        assert found.asked == [1, 1]
+
+
 async def test_an_answer_that_is_there_when_the_delay_is_over_comes_before_the_hedge(clock: HeldClock) -> None:
     async with ways(clock, Peer(reply=None), Peer()) as found:
         search, end = found.start()
