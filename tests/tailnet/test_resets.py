@@ -81,6 +81,20 @@ def test_a_pool_goes_the_other_way_when_its_router_dies(
     print(f"\n{kind}: {_times(pool, died_s)}; {sum(errors.values())} errors")
 
 
+def test_with_no_path_left_the_pool_is_told_and_its_new_connections_are_held(
+    tailnet: Tailnet, servers: Servers, tmp_path: Path
+) -> None:
+    with working(tailnet, servers, "psycopg_pool", tmp_path, GRACE) as (gateway, pool):
+        with faults.zombie(tailnet, *tailnet.routers):
+            died_s = time.time()
+            until(lambda: len(gateway.lines("connection-ended", code=DEAD)) == WORKERS, "the resets", deadline_s=90)
+            until(lambda: gateway.metric("farshore_held") >= 1, "new connections to be held")
+            assert not pool.answered(since_s=died_s + 1)
+        until(lambda: len(pool.answered(since_s=died_s + 1)) == WORKERS, "everybody's next answer", deadline_s=60)
+        assert {asked.worker for asked in pool.asked(since_s=died_s) if asked.error} == set(range(WORKERS))
+        assert {line["code"] for line in gateway.lines("connection-ended", level="warning")} == {DEAD}
+
+
 def _times(pool: Pool, died_s: float) -> str:
     first_s = sorted(at_s - died_s for at_s in pool.answered(since_s=died_s + 1).values())
     return f"first answer {first_s[0]:.1f} s after the router's death, everybody's {first_s[-1]:.1f} s"
