@@ -1,5 +1,6 @@
 """A tailscaled of Farshore's own in the pod, beside the harness's: logged in, watched, restarted, ended in order."""
 
+import asyncio
 import json
 import os
 import signal
@@ -17,8 +18,13 @@ from tests.tailnet.harness.daemons import Daemon
 from tests.tailnet.harness.gateways import Gateway
 from tests.tailnet.harness.headscale import SERVER
 from tests.tailnet.harness.nodes import ENVIRONMENT
-from tests.tailnet.harness.tailnet import BINARIES, SITES, VIA_ONLY_TARGET, Tailnet
+from tests.tailnet.harness.tailnet import BINARIES, PREFIX, SITES, TARGET, VIA_ONLY_TARGET, Tailnet
 from tests.tailnet.harness.waiting import until
+
+from farshore.config.model import Tailscaled
+from farshore.core.clock import SystemClock
+from farshore.core.events import Event, TailscaledChanged, TailscaledSaid
+from farshore.tailnet.supervisor import Place, Supervisor
 
 NAME = "own"
 ROUTE = "db"
@@ -44,16 +50,16 @@ def new_key(tailnet: Tailnet, *flags: str) -> str:
 
 @contextmanager
 def own_tailscaled(
-    tailnet: Tailnet, env: dict[str, str], **settings: object
+    tailnet: Tailnet, env: dict[str, str], paths: list[dict[str, object]] = PATHS, **settings: object
 ) -> Iterator[tuple[Gateway, servers.Server]]:
-    """A gateway whose one route goes over both routers' sites, through a tailscaled of its own."""
-    with tailnet.serving(servers.echo, host=VIA_ONLY_TARGET) as server:
+    """A gateway with one route, over both routers' sites unless told otherwise, through a tailscaled of its own."""
+    with tailnet.serving(servers.echo, host=VIA_ONLY_TARGET if paths else TARGET) as server:
         routes = {ROUTE: ("tailnet", f"{server.host}:{server.port}")}
         with gateways.serving(
             tailnet,
             {"tailnet": {"kind": "tailscaled"}},
             routes,
-            paths=PATHS,
+            paths=paths,
             env={**ENVIRONMENT, **env},
             tailscaled=child_settings(**settings),
         ) as gateway:
@@ -105,8 +111,11 @@ def test_it_logs_in_with_a_key_from_the_environment_carries_and_logs_out(tailnet
     assert not Path(f"/proc/{pid}").exists()
 
 
-def test_a_child_that_is_killed_is_started_again_and_nobody_fails(tailnet: Tailnet) -> None:
-    with own_tailscaled(tailnet, {"TS_AUTHKEY": new_key(tailnet)}) as (gateway, _):
+@pytest.mark.parametrize("paths", [PATHS, []], ids=["two-paths", "one-path"])
+def test_a_child_that_is_killed_is_started_again_and_nobody_fails(
+    tailnet: Tailnet, paths: list[dict[str, object]]
+) -> None:
+    with own_tailscaled(tailnet, {"TS_AUTHKEY": new_key(tailnet)}, paths) as (gateway, _):
         until_ready(tailnet, gateway)
         assert asked_once(gateway) == b"SELECT 1"
         first = child_pid(gateway)
@@ -130,6 +139,86 @@ def test_a_child_that_hangs_is_noticed_and_started_again(tailnet: Tailnet) -> No
         until_ready(tailnet, gateway)
         assert asked_once(gateway) == b"SELECT 1"
         assert not Path(f"/proc/{first}").exists()
+
+
+def test_a_node_that_is_kept_needs_no_key_again_and_takes_new_settings(tailnet: Tailnet, tmp_path: Path) -> None:
+    state = str(tmp_path / "state")
+    key_file = tmp_path / "key"
+    key_file.write_text(new_key(tailnet))
+    with own_tailscaled(tailnet, {}, auth_key_file=str(key_file), state_dir=state, accept_routes=False) as (gateway, _):
+        until(lambda: gateway.lines("tailscaled-changed", phase="running"), "the child to be in the tailnet")
+        (first,) = tailnet.headscale.nodes()[NAME]["ip_addresses"][:1]
+    assert NAME in tailnet.headscale.nodes()
+    with own_tailscaled(tailnet, {}, state_dir=state, logout=True) as (gateway, _):
+        until_ready(tailnet, gateway)
+        assert asked_once(gateway) == b"SELECT 1"
+        assert reasons(gateway, "logging-in") == []
+        assert tailnet.headscale.nodes()[NAME]["ip_addresses"][:1] == [first]
+    tailnet.headscale.must("nodes", "delete", "-i", tailnet.headscale.node_id(NAME), "--force")
+
+
+def test_it_is_not_ready_before_the_routes_are_there_and_says_what_it_waits_for(tailnet: Tailnet) -> None:
+    for router in tailnet.routers:
+        tailnet.headscale.approve(router.name, PREFIX)
+    try:
+        with own_tailscaled(tailnet, {"TS_AUTHKEY": new_key(tailnet, "--ephemeral")}) as (gateway, server):
+            waits = f"in the tailnet, and waits for a route to {ROUTE} ({server.host}:{server.port})"
+            until(lambda: readyz(tailnet, gateway)["reason"] == waits, "the reason", deadline_s=30)
+            assert readyz(tailnet, gateway)["ready"] is False
+            tailnet.headscale.approve("r2", *tailnet.routes_of(tailnet.r2))
+            until_ready(tailnet, gateway)
+            assert asked_once(gateway) == b"SELECT 1"
+    finally:
+        for router in tailnet.routers:
+            tailnet.headscale.approve(router.name, *tailnet.routes_of(router))
+        tailnet.until_healthy()
+
+
+def test_a_remedy_restarts_it_without_counting_as_a_failure(tailnet: Tailnet, tmp_path: Path) -> None:
+    program = tmp_path / "tailscaled"
+    program.write_text(f'#!/bin/sh\nexec ip netns exec {tailnet.gw.namespace.name} {BINARIES}/tailscaled "$@"\n')
+    program.chmod(0o700)
+    events: list[Event] = []
+    ready = asyncio.Event()
+    key = new_key(tailnet, "--ephemeral", "--reusable")
+
+    def announce(event: Event) -> None:
+        events.append(event)
+        if isinstance(event, TailscaledChanged) and event.phase == "running":
+            ready.set()
+
+    async def live() -> None:
+        supervisor = Supervisor(
+            Tailscaled.model_validate(child_settings(give_up_after=1)),
+            Place(
+                program=program,
+                socket=tmp_path / "s.sock",
+                state_dir=tmp_path,
+                environment={**os.environ, **ENVIRONMENT, "TS_AUTH_KEY": key},
+            ),
+            needs=list,
+            announce=announce,
+            clock=SystemClock(),
+        )
+        running = asyncio.get_running_loop().create_task(supervisor.run())
+        pids = []
+        for _ in range(3):
+            async with asyncio.timeout(60):
+                await ready.wait()
+            ready.clear()
+            pids.append(supervisor.pid)
+            await supervisor.restart("no path works")
+        assert len({*pids}) == 3
+        assert None not in pids
+        await supervisor.stop()
+        assert await running is None
+
+    asyncio.run(live())
+    changes = [(event.phase, event.reason) for event in events if isinstance(event, TailscaledChanged)]
+    assert changes.count(("backing-off", "restarted: no path works")) == 3
+    assert changes[-1] == ("stopped", "stopped")
+    said = [event for event in events if isinstance(event, TailscaledSaid)]
+    assert {"control", "magicsock"} <= {event.component for event in said}
 
 
 def run_refused(tailnet: Tailnet, env: dict[str, str], **settings: object) -> subprocess.CompletedProcess[str]:

@@ -99,7 +99,7 @@ class Supervisor:
     @property
     def is_ready(self) -> bool:
         """Whether the child is in the tailnet and has the routes that it was to wait for."""
-        return self.standing.phase is Phase.RUNNING
+        return self._child is not None and self.standing.phase is Phase.RUNNING
 
     @property
     def pid(self) -> int | None:

@@ -12,6 +12,7 @@ from farshore.config.model import Tailscaled
 from farshore.tailnet import supervisor_launch
 
 TERM_S = 5.0
+LAST_WORDS_S = 1.0
 MAX_LINE = 4096
 
 # Whoever starts Farshore may keep secrets in its environment; only what tailscaled understands is handed on.
@@ -46,9 +47,10 @@ def environment_of(inherited: Mapping[str, str]) -> dict[str, str]:
 class Child:
     """A running tailscaled. Dies with this process, whatever ends it."""
 
-    def __init__(self, process: asyncio.subprocess.Process, said: Callable[[bytes], None]) -> None:
+    def __init__(self, process: asyncio.subprocess.Process, output: int, said: Callable[[bytes], None]) -> None:
+        """`output` is the reading end of what it writes to, and belongs to the child from now on."""
         self._process = process
-        self._reader = asyncio.get_running_loop().create_task(_read(process.stdout, said))
+        self._reader = asyncio.get_running_loop().create_task(_read(output, said))
 
     @classmethod
     async def start(cls, command: list[str], environment: Mapping[str, str], said: Callable[[bytes], None]) -> "Child":
@@ -57,20 +59,25 @@ class Child:
         Raises:
             OSError: it could not be started.
         """
-        process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-I",
-            "-S",
-            supervisor_launch.__file__,
-            str(os.getpid()),
-            *command,
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.STDOUT,
-            env=dict(environment),
-            start_new_session=True,  # Ctrl-C asks Farshore alone, which drains first
-        )
-        return cls(process, said)
+        launch = [sys.executable, "-I", "-S", supervisor_launch.__file__, str(os.getpid())]
+        # A pipe of our own: asyncio's would let `wait` last as long as anybody has the writing end.
+        output, written = os.pipe()
+        try:
+            process = await asyncio.create_subprocess_exec(
+                *launch,
+                *command,
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=written,
+                stderr=written,
+                env=dict(environment),
+                start_new_session=True,  # Ctrl-C asks Farshore alone, which drains first
+            )
+        except BaseException:
+            os.close(output)
+            raise
+        finally:
+            os.close(written)
+        return cls(process, output, said)
 
     @property
     def pid(self) -> int:
@@ -80,7 +87,9 @@ class Child:
     async def wait(self) -> str:
         """Wait for its end, and say how it ended."""
         code = await self._process.wait()
-        await self._reader
+        # Somebody whom tailscaled has started may keep its output open after it.
+        await asyncio.wait({self._reader}, timeout=LAST_WORDS_S)
+        self._reader.cancel()
         if code >= 0:
             return f"tailscaled ended with exit code {code}"
         try:
@@ -110,15 +119,22 @@ class Child:
                 return
 
 
-async def _read(stream: asyncio.StreamReader | None, said: Callable[[bytes], None]) -> None:
+async def _read(output: int, said: Callable[[bytes], None]) -> None:
     """Hand on line after line; of an endless one only the beginning."""
+    stream = asyncio.StreamReader()
+    pipe, _ = await asyncio.get_running_loop().connect_read_pipe(
+        lambda: asyncio.StreamReaderProtocol(stream), os.fdopen(output, "rb", buffering=0)
+    )
     line = bytearray()
-    while stream and (part := await stream.read(1 << 16)):
-        *whole, rest = part.split(b"\n")
-        for end in whole:
-            said(bytes(line + end)[:MAX_LINE])
-            line.clear()
-        line += rest
-        del line[MAX_LINE:]
-    if line:
-        said(bytes(line))
+    try:
+        while part := await stream.read(1 << 16):
+            *whole, rest = part.split(b"\n")
+            for end in whole:
+                said(bytes(line + end)[:MAX_LINE])
+                line.clear()
+            line += rest
+            del line[MAX_LINE:]
+        if line:
+            said(bytes(line))
+    finally:
+        pipe.close()

@@ -22,7 +22,11 @@ _TROUBLE = re.compile(
     r"|open-conn-track|does not know about peer",
     re.IGNORECASE,
 )
-_HEALTHY = re.compile(r"health\([^)]*\): ok\b|\berror=<nil>")
+# What every tailscaled says at its start, in userspace, in a container; and what is well again.
+_HARMLESS = re.compile(
+    r"TPM: |tstun: error initializing tun dev stats|health\(warnable=(?:warming-up|wantrunning-false)\)"
+    r"|health\([^)]*\): ok\b|\berror=<nil>"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +49,7 @@ def read_line(raw: bytes) -> Line | None:
     if matched := _COMPONENT.match(text):
         component, text = matched[1][:MAX_COMPONENT], text[matched.end() :]
     whole = f"{component}: {text}"
-    troubled = _TROUBLE.search(whole) and not _HEALTHY.search(whole)
+    troubled = _TROUBLE.search(whole) and not _HARMLESS.search(whole)
     level = "debug" if verbose else "warning" if troubled else "info"
     return Line(level=level, component=component, text=text)
 
