@@ -152,6 +152,8 @@ class _Serving:
         if self._own is None:
             return None
 
+        gateway.await_outside("tailscaled is starting")
+
         def announce(event: Event) -> None:
             if isinstance(event, TailscaledChanged):
                 gateway.await_outside(None if event.phase == Phase.RUNNING else event.reason)

@@ -36,6 +36,7 @@ from farshore.core.events import (
     RemedyApplied,
     RemedySuggested,
     RemedyWithheld,
+    TailscaledChanged,
     TargetProbed,
     remedy_result,
 )
@@ -43,6 +44,7 @@ from farshore.core.outcome import Code, Phase
 from farshore.core.remedy import Remedy, RemedyResult
 from farshore.gateway.breaker import BreakerState
 from farshore.gateway.gateway import ConnectionState, Readiness, RouteState
+from farshore.tailnet.supervisor_state import Phase as TailscaledPhase
 
 DIAL_BUCKETS_S = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 7.5, 15.0)
 
@@ -152,6 +154,17 @@ REDUNDANCY = Described(
     labels=("route",),
     help="1 while a route that has several paths has none to spare.",
 )
+TAILSCALED = Described(
+    name="farshore_tailscaled_phase",
+    kind=Kind.GAUGE,
+    labels=("phase",),
+    help="1 for the phase that a tailscaled started by Farshore is in, 0 for the others; absent without one.",
+)
+TAILSCALED_STARTS = Described(
+    name="farshore_tailscaled_starts_total",
+    kind=Kind.COUNTER,
+    help="How often Farshore has started its tailscaled; absent without one.",
+)
 READY = Described(name="farshore_ready", kind=Kind.GAUGE, help="1 while /readyz answers 200.")
 DRAINING = Described(name="farshore_draining", kind=Kind.GAUGE, help="1 after SIGTERM.")
 LOG_LINES_DROPPED = Described(
@@ -178,6 +191,8 @@ METRICS = (
     CHECKS,
     PROBES,
     REDUNDANCY,
+    TAILSCALED,
+    TAILSCALED_STARTS,
     READY,
     DRAINING,
     LOG_LINES_DROPPED,
@@ -223,6 +238,7 @@ class Metrics(Collector):
         self._checks: Counter[tuple[str, str, str]] = Counter()
         self._probes: Counter[tuple[str, str, str]] = Counter()
         self._without_redundancy: set[str] = set()
+        self._tailscaled: TailscaledChanged | None = None
         self._draining = False
         self._registry = CollectorRegistry()
         ProcessCollector(registry=self._registry)
@@ -246,6 +262,8 @@ class Metrics(Collector):
                 self._ailing[event.route,] = False
             case RemedyApplied() | RemedySuggested() | RemedyWithheld():
                 self._remedies[event.remedy, remedy_result(event)] += 1
+            case TailscaledChanged():
+                self._tailscaled = event
             case DrainStarted():
                 self._draining = True
             case _:
@@ -288,6 +306,7 @@ class Metrics(Collector):
         yield _counter(PROBES, self._probes.items())
         several = [route.name for route in routes if len(route.paths) > 1]
         yield _gauge(REDUNDANCY, [((name,), name in self._without_redundancy) for name in several])
+        yield from self._own_tailscaled()
         yield _gauge(READY, [((), self._gateway.readiness().ready)])
         yield _gauge(DRAINING, [((), self._draining)])
         yield _counter(LOG_LINES_DROPPED, [((), self._log_lines_dropped())])
@@ -301,6 +320,12 @@ class Metrics(Collector):
         if event.dial_ms is not None and event.code in _ESTABLISHED:
             dial_ms = (event.connect_ms or 0.0) + (event.handshake_ms or 0.0) + event.dial_ms
             self._dials[event.route, event.egress].observe(dial_ms / 1000)
+
+    def _own_tailscaled(self) -> Iterator[Metric]:
+        event = self._tailscaled
+        if event is not None:
+            yield _gauge(TAILSCALED, [((phase.value,), phase == event.phase) for phase in TailscaledPhase])
+            yield _counter(TAILSCALED_STARTS, [((), event.starts)])
 
     def _show_zeros(self, event: ListenerOpened) -> None:
         """Show what may be alerted on from the start: a series that appears with its first leak has no rate."""

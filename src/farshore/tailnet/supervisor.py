@@ -20,7 +20,7 @@ from farshore.tailnet.routes import owner_of
 from farshore.tailnet.status import Status
 from farshore.tailnet.supervisor_child import Child, command_of, environment_of
 from farshore.tailnet.supervisor_lines import Lines
-from farshore.tailnet.supervisor_login import Key, NoKey, differs, find_key, preferences, refusal_in
+from farshore.tailnet.supervisor_login import Key, NoKey, differs, find_key, preferences, refusal_in, trouble_in
 from farshore.tailnet.supervisor_state import Machine, Phase, Policy, Sight, Standing, Step
 
 LOOK_S = 0.2
@@ -28,6 +28,7 @@ STEADY_LOOK_S = 1.0
 ROUTES_EVERY_S = 15.0
 RETRY_LOGIN_S = 5.0
 LOG_OUT_S = 5.0
+LAST_QUESTION_S = 0.5
 RESTART_TERM_S = 2.0
 
 _BOOTING = frozenset({"", "NoState"})
@@ -167,12 +168,16 @@ class Supervisor:
         api = LocalApi(self._place.socket)
         try:
             async with asyncio.TaskGroup() as tasks:
-                watching = tasks.create_task(self._watch(child, api))
+                gone = asyncio.Event()
+                watching = tasks.create_task(self._watch(child, api, gone))
                 restarting = tasks.create_task(self._end_when_asked(child))
                 how = await child.wait()
                 self._child = None
-                watching.cancel()
                 restarting.cancel()
+                # A question under way ends with the child's socket; to cancel it would upset its library.
+                gone.set()
+                await asyncio.wait({watching}, timeout=LAST_QUESTION_S)
+                watching.cancel()
         finally:
             child.kill()
             self._child = None
@@ -183,8 +188,8 @@ class Supervisor:
         await self._restart_asked.wait()
         await child.end(grace_s=RESTART_TERM_S)
 
-    async def _watch(self, child: Child, api: LocalApi) -> None:
-        while True:
+    async def _watch(self, child: Child, api: LocalApi, gone: asyncio.Event) -> None:
+        while not gone.is_set():
             match await self._look(api):
                 case Step.KILL:
                     child.kill()
@@ -195,14 +200,14 @@ class Supervisor:
                     return
                 case _:
                     self._tell()
-            await asyncio.sleep(STEADY_LOOK_S if self.is_ready else LOOK_S)
+            await self._wait(gone, STEADY_LOOK_S if self.is_ready else LOOK_S)
 
     async def _look(self, api: LocalApi) -> Step:
         """Ask the child once how it is, and do what follows from the answer."""
         try:
             status = await self._ask(api)
             if status.backend_state in _BOOTING:
-                return self._machine.seen(Sight(backend_state=status.backend_state))
+                return self._machine.seen(self._sight(status))
             if status.backend_state != _NEEDS_LOGIN:
                 await self._put_preferences(api)
             step = self._machine.seen(self._sight(status))
@@ -231,6 +236,7 @@ class Supervisor:
             backend_state=status.backend_state,
             login_url=status.auth_url,
             refusal=refusal_in(status.health, self._key, self._lines.clean),
+            trouble=trouble_in(status.health, self._lines.clean),
             missing=self._missing,
         )
 

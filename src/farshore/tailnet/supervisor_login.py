@@ -17,6 +17,7 @@ _FILE = "file:"
 _LAST_ERROR = "The last login error was: "
 # What tailscaled says of a control server that it could not ask (control/controlclient/direct.go at v1.102.3).
 _NOT_ASKED = ("fetch control key", "create control key", "getNoiseClient", "getMachinePrivKey", "register request")
+_KNOWN_ALREADY = ("Tailscale is starting", "Tailscale is stopped", "You are logged out")
 _REFUSED_IN_HTTP = "register request: http 4"
 _BUSY = "register request: http 429"
 
@@ -91,6 +92,15 @@ def refusal_in(health: tuple[str, ...], key: Key | None, clean: Callable[[str], 
             f"tailscaled cannot log in because the control server refused the key in {key.source}: {clean(error)}; "
             f"make a new key, and set {key.source} to it"
         )
+    return ""
+
+
+def trouble_in(health: tuple[str, ...], clean: Callable[[str], str]) -> str:
+    """What tailscaled itself says is in its way, if it says anything that a person does not know already."""
+    for message in health:
+        _, found, error = message.partition(_LAST_ERROR)
+        if found or not message.startswith(_KNOWN_ALREADY):
+            return clean(error or message)
     return ""
 
 

@@ -72,10 +72,12 @@ class Policy:
 class Sight:
     """One answer of the child's LocalAPI. `missing` are the targets without an owner, in words.
 
-    `login_url` is where a person may log it in, `refusal` why the control server did not take the key.
+    `login_url` is where a person may log it in, `refusal` why the control server did not take the key, `trouble` what
+    else keeps it out of the tailnet.
     """
 
     backend_state: str
+    trouble: str = ""
     login_url: str = ""
     refusal: str = ""
     missing: tuple[str, ...] = ()
@@ -132,7 +134,7 @@ class Machine:
         elif sight.backend_state == "Stopped":
             self._to(Phase.CONNECTING, "tailscaled was told to stay out of the tailnet (`tailscale up` undoes it)")
         else:
-            self._to(Phase.CONNECTING, "tailscaled is not in the tailnet yet")
+            self._to(Phase.CONNECTING, _because("tailscaled is not in the tailnet yet", sight.trouble))
         return Step.NOTHING
 
     def waits_for_key(self, why: str) -> None:
@@ -193,6 +195,8 @@ class Machine:
             return self.refused(sight.refusal)
         if sight.login_url:
             self._to(Phase.NEEDS_LOGIN, f"somebody has to open {sight.login_url}")
+        elif sight.trouble and not sight.refusal:
+            self._to(Phase.LOGGING_IN, _because("tailscaled is not logged in yet", sight.trouble))
         return Step.NOTHING
 
     def _in_the_tailnet(self, sight: Sight) -> None:
@@ -215,6 +219,10 @@ class Machine:
             msg = f"a child that is {current} cannot become {phase}"
             raise AssertionError(msg)
         self.standing = Standing(phase=phase, reason=reason)
+
+
+def _because(what: str, trouble: str) -> str:
+    return f"{what}: {trouble}" if trouble else what
 
 
 def _named(targets: tuple[str, ...]) -> str:

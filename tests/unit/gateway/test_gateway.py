@@ -52,6 +52,20 @@ class TestOpening:
             assert (first.egress, first.egress_kind) == ("tailnet", "direct")
             assert (first.active, first.accepted, first.ended) == (0, 0, {})
 
+    async def test_it_is_unready_with_open_ports_while_something_outside_is_awaited(self) -> None:
+        clock = HeldClock()
+        gateway = Gateway(config(), announce=lambda _: None, clock=clock)
+        gateway.await_outside("tailscaled is starting")
+        assert gateway.readiness().reason == "the ports are not open yet"
+        await gateway.open()
+        awaited = gateway.readiness()
+        gateway.await_outside(None)
+        ready = gateway.readiness()
+        gateway.await_outside("tailscaled is starting")
+        await gateway.close()
+        assert (awaited.ready, awaited.reason) == (False, "tailscaled is starting")
+        assert (ready.ready, gateway.readiness().reason) == (True, "stopped")
+
     async def test_it_is_ready_once_it_is_open(self) -> None:
         gateway = Gateway(config(direct(PRIVATE)), announce=list[Event]().append, clock=HeldClock())
         assert not gateway.readiness().ready

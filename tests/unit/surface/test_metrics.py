@@ -20,6 +20,7 @@ from farshore.core.events import (
     RemedyApplied,
     RemedySuggested,
     RemedyWithheld,
+    TailscaledChanged,
     TargetProbed,
 )
 from farshore.core.outcome import Code
@@ -181,6 +182,16 @@ def test_a_route_without_a_path_to_spare_is_shown() -> None:
     assert samples(metrics, "farshore_redundancy_lost") == {("db",): 0}
 
 
+def test_a_tailscaled_of_our_own_is_shown_where_there_is_one() -> None:
+    metrics = metrics_of(SeenGateway())
+    assert "farshore_tailscaled_phase" not in exposed(metrics)
+    metrics.announce(TailscaledChanged(phase="running", reason="in the tailnet", pid=7, starts=1))
+    metrics.announce(TailscaledChanged(phase="backing-off", reason="ended", pid=None, starts=2))
+    phases = samples(metrics, "farshore_tailscaled_phase")
+    assert {labels for labels, value in phases.items() if value == 1} == {("backing-off",)}
+    assert samples(metrics, "farshore_tailscaled_starts_total") == {(): 2}
+
+
 def test_what_is_exposed_is_what_is_described() -> None:
     paths = (path_state("r1"), path_state("r2"))
     metrics = metrics_of(SeenGateway(route_states=[route_state(paths=paths)]))
@@ -188,6 +199,7 @@ def test_what_is_exposed_is_what_is_described() -> None:
     metrics.announce(PathChanged(route="8082", path="r1", state="open", was="closed", reason=""))
     metrics.announce(CHECKED)
     metrics.announce(TargetProbed(route="8082", path="r1", result="connected", detail=""))
+    metrics.announce(TailscaledChanged(phase="running", reason="", pid=7, starts=1))
     families = exposed(metrics)
     for described in METRICS:
         family = families[described.name.removesuffix("_total")]

@@ -179,3 +179,16 @@ def test_what_the_table_does_not_allow_is_a_mistake() -> None:
     story.machine.stopped()
     with pytest.raises(AssertionError, match="a child that is stopped cannot become starting"):
         story.machine.started()
+
+
+def test_what_keeps_it_out_of_the_tailnet_is_told() -> None:
+    story = Story()
+    story.machine.started()
+    story.machine.seen(Sight(backend_state="Starting", trouble="no DERP home"))
+    assert story.machine.standing.reason == "tailscaled is not in the tailnet yet: no DERP home"
+    story.machine.seen(NEEDS_LOGIN)
+    story.machine.login_asked(with_key="TS_AUTH_KEY")
+    story.machine.seen(Sight(backend_state="NeedsLogin", trouble="fetch control key: EOF"))
+    assert story.machine.standing == Standing(
+        phase=Phase.LOGGING_IN, reason="tailscaled is not logged in yet: fetch control key: EOF"
+    )
