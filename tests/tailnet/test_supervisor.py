@@ -79,7 +79,8 @@ def until_ready(tailnet: Tailnet, gateway: Gateway) -> None:
 
 
 def child_pid(gateway: Gateway) -> int:
-    return int([line["pid"] for line in gateway.lines("tailscaled-changed") if line["pid"]][-1])
+    pids = until(lambda: [line["pid"] for line in gateway.lines("tailscaled-changed") if line["pid"]], "a child")
+    return int(pids[-1])
 
 
 def reasons(gateway: Gateway, phase: str) -> list[str]:
