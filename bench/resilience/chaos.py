@@ -65,8 +65,9 @@ SECOND: dict[str, Callable[[Node], AbstractContextManager[None]]] = {
     "data plane dead": faults.data_plane_dead,
     "LAN leg down": faults.cut_from_lan,
 }
-# These need no router of their own, or heal only while the control plane lives.
-ALONE = ("pod's tailscaled killed", "control plane killed", "routes withdrawn")
+HAVE_NO_ROUTER = ("pod's tailscaled killed", "control plane killed")
+# These strike alone: they heal only where the routers are well.
+ALONE = (*HAVE_NO_ROUTER, "routes withdrawn")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,7 +81,8 @@ class Strike:
 
     def __str__(self) -> str:
         beside = f", the other {self.second}" if self.second else ""
-        return f"{self.router} {self.first}{beside}, {self.lasts_s:.1f} s"
+        whose = "" if self.first in HAVE_NO_ROUTER else f"{self.router} "
+        return f"{whose}{self.first}{beside}, {self.lasts_s:.1f} s"
 
     @contextmanager
     def strike(self, scene: Scene) -> Iterator[None]:
