@@ -51,8 +51,8 @@ class Seen:
     The fault was set in motion at `began_s`, in force at `fault_s`, and its healing began at `healed_s`. `queries` went
     through pools. `asked` counts the connections that arrived at the target, by stream, `pooled` those that the pools
     asked for. `owners` are the changes of who serves the shared prefix, as the gateway's tailscaled saw them. `endings`
-    are the gateway's own log lines about connections, `changes` those about paths, outages and its tailscaled; `facts`
-    is what a fault has to tell of itself.
+    are the gateway's own log lines about connections, `changes` those about paths, outages and its tailscaled, with
+    their time `at_s`; `facts` is what a fault has to tell of itself.
     """
 
     clients: Sequence[Client]
@@ -96,6 +96,16 @@ class Seen:
         count = len(self.since(OURS))
         in_order = sorted(self.endings, key=lambda line: int(str(line["connection"])))
         return in_order[-count:] if count else []
+
+    def stepped_back(self) -> list[tuple[float, str]]:
+        """Which paths lost their place while the fault was in force: how long after it struck first, and why."""
+        opened = (line for line in self.changes if line.get("event") == "path-changed" and line.get("state") == "open")
+        timed = sorted((float(str(line["at_s"])), str(line["path"]), str(line["reason"])) for line in opened)
+        first: dict[str, tuple[float, str]] = {}
+        for at_s, path, why in timed:
+            if self.began_s <= at_s < self.healed_s:
+                first.setdefault(path, (at_s - self.fault_s, f"{path} {why}"))
+        return list(first.values())
 
     def usual_s(self, stream: str) -> float:
         """What a client of this stream took before the fault, in the median."""

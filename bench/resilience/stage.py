@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, field
+from datetime import datetime
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -216,7 +217,7 @@ def observe(stage: Stage, row: Row, gateway: Gateway, ports: dict[str, int], ran
             pooled={name: _of_port(pooled, port) for name, port in ports.items()},
             owners=owners.changes,
             endings=gateway.lines("connection-ended")[ended:],
-            changes=[line for event in CHANGES for line in gateway.lines(event)],
+            changes=[_timed(line) for event in CHANGES for line in gateway.lines(event)],
             facts=scene.facts,
         )
 
@@ -233,6 +234,11 @@ def _order(stage: Stage, row: Row, ports: dict[str, int]) -> Order:
         greeting_port=stage.greeter.port,
         greeting=GREETING,
     )
+
+
+def _timed(line: dict[str, Any]) -> dict[str, Any]:
+    """The log line with its time on the monotonic clock beside it, as everything else that is seen."""
+    return {**line, "at_s": datetime.fromisoformat(line["at"]).timestamp() - time.time() + time.monotonic()}
 
 
 def _arrived(tailnet: Tailnet) -> dict[str, int]:

@@ -7,6 +7,7 @@ from bench.resilience.judge import judge_all
 from bench.resilience.rows import Row
 from bench.resilience.seen import OURS, PLAIN, STREAMS, Seen
 
+SHOWN_OTHERWISE = ("breakers open",)
 HEAD = (
     "fault",
     "failed of new connections: Farshore",
@@ -82,12 +83,13 @@ def decided(seen: Seen) -> str:
     """What carried ours, what ended it otherwise, and what became of the shared prefix."""
     served = Counter(str(line["path"]) for line in seen.endings_since() if line.get("upstream_bytes"))
     refused = Counter(str(line["code"]) for line in seen.endings_since() if not line.get("upstream_bytes"))
-    parts = [f"{path} carried {count}" for path, count in served.most_common()]
+    parts = [f"{what} after {duration(after_s)}" for after_s, what in seen.stepped_back()]
+    parts += [f"{path} carried {count}" for path, count in served.most_common()]
     parts += [f"{count} ended as `{code}` within {_slowest(seen)}" for code, count in refused.most_common()]
     ratio = seen.per_client(OURS)
     parts += [] if ratio is None else [f"{ratio:.2f} connections per client"]
     parts += [_waiting(seen), _prefix(seen)]
-    parts += [f"{name}: {value:g}" for name, value in seen.facts.items() if value]
+    parts += [f"{name}: {value:g}" for name, value in seen.facts.items() if value and name not in SHOWN_OTHERWISE]
     return "; ".join(part for part in parts if part)
 
 

@@ -147,6 +147,16 @@ def test_what_decided_it_names_paths_codes_and_the_moves_of_the_prefix() -> None
         fault_s=FAULT_S,
         healed_s=HEALED_S,
         owners=[(95.0, "r1"), (103.0, "r2"), (125.0, "r1")],
+        changes=[
+            {"event": "path-changed", "at_s": at_s, "path": "r1", "state": state, "reason": "overtaken by r2"}
+            for at_s, state in (
+                (99.0, "open"),
+                (100.06, "open"),
+                (106.0, "half-open"),
+                (106.1, "open"),
+                (121.0, "open"),
+            )
+        ],
         endings=[
             *({"connection": n, "path": "r1", "code": "c", "upstream_bytes": 9} for n in range(len(BEFORE))),
             {"connection": 900, "path": "r1", "code": "a.b.c", "upstream_bytes": 0},
@@ -154,7 +164,8 @@ def test_what_decided_it_names_paths_codes_and_the_moves_of_the_prefix() -> None
         ],
     )
     assert decided(what) == (
-        "r2 carried 1; 1 ended as `a.b.c` within 500 ms; plain: first answer after 3.0 s, the prefix to r2 after 3.0 s"
+        "r1 overtaken by r2 after 60 ms; r2 carried 1; 1 ended as `a.b.c` within 500 ms; "
+        "plain: first answer after 3.0 s, the prefix to r2 after 3.0 s"
     )
 
 
