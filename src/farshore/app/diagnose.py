@@ -43,7 +43,7 @@ def diagnose(asked: Asked) -> Exit | Refusal:
     if isinstance(narrow, Refusal):
         return narrow
     taken = take_in(Opener(SystemClock()).open_paths(list(asked.paths), sys.stdin.buffer))
-    diagnosis = weigh(narrow.keep(taken.facts), taken.unread, formats=taken.formats.items())
+    diagnosis = weigh(taken.facts, taken.unread, narrow=narrow)
     print(render(diagnosis, asked))  # noqa: T201 - the command's output
     return exit_of(diagnosis)
 
@@ -63,7 +63,7 @@ def render(diagnosis: Diagnosis, asked: Asked) -> str:
 
 def exit_of(diagnosis: Diagnosis) -> Exit:
     """Nothing wrong, a cause named, input unusable, or undecided."""
-    if not diagnosis.facts:
+    if not diagnosis.readable:
         return Exit.USAGE
     if not diagnosis.verdicts:
         return Exit.OK

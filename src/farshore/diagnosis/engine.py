@@ -13,6 +13,7 @@ from dataclasses import replace
 
 from farshore.diagnosis.cause import About, Cause, Ground, Rule
 from farshore.diagnosis.causes import CATALOGUE
+from farshore.diagnosis.episodes import episodes
 from farshore.diagnosis.evidence import Unread
 from farshore.diagnosis.facts.base import Fact
 from farshore.diagnosis.facts.clients import DriverFailed
@@ -22,6 +23,7 @@ from farshore.diagnosis.facts.hosts import ContainerEnded, LimitReached
 from farshore.diagnosis.facts.peers import PingUnanswered
 from farshore.diagnosis.index import Index, Scope, span
 from farshore.diagnosis.misread import MISREADINGS
+from farshore.diagnosis.narrow import Narrow
 from farshore.diagnosis.verdict import Asked, Confidence, Diagnosis, Finding, Subject, Verdict
 
 # What somebody suffers from; findings that rest on the same of these are rivals.
@@ -40,21 +42,22 @@ SYMPTOMS: tuple[type[Fact], ...] = (
 _STRENGTH = (Confidence.PROVEN, Confidence.LIKELY, Confidence.POSSIBLE)
 
 
-def diagnose(
-    facts: Sequence[Fact], unread: Iterable[Unread] = (), *, formats: Iterable[tuple[str, str]] = ()
-) -> Diagnosis:
-    """The verdicts over a set of facts. Pure: the same facts give the same diagnosis."""
-    index = Index(facts)
-    findings = _hushed(find(index))
-    verdicts = [verdict for case in _cases(findings) for verdict in _verdicts(case)]
-    verdicts.sort(key=_gravity, reverse=True)
+def diagnose(facts: Sequence[Fact], unread: Iterable[Unread] = (), *, narrow: Narrow | None = None) -> Diagnosis:
+    """The verdicts over a set of facts, or those of them that are asked about.
+
+    Pure: the same facts give the same diagnosis.
+    """
+    index = Index(facts if narrow is None else narrow.keep(facts))
+    spells = [_hushed(find(Index(spell))) for spell in episodes(index.facts, SYMPTOMS)]
+    findings = _once(finding for spell in spells for finding in spell)
+    verdicts = [verdict for spell in spells for case in _cases(spell) for verdict in _verdicts(case)]
     return Diagnosis(
-        verdicts=tuple(verdicts),
+        verdicts=tuple(sorted(_told_once(verdicts), key=_gravity, reverse=True)),
         findings=tuple(sorted(findings, key=lambda f: (_rank(f.confidence), f.cause.code, f.subject.router))),
         misreadings=tuple(misread for entry in MISREADINGS if (misread := entry.check(index)) is not None),
         unread=tuple(unread),
         facts=index.facts,
-        formats=tuple(formats),
+        readable=bool(facts),
     )
 
 
@@ -108,7 +111,15 @@ def _subject(cause: Cause, scope: Scope) -> Subject:
         router="" if node is None else node.name,
         router_address="" if node is None else node.address,
         target=scope.target or (behind[0] if len(behind) == 1 else None),
+        route=_route(scope),
     )
+
+
+def _route(scope: Scope) -> str:
+    """The gateway's name for the way to the scope's target, where its own records tell it."""
+    ended = scope.index.of(GatewayEnded)
+    names = {each.route for each in ended if scope.target is not None and each.target == scope.target}
+    return names.pop() if len(names) == 1 else ""
 
 
 def _missing(cause: Cause, scope: Scope, subject: Subject) -> tuple[Asked, ...]:
@@ -121,6 +132,38 @@ def _missing(cause: Cause, scope: Scope, subject: Subject) -> tuple[Asked, ...]:
         )
         for missing in cause.missing
         if not missing.question.answered(scope)
+    )
+
+
+def _once(findings: Iterable[Finding]) -> list[Finding]:
+    """Each finding once, where several spells rest on the same facts."""
+    seen: dict[tuple[object, ...], Finding] = {}
+    for finding in findings:
+        refs = frozenset(fact.ref for ground in finding.supports for fact in ground.facts)
+        seen.setdefault((finding.cause.code, finding.subject, finding.confidence, refs), finding)
+    return list(seen.values())
+
+
+def _told_once(verdicts: Iterable[Verdict]) -> list[Verdict]:
+    """The same verdict about the same subject in several spells as one, from the first to the last."""
+    told: dict[tuple[object, ...], Verdict] = {}
+    for verdict in verdicts:
+        subjects = frozenset((finding.cause.code, finding.subject) for finding in verdict.candidates)
+        key = (verdict.finding and verdict.finding.cause.code, subjects)
+        first = told.get(key)
+        told[key] = verdict if first is None or not verdict.candidates else _joined(first, verdict)
+    return list(told.values())
+
+
+def _joined(first: Verdict, second: Verdict) -> Verdict:
+    symptoms = {fact.ref: fact for fact in (*first.symptoms, *second.symptoms)}
+    window = span(symptoms.values())
+    surer = min(first, second, key=lambda verdict: list(Confidence).index(verdict.confidence))
+    return replace(
+        surer,
+        symptoms=tuple(symptoms.values()),
+        since=None if window is None else window[0],
+        until=None if window is None else window[1],
     )
 
 
@@ -139,7 +182,9 @@ def _cases(findings: Iterable[Finding]) -> list[list[Finding]]:
 
 
 def _symptom_keys(finding: Finding) -> set[str]:
-    return {f"{type(fact).__name__} {fact.ref}" for fact in _symptoms([finding])}
+    """What it explains, and what speaks against it: observers who contradict each other belong to one case."""
+    against = (fact for ground in finding.contradicts for fact in ground.facts if isinstance(fact, SYMPTOMS))
+    return {fact.ref for fact in (*_symptoms([finding]), *against)}
 
 
 def _symptoms(findings: Iterable[Finding]) -> list[Fact]:
@@ -152,16 +197,29 @@ def _symptoms(findings: Iterable[Finding]) -> list[Fact]:
 
 def _verdicts(case: list[Finding]) -> list[Verdict]:
     standing = [f for f in case if f.hushed_by is None and f.confidence is not Confidence.CONTRADICTED]
-    for strength in (Confidence.PROVEN, Confidence.LIKELY):
-        strongest = [finding for finding in standing if finding.confidence is strength]
-        if strength is Confidence.PROVEN and strongest:
-            return [_named(finding, case) for finding in strongest]
-        if strongest:
-            return [_named(strongest[0], case) if _one_cause(strongest) else _undecided(strongest, case)]
-    if not standing:
-        # Symptoms whose every explanation is contradicted are still symptoms.
-        return [_undecided([], case)] if any(f.hushed_by is None for f in case) and _symptoms(case) else []
-    return [_named(standing[0], case) if _one_cause(standing) else _undecided(standing, case)]
+    proven = [finding for finding in standing if finding.confidence is Confidence.PROVEN]
+    likely = [finding for finding in standing if finding.confidence is Confidence.LIKELY]
+    if proven:
+        # What the proven ones leave unexplained may have a likely cause of its own.
+        explained = {fact.ref for fact in _symptoms(proven)}
+        left = [finding for finding in likely if {fact.ref for fact in _symptoms([finding])} - explained]
+        further = [_strongest(part, case) for part in _cases(left)]
+        return [*(_named(finding, case) for finding in proven), *further]
+    if likely:
+        return [_strongest(part, case) for part in _cases(likely)]
+    if standing:
+        return [_strongest(standing, case)]
+    # Symptoms whose every explanation is contradicted are still symptoms.
+    return [_undecided([], case)] if any(f.hushed_by is None for f in case) and _symptoms(case) else []
+
+
+def _strongest(equals: list[Finding], case: list[Finding]) -> Verdict:
+    """Of findings that are equally sure: the one cause that they all name, undisputed, or none."""
+    if _one_cause(equals) and not any(finding.disputed for finding in equals):
+        return _named(equals[0], case)
+    # Who proves it and who rules it out can't both be right; what the other side points to stays in the running.
+    others = [finding for finding in case if finding.rules_out and (finding.points or finding.decides)]
+    return _undecided([*equals, *(each for each in others if each not in equals)], case)
 
 
 def _one_cause(findings: list[Finding]) -> bool:

@@ -8,8 +8,7 @@ from ipaddress import ip_address
 from typing import TypeVar
 
 from farshore.core.address import HostPort, IPAddress, IPNetwork, is_tailscale_address
-from farshore.diagnosis.evidence import Sureness
-from farshore.diagnosis.facts.base import Fact
+from farshore.diagnosis.facts.base import Fact, dated
 from farshore.diagnosis.facts.clients import DriverFailed
 from farshore.diagnosis.facts.dials import DialFailed, DialSucceeded, GatewayEnded, Greeted, RouterDialFailed
 from farshore.diagnosis.facts.flows import PolicyDenied, ResetAfterHandshake
@@ -226,22 +225,17 @@ class Scope:
 
     def near(self, facts: Iterable[F]) -> tuple[F, ...]:
         """Those that are not known to be of another time than the symptoms."""
-        window = span(self.failures)
+        window = span(self.failures) or span(self.index.of(DialFailed))
         if window is None:
             return tuple(facts)
         first, last = window[0] - NEAR, window[1] + NEAR
-        return tuple(fact for fact in facts if (at := _dated(fact)) is None or first <= at <= last)
+        return tuple(fact for fact in facts if (at := dated(fact)) is None or first <= at <= last)
 
 
 def span(facts: Iterable[Fact]) -> tuple[datetime, datetime] | None:
     """The first and the last moment of facts whose date is known; None if none is."""
-    moments = [at for fact in facts if (at := _dated(fact)) is not None]
+    moments = [at for fact in facts if (at := dated(fact)) is not None]
     return (min(moments), max(moments)) if moments else None
-
-
-def _dated(fact: Fact) -> datetime | None:
-    time = fact.evidence.time
-    return None if time is None or time.sure is Sureness.DATE_ASSUMED else time.at
 
 
 def _subnets(routes: Iterable[IPNetwork]) -> set[IPNetwork]:

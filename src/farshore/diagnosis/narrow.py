@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from farshore.core.address import HostPort
-from farshore.diagnosis.evidence import Sureness
-from farshore.diagnosis.facts.base import Fact
+from farshore.diagnosis.facts.base import Fact, dated
 
 NEAR = timedelta(minutes=10)
 
@@ -24,12 +23,12 @@ class Narrow:
         return [fact for fact in facts if self._in_time(fact) and self._on_target(fact)]
 
     def _in_time(self, fact: Fact) -> bool:
-        time = fact.evidence.time
-        if time is None or time.sure is Sureness.DATE_ASSUMED:
+        at = dated(fact)
+        if at is None:
             return True
-        if self.at is not None and abs(time.at - self.at) > NEAR:
+        if self.at is not None and abs(at - self.at) > NEAR:
             return False
-        return self.since is None or time.at >= self.since
+        return self.since is None or at >= self.since
 
     def _on_target(self, fact: Fact) -> bool:
         about = getattr(fact, "target", None)

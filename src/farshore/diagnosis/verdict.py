@@ -75,6 +75,11 @@ class Finding:
     hushed_by: str | None = None
 
     @property
+    def disputed(self) -> bool:
+        """Whether one observer proves it and another rules it out."""
+        return bool(self.decides and self.rules_out)
+
+    @property
     def supports(self) -> tuple[Ground, ...]:
         """Every ground for it, the strongest first."""
         return (*self.decides, *self.points, *self.allows)
@@ -115,11 +120,11 @@ class Misread:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Diagnosis:
-    """Everything that a run has to say, the gravest verdict first."""
+    """Everything that a run has to say, the gravest verdict first. `readable`: the input gave any fact at all."""
 
     verdicts: tuple[Verdict, ...]
     findings: tuple[Finding, ...]
     misreadings: tuple[Misread, ...]
     unread: tuple[Unread, ...]
     facts: tuple[Fact, ...]
-    formats: tuple[tuple[str, str], ...] = ()
+    readable: bool

@@ -25,7 +25,7 @@ def render_html(diagnosis: Diagnosis) -> str:
 
 def _title(diagnosis: Diagnosis) -> str:
     if not diagnosis.verdicts:
-        return "Nothing wrong in what was given" if diagnosis.facts else "Nothing that could be read"
+        return "Nothing wrong in what was given" if diagnosis.readable else "Nothing that could be read"
     return _name(diagnosis.verdicts[0])
 
 

@@ -12,7 +12,7 @@ def render_markdown(diagnosis: Diagnosis, *, why: bool = False) -> str:
     """The note; with `why` every finding with every ground."""
     lines = ["# Diagnosis", ""]
     if not diagnosis.verdicts:
-        lines += ["Nothing wrong in what was given." if diagnosis.facts else "Nothing that could be read.", ""]
+        lines += ["Nothing wrong in what was given." if diagnosis.readable else "Nothing that could be read.", ""]
     for number, verdict in enumerate(diagnosis.verdicts, 1):
         lines += [*_verdict(verdict, number), ""]
     if diagnosis.misreadings:

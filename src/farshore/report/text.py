@@ -32,7 +32,7 @@ def render_text(diagnosis: Diagnosis, *, why: bool = False) -> str:
 
 def _opening(diagnosis: Diagnosis) -> str:
     if not diagnosis.verdicts:
-        return _paragraph("Nothing wrong in what was given." if diagnosis.facts else "Nothing that could be read.")
+        return _paragraph("Nothing wrong in what was given." if diagnosis.readable else "Nothing that could be read.")
     count = len(diagnosis.verdicts)
     return "" if count == 1 else f"{count} independent problems, the gravest first."
 

@@ -5,7 +5,7 @@ from datetime import datetime
 import msgspec
 
 from farshore.core.address import AddressError, HostPort, parse_host_port
-from farshore.diagnosis.evidence import Evidence
+from farshore.diagnosis.evidence import Evidence, Sureness
 
 
 class Fact(msgspec.Struct, frozen=True, kw_only=True):
@@ -27,6 +27,12 @@ class Fact(msgspec.Struct, frozen=True, kw_only=True):
     def at(self) -> datetime | None:
         """When, in UTC as far as known."""
         return None if self.evidence.time is None else self.evidence.time.at
+
+
+def dated(fact: Fact) -> datetime | None:
+    """When, where its date is known; the zone may have been assumed."""
+    time = fact.evidence.time
+    return None if time is None or time.sure is Sureness.DATE_ASSUMED else time.at
 
 
 def target_of(text: str) -> HostPort | None:

@@ -16,7 +16,9 @@ from farshore.diagnosis.facts.peers import PingKind, PingUnanswered
 from farshore.diagnosis.intake.prose import plain
 
 MAX_LINE = 2000
-_NUMBER = re.compile(r"(?<![\w.,/:-])(\d{1,3}(?:,\d{3}){1,4}|\d{1,15}(?:\.\d{1,6})?)\+?(?= ?(%|[a-zA-Z]{1,12}\b)?)")
+_NUMBER = re.compile(
+    r"(?<![\w.,/:-])(\d{1,3}(?:,\d{3}){1,4}|\d{1,15}(?:\.\d{1,6})?)(?![.,:/-]?\d)\+?(?= ?(%|[a-zA-Z]{1,12}\b)?)"
+)
 _ADDRESS = re.compile(r"(?<![\d.])(\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3})(?![\d.])")
 _UNITS_S = {
     "second": 1.0,

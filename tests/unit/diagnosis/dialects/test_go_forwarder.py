@@ -1,0 +1,38 @@
+import pytest
+
+from farshore.diagnosis.dialects.go_forwarder import DIALECT
+from farshore.diagnosis.evidence import Origin
+from farshore.diagnosis.facts.base import Fact
+from farshore.diagnosis.facts.dials import DialFailed, RelayBroke, Wording
+from farshore.diagnosis.intake.records import Record
+
+
+def read(text: str) -> list[Fact]:
+    return list(DIALECT.read(Record(origin=Origin(source="a.log"), line=1, text=text)))
+
+
+@pytest.mark.parametrize(
+    ("error", "wording"),
+    [
+        ("unknown error general SOCKS server failure", Wording.SOCKS_GENERAL),
+        ("dial tcp 127.0.0.1:1055: connect: connection refused", Wording.EGRESS_REFUSED),
+        ("dial tcp [::1]:1055: connect: connection refused", Wording.EGRESS_REFUSED),
+        ("dial tcp 127.0.0.1:1055: i/o timeout", Wording.EGRESS_SILENT),
+    ],
+)
+def test_a_dial_through_the_proxy(error: str, wording: Wording) -> None:
+    (failed,) = read(f"could not connect: socks connect tcp 127.0.0.1:1055->10.9.8.7:1433: {error}")
+    assert isinstance(failed, DialFailed)
+    assert (str(failed.target), failed.wording, failed.egress_address) == ("10.9.8.7:1433", wording, "127.0.0.1:1055")
+
+
+def test_a_copy_that_this_process_closed_itself() -> None:
+    (broke,) = read(
+        "writeto tcp 10.0.0.1:8082->10.0.0.2:5: readfrom tcp [::1]:6->[::1]:1055: use of closed network connection"
+    )
+    assert isinstance(broke, RelayBroke)
+    assert broke.closed_here
+    assert broke.addresses == ("10.0.0.1:8082", "10.0.0.2:5", "[::1]:6", "[::1]:1055")
+    (reset,) = read("readfrom tcp 10.0.0.1:8082->10.0.0.2:5: read: connection reset by peer")
+    assert isinstance(reset, RelayBroke)
+    assert not reset.closed_here

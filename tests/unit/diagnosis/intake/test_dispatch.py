@@ -1,0 +1,52 @@
+from dataclasses import dataclass
+
+import pytest
+
+from farshore.diagnosis.evidence import Origin, Unread
+from farshore.diagnosis.intake import dispatch
+from farshore.diagnosis.intake.dispatch import recognise, take_in
+from farshore.diagnosis.intake.document import Document
+from farshore.diagnosis.intake.reader import Fit, Reading, ReadInner
+from farshore.diagnosis.intake.sources import Source
+
+
+@dataclass(frozen=True)
+class Made:
+    name: str
+    fit: Fit
+    mistake: bool = False
+
+    def recognise(self, document: Document) -> Fit:  # noqa: ARG002
+        return self.fit
+
+    def read(self, document: Document, origin: Origin, inner: ReadInner) -> Reading:
+        if self.mistake:
+            raise KeyError(document.text)
+        return inner(document.text, origin.inner(line=1))
+
+
+def test_the_surest_reads_and_of_equals_the_first() -> None:
+    first, second, sure = Made("a", Fit.SHAPE), Made("b", Fit.SHAPE), Made("c", Fit.CERTAIN)
+    assert recognise(Document(b"x"), [first, second]) is first
+    assert recognise(Document(b"x"), [first, sure]) is sure
+    assert recognise(Document(b"x"), [Made("d", Fit.NO)]) is None
+
+
+@pytest.mark.parametrize("data", [b"", b"  \n", b"PNG\x00\x01"])
+def test_what_is_empty_or_binary_is_nobodys_and_said(data: bytes) -> None:
+    taken = take_in([Source(name="x", data=data)])
+    assert taken.facts == []
+    assert [each.source for each in taken.unread] == ["x"]
+
+
+def test_a_readers_mistake_costs_its_document_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(dispatch, "readers", lambda: (Made("bad", Fit.CERTAIN, mistake=True),))
+    taken = take_in([Source(name="x", data=b"boom"), Unread(source="y", reason="gone")])
+    assert [each.source for each in taken.unread] == ["x", "y"]
+    assert "bad made a mistake (KeyError" in taken.unread[0].reason
+
+
+def test_embedding_has_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(dispatch, "readers", lambda: (Made("endless", Fit.CERTAIN),))
+    taken = take_in([Source(name="x", data=b"again")])
+    assert len(taken.unread) == 1

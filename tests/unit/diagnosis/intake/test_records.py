@@ -1,0 +1,60 @@
+import pytest
+
+from farshore.diagnosis.evidence import Origin
+from farshore.diagnosis.intake.document import Document
+from farshore.diagnosis.intake.records import MAX_JOINED_LINES, Record, read_records
+
+MESSAGE = "socks5: client connection failed: context deadline exceeded"
+
+
+def records(text: str) -> list[Record]:
+    return list(read_records(Document(text.encode()), Origin(source="a.log")))
+
+
+@pytest.mark.parametrize(
+    ("wrapper", "time"),
+    [
+        ("{}", None),
+        ("> {}", None),
+        ("2026/03/04 05:06:07 {}", "2026-03-04T05:06:07"),
+        ("2026-03-04T05:06:07.5Z 2026/03/04 05:06:07 {}", "2026-03-04T05:06:07.500000Z"),
+        ("2026-03-04T05:06:07Z stdout F 2026/03/04 05:06:07 [v1] {}", "2026-03-04T05:06:07Z"),
+        ("<6>2026-03-04T05:06:07Z gw tailscaled[44]: {}", "2026-03-04T05:06:07Z"),
+        ("Mar  4 05:06:07 gw tailscaled[44]: {}", "T05:06:07"),
+        ("tailscaled[409]: {}", None),
+        ("Mar  4 05:06:07 gw tailscaled[44]: message repeated 3 times: [ {}]", "T05:06:07"),
+        (
+            '{{"log":"2026/03/04 05:06:07 {}\\n","stream":"stderr","time":"2026-03-04T05:06:07Z"}}',
+            "2026-03-04T05:06:07Z",
+        ),
+        ('{{"level":"warn","ts":"2026-03-04T05:06:07Z","msg":"{}"}}', "2026-03-04T05:06:07Z"),
+    ],
+)
+def test_a_message_comes_out_of_its_wrapper(wrapper: str, time: str | None) -> None:
+    (record,) = records(wrapper.format(MESSAGE))
+    assert record.text == MESSAGE
+    assert (None if record.time is None else str(record.time)) == time
+
+
+def test_syslog_names_host_speaker_and_repetition() -> None:
+    (record,) = records(f"Mar  4 05:06:07 gw tailscaled[44]: message repeated 3 times: [ {MESSAGE}]")
+    assert (record.host, record.speaker, record.count) == ("gw", "tailscaled", 3)
+
+
+def test_a_message_that_goes_on_is_one_message_at_its_first_line() -> None:
+    told = records(
+        "2026/03/04 05:06:07 Failed to connect to 10.9.8.7:1433 through proxy:\n"
+        "socks connect tcp localhost:1055->10.9.8.7:1433:\n"
+        "unknown error general SOCKS server failure\n"
+        "\n"
+        "2026/03/04 05:06:08 next\n\tat com.example.Pool.get(Pool.java:7)\nCaused by: reset\n"
+    )
+    assert [(record.line, record.text.split()[-1]) for record in told] == [(1, "failure"), (5, "reset")]
+
+
+def test_lines_that_each_bear_a_time_stay_apart() -> None:
+    assert len(records("2026/03/04 05:06:07 a:\n2026/03/04 05:06:08 b:\n")) == 2
+
+
+def test_joining_is_bounded() -> None:
+    assert len(records("a:\n" + " b\n" * 3 * MAX_JOINED_LINES)) > 1

@@ -1,0 +1,61 @@
+from datetime import UTC, datetime
+
+import pytest
+
+from farshore.diagnosis.evidence import Sureness
+from farshore.diagnosis.intake.times import day_in, read_stamp, read_time
+
+DAY = datetime(2026, 3, 4, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("2026-03-04T05:06:07Z rest", "2026-03-04T05:06:07Z"),
+        ("2026-03-04T05:06:07.250Z", "2026-03-04T05:06:07.250000Z"),
+        ("2024-04-30T03:59:04.834865282-04:00 x", "2024-04-30T07:59:04.834865Z"),
+        ("2026-03-04 05:06:07,123 INFO", "2026-03-04T05:06:07.123000"),
+        ("2026-03-04 05:06:07.5 +0530 x", "2026-03-03T23:36:07.500000Z"),
+        ("2021-04-20 15:14:36.185541 +0000 UTC: open", "2021-04-20T15:14:36.185541Z"),
+        ("2026/03/04 05:06:07 msg", "2026-03-04T05:06:07"),
+        ("2026/03/04 05:06:07.000123 msg", "2026-03-04T05:06:07.000123"),
+        ("Mar  4 05:06:07 host", "2026-03-04T05:06:07"),
+        ("05:06:07.263: a -> b", "2026-03-04T05:06:07.263000"),
+    ],
+)
+def test_every_layout(text: str, shown: str) -> None:
+    found = read_stamp(text, day=DAY)
+    assert found is not None
+    assert str(found[0]) == shown
+
+
+def test_without_a_day_the_date_is_assumed() -> None:
+    for text in ("Mar  4 05:06:07 host", "05:06:07 x"):
+        found = read_stamp(text)
+        assert found is not None
+        assert found[0].sure is Sureness.DATE_ASSUMED
+
+
+@pytest.mark.parametrize("text", ["", "5:06", "2026-13-04T05:06:07Z", "Foo  4 05:06:07", "version 1.2.3", "2026-03-04"])
+def test_what_is_no_time_is_none(text: str) -> None:
+    assert read_stamp(text) is None
+
+
+def test_a_value_is_a_time_only_as_a_whole_and_zero_is_never() -> None:
+    assert read_time("2026-03-04T05:06:07Z and more") is None
+    assert read_time("0001-01-01T00:00:00Z") is None
+    assert str(read_time(" 2026-03-04T05:06:07 ")) == "2026-03-04T05:06:07"
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("Hubble (Mar 4, 05:58-06:05)", DAY),
+        ("Analysis of March 4, 2026", DAY),
+        ("since 2026-03-04T05:50", DAY),
+        ("no date in May", None),
+        ("Feb 31, 2026", None),
+    ],
+)
+def test_a_caption_names_the_day(text: str, day: datetime | None) -> None:
+    assert day_in(text, year_of=DAY) == day

@@ -1,0 +1,92 @@
+from tests.unit.diagnosis.making import evidence, failed, moment, pong, unanswered
+
+from farshore.diagnosis.engine import diagnose
+from farshore.diagnosis.facts.dials import Wording
+from farshore.diagnosis.facts.flows import PolicyDenied
+from farshore.diagnosis.verdict import Confidence, Diagnosis
+
+
+def named(diagnosis: Diagnosis) -> list[str]:
+    return ["?" if v.finding is None else v.finding.cause.code for v in diagnosis.verdicts]
+
+
+def confidences(diagnosis: Diagnosis) -> dict[str, Confidence]:
+    return {finding.cause.code: finding.confidence for finding in diagnosis.findings}
+
+
+def test_nothing_to_argue_from_is_nothing_wrong() -> None:
+    assert diagnose([]).verdicts == ()
+
+
+def test_the_same_facts_give_the_same_diagnosis() -> None:
+    facts = [failed(), unanswered("100.64.0.2"), pong("100.64.0.3")]
+    first, second = diagnose(facts), diagnose(list(facts))
+    assert named(first) == named(second)
+    assert [f.supports for f in first.findings] == [f.supports for f in second.findings]
+
+
+def test_one_deciding_ground_proves_and_its_rivals_stand_back() -> None:
+    found = diagnose([failed(Wording.DIAL_SELF), failed()])
+    assert named(found) == ["M07"]
+    assert confidences(found)["M07"] is Confidence.PROVEN
+    assert {rival.cause.code for rival in found.verdicts[0].rivals} >= {"M05", "M06"}
+
+
+def test_what_rules_out_contradicts_by_name() -> None:
+    found = diagnose([failed(), failed(elapsed_s=0.02)])
+    assert confidences(found)["M01"] is Confidence.CONTRADICTED
+    assert "20 ms" in next(f for f in found.findings if f.cause.code == "M01").contradicts[0].says
+
+
+def test_observers_that_contradict_each_other_leave_it_undecided() -> None:
+    found = diagnose([failed(Wording.DIAL_SELF), failed(Wording.TAILNET_REFUSED)])
+    assert confidences(found)["M07"] is Confidence.POSSIBLE
+    assert named(found) == ["?"]
+    assert {each.cause.code for each in found.verdicts[0].candidates} == {"M05", "M07"}
+
+
+def test_undecided_names_the_question_that_most_candidates_ask() -> None:
+    verdict = diagnose([failed()]).verdicts[0]
+    assert verdict.confidence is Confidence.UNDECIDED
+    assert verdict.next_step is not None
+    assert "socks5: client connection failed" in verdict.next_step.command
+
+
+def test_a_proven_verdict_asks_nothing_more() -> None:
+    assert diagnose([failed(Wording.DIAL_SELF)]).verdicts[0].next_step is None
+
+
+def test_problems_without_a_common_symptom_are_verdicts_of_their_own_the_gravest_first() -> None:
+    denied = PolicyDenied(evidence=evidence(), count=3)
+    assert named(diagnose([denied, failed(elapsed_s=0.02)])) == ["?", "M29"]
+
+
+def test_a_symptom_is_hushed_under_its_proven_root_and_still_listed() -> None:
+    denied = PolicyDenied(evidence=evidence(), count=3, destination="10.9.8.7:1433")
+    found = diagnose([denied, failed(Wording.DIAL_SELF)])
+    assert named(found) == ["M07"]
+    assert {f.cause.code: f.hushed_by for f in found.findings}["M29"] == "M07"
+
+
+def test_a_fault_of_monday_is_not_argued_with_tuesday() -> None:
+    facts = [
+        failed(Wording.TAILNET_REFUSED, elapsed_s=0.002, time=moment("05:00", day=2)),
+        failed(Wording.DIAL_SELF, time=moment("05:00", day=3)),
+    ]
+    assert sorted(named(diagnose(facts))) == ["M05", "M07"]
+    together = [failed(Wording.TAILNET_REFUSED, elapsed_s=0.002), failed(Wording.DIAL_SELF)]
+    assert sorted(named(diagnose(together))) != ["M05", "M07"]
+
+
+def test_the_same_verdict_in_two_spells_is_told_once_from_the_first_to_the_last() -> None:
+    facts = [failed(Wording.DIAL_SELF, time=moment("05:00", day=2)), failed(Wording.DIAL_SELF, time=moment("05:00"))]
+    found = diagnose(facts)
+    assert named(found) == ["M07"]
+    assert (found.verdicts[0].since, found.verdicts[0].until) == (moment("05:00", day=2).at, moment("05:00").at)
+
+
+def test_a_likely_cause_of_another_target_is_not_swallowed_by_a_proven_one() -> None:
+    facts = [failed(Wording.DIAL_SELF), failed(Wording.TAILNET_REFUSED, target="10.9.8.9:5432", elapsed_s=0.003)]
+    found = diagnose(facts)
+    assert named(found) == ["M07", "M05"]
+    assert [str(v.candidates[0].subject.target) for v in found.verdicts] == ["10.9.8.7:1433", "10.9.8.9:5432"]

@@ -1,0 +1,21 @@
+from tests.unit.diagnosis.making import failed, moment, pong
+
+from farshore.diagnosis.episodes import MOST, episodes
+from farshore.diagnosis.facts.dials import DialFailed
+
+
+def test_a_long_quiet_begins_another_spell_and_the_undated_belong_to_all() -> None:
+    early, late, undated = failed(time=moment("05:00")), failed(time=moment("09:00")), failed()
+    near, between = pong("100.64.0.2", time=moment("05:08")), pong("100.64.0.2", time=moment("07:00"))
+    assert episodes([early, near, between, late, undated], (DialFailed,)) == [[early, near, undated], [late, undated]]
+
+
+def test_a_short_quiet_does_not() -> None:
+    facts = [failed(time=moment("05:00")), failed(time=moment("05:25")), failed(time=moment("05:50"))]
+    assert episodes(facts, (DialFailed,)) == [facts]
+
+
+def test_a_record_that_flaps_for_weeks_is_argued_as_one() -> None:
+    facts = [failed(time=moment(f"{hour}:00", day=day)) for day in (1, 2, 3) for hour in range(0, 24, 2)]
+    assert len(facts) > MOST
+    assert episodes(facts, (DialFailed,)) == [facts]

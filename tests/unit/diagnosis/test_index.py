@@ -1,0 +1,76 @@
+from ipaddress import ip_address, ip_network
+
+from tests.unit.diagnosis.making import TARGET, evidence, failed, moment, pong, unanswered
+
+from farshore.diagnosis.facts.dials import DialFailed
+from farshore.diagnosis.facts.peers import DeviceListed
+from farshore.diagnosis.index import Index, Scope
+
+
+def device(name: str, address: str, *routes: str) -> DeviceListed:
+    return DeviceListed(
+        evidence=evidence("api.json"),
+        node=name,
+        addresses=(address,),
+        online=True,
+        enabled=tuple(ip_network(route) for route in routes),
+    )
+
+
+def scope(index: Index, kind: str) -> list[Scope]:
+    return [scope for scope in index.scopes() if scope.kind == kind]
+
+
+def test_a_node_is_one_under_all_its_names() -> None:
+    index = Index([device("Ferry-A", "100.64.0.2"), device("ferry-a", "fd7a:115c:a1e0::2"), unanswered("100.64.0.2")])
+    assert [(node.name, node.addresses) for node in index.nodes] == [
+        ("Ferry-A", frozenset({"100.64.0.2", "fd7a:115c:a1e0::2"}))
+    ]
+    assert index.nodes[0].address == "100.64.0.2"
+
+
+def test_the_longest_prefix_owns() -> None:
+    index = Index([device("wide", "100.64.0.2", "10.0.0.0/8"), device("narrow", "100.64.0.3", "10.9.8.0/24")])
+    owner, other = index.owner_of(ip_address("10.9.8.7")), index.owner_of(ip_address("10.1.1.1"))
+    assert owner is not None
+    assert other is not None
+    assert (owner.name, other.name) == ("narrow", "wide")
+    assert index.owner_of(ip_address("192.0.2.1")) is None
+
+
+def test_an_exit_node_and_its_own_address_are_no_way_to_a_target() -> None:
+    index = Index([device("exit", "100.64.0.2", "0.0.0.0/0", "100.64.0.2/32")])
+    assert index.owner_of(ip_address("10.9.8.7")) is None
+
+
+def test_a_scope_sees_its_own_and_what_concerns_everybody() -> None:
+    other = failed(target="10.9.8.9:5432")
+    nameless = DialFailed(evidence=evidence(), target=None, wording=other.wording)
+    mine = failed()
+    index = Index([mine, other, nameless])
+    target = next(each for each in scope(index, "target") if each.target == TARGET)
+    assert target.failures == (mine, nameless)
+    assert scope(index, "gateway")[0].failures == (mine, other, nameless)
+
+
+def test_a_target_without_a_known_owner_keeps_its_router_a_suspect() -> None:
+    assert [(each.node, each.target) for each in scope(Index([failed()]), "router")] == [(None, TARGET)]
+    known = Index([failed(), device("ferry", "100.64.0.2", "10.9.8.0/24")])
+    assert [each.node and each.node.name for each in scope(known, "router")] == ["ferry"]
+
+
+def test_a_ping_through_a_router_counts_as_one_of_it() -> None:
+    index = Index([device("ferry", "100.64.0.2", "10.9.8.0/24"), pong("10.9.8.7"), pong("100.64.0.9")])
+    router = next(each for each in scope(index, "router") if each.node and each.node.name == "ferry")
+    assert [ping.address for ping in router.pings_answered] == ["10.9.8.7"]
+
+
+def test_what_is_known_to_be_of_another_time_is_not_near() -> None:
+    facts = [
+        failed(time=moment("05:00")),
+        pong("100.64.0.2", time=moment("05:09")),
+        pong("100.64.0.2", time=moment("07:00")),
+        pong("100.64.0.2"),
+    ]
+    router = next(each for each in scope(Index(facts), "router") if each.node is not None)
+    assert router.pings_answered == (facts[1], facts[3])

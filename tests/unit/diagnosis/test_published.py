@@ -1,0 +1,43 @@
+import json
+from pathlib import Path
+
+from tests.unit.diagnosis.making import failed, moment
+
+from farshore.diagnosis.engine import diagnose
+from farshore.diagnosis.evidence import Unread
+from farshore.diagnosis.facts.dials import Wording
+from farshore.diagnosis.published import MAX_REFS, json_schema, publish, to_json
+
+SCHEMA = Path(__file__).parents[3] / "docs" / "diagnosis.schema.json"
+
+
+def test_the_keys_are_those_that_scripts_rely_on() -> None:
+    told = json.loads(to_json(diagnose([failed(time=moment("05:00"))], [Unread(source="a", reason="b", position="c")])))
+    assert set(told) == {"schema", "verdicts", "findings", "misreadings", "evidence", "unread"}
+    assert told["schema"] == "farshore.diagnosis/1"
+    verdict_keys = {"code", "title", "confidence", "candidates", "hop", "subject", "since", "until"}
+    assert set(told["verdicts"][0]) == verdict_keys
+    assert set(told["verdicts"][0]["subject"]) == {"router", "target", "route"}
+    finding_keys = {"code", "confidence", "supports", "contradicts", "missing", "remedies", "hushed_by"}
+    assert set(told["findings"][0]) == finding_keys
+    assert set(told["findings"][0]["missing"][0]) == {"what", "command", "would_decide"}
+    assert set(told["findings"][0]["remedies"][0]) == {"owner", "command", "risk", "verify"}
+    assert told["unread"] == [{"source": "a", "reason": "c: b"}]
+
+
+def test_undecided_has_no_code_and_all_candidates() -> None:
+    verdict = publish(diagnose([failed()])).verdicts[0]
+    assert (verdict.code, verdict.confidence) == (None, "undecided")
+    assert verdict.candidates == ["M01", "M05", "M06", "M07"]
+    assert verdict.subject.target == "10.9.8.7:1433"
+
+
+def test_of_a_thousand_lines_that_say_the_same_some_are_pointed_to() -> None:
+    found = publish(diagnose([failed(Wording.DIAL_SELF) for _ in range(1000)]))
+    proven = next(finding for finding in found.findings if finding.code == "M07")
+    assert len(proven.supports) == MAX_REFS
+    assert len(found.evidence) == MAX_REFS
+
+
+def test_the_schema_that_is_published_is_the_one_of_the_code() -> None:
+    assert json.loads(SCHEMA.read_text(encoding="utf-8")) == json_schema()

@@ -1,0 +1,22 @@
+from farshore.diagnosis.cause import words_of
+from farshore.diagnosis.causes import CATALOGUE
+from farshore.report.causes import WIDTH, cause_markdown, cause_text, list_text
+
+
+def test_every_rule_of_every_cause_is_on_its_page() -> None:
+    for cause in CATALOGUE:
+        page = cause_markdown(cause)
+        for rule in (*cause.decides, *cause.points, *cause.allows, *cause.rules_out, *cause.speaks_against):
+            assert words_of(rule) in page
+        assert all(remedy.owner in page for remedy in cause.remedies)
+        assert "{" not in page
+
+
+def test_the_text_fits_a_terminal_but_for_commands() -> None:
+    for cause in CATALOGUE:
+        lines = [line for line in cause_text(cause).splitlines() if len(line) > WIDTH]
+        assert all(line.startswith("  ") and not line.startswith("  - ") for line in lines)
+
+
+def test_the_list_has_a_line_each() -> None:
+    assert [line.split()[0] for line in list_text(CATALOGUE).splitlines()] == [cause.code for cause in CATALOGUE]

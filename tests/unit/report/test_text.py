@@ -1,0 +1,52 @@
+from tests.unit.diagnosis.making import evidence, failed, moment, unanswered
+
+from farshore.diagnosis.engine import diagnose
+from farshore.diagnosis.evidence import Unread
+from farshore.diagnosis.facts.dials import Wording
+from farshore.diagnosis.facts.flows import PolicyDenied
+from farshore.report.text import MAX_UNREAD, render_text
+
+
+def test_the_verdict_comes_first_and_the_mending_last() -> None:
+    lines = render_text(diagnose([failed(Wording.DIAL_SELF, time=moment("05:00"))])).splitlines()
+    assert lines[0].startswith("M07 ")
+    assert lines[0].endswith("proven")
+    assert "target 10.9.8.7:1433" in lines[1]
+    assert any(line.startswith("  - Tailscaled says") for line in lines)
+    assert "tailscale set --accept-routes" in lines[-2]
+
+
+def test_undecided_says_between_what_and_what_would_decide() -> None:
+    text = render_text(diagnose([failed(), failed(elapsed_s=0.02)]))
+    assert text.startswith("Undecided between M05, M06 and M07\n")
+    assert "Not M01" in text
+    assert "What would decide:" in text
+    assert "Mend (" not in text
+
+
+def test_several_problems_are_numbered() -> None:
+    text = render_text(diagnose([failed(), PolicyDenied(evidence=evidence(), count=3)]))
+    assert text.startswith("2 independent problems, the gravest first.\n")
+    assert "\n1. Undecided" in text
+    assert "\n2. M29" in text
+
+
+def test_nothing_wrong_and_nothing_read_are_not_the_same() -> None:
+    assert render_text(diagnose([])).startswith("Nothing that could be read.")
+    assert render_text(diagnose([PolicyDenied(evidence=evidence(), count=0)])).startswith(("Nothing wrong", "M29"))
+
+
+def test_why_shows_every_ground_with_its_kind() -> None:
+    found = diagnose([failed(), failed(elapsed_s=0.02), unanswered("100.64.0.2")])
+    why = render_text(found, why=True)
+    assert "The whole argument:" in why
+    assert "allows it:" in why
+    assert "rules it out:" in why
+    assert "missing:" in why
+
+
+def test_what_was_not_read_is_listed_and_bounded() -> None:
+    unread = [Unread(source=f"f{n}", reason="binary") for n in range(MAX_UNREAD + 5)]
+    text = render_text(diagnose([failed()], unread))
+    assert f"Not read ({MAX_UNREAD + 5}):" in text
+    assert "and 5 more" in text
