@@ -4,6 +4,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 
 from farshore.diagnosis.cause import Ground, Hop
 from farshore.diagnosis.verdict import Diagnosis, Verdict
+from farshore.report.selection import other_causes, shared, telling
 
 POINTERS = 5
 
@@ -17,7 +18,13 @@ def render_html(diagnosis: Diagnosis) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"name": _name, "broken": _broken, "about": _about, "reasons": _reasons}
+    environment.filters |= {
+        "name": _name,
+        "broken": _broken,
+        "about": _about,
+        "reasons": _reasons,
+        "others": other_causes,
+    }
     return environment.get_template("diagnosis.html").render(
         diagnosis=diagnosis, title=_title(diagnosis), hops=[hop.value for hop in Hop], pointers=POINTERS
     )
@@ -51,4 +58,4 @@ def _about(verdict: Verdict) -> str:
 
 
 def _reasons(verdict: Verdict) -> list[Ground]:
-    return list({ground.says: ground for each in verdict.candidates for ground in each.supports}.values())
+    return telling(shared(verdict.candidates or verdict.rivals))

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from farshore.diagnosis.cause import Ground
 from farshore.diagnosis.verdict import Asked, Confidence, Diagnosis, Finding, Misread, Verdict
+from farshore.report.selection import other_causes, shared, telling
 
 POINTERS = 3
 
@@ -35,13 +36,12 @@ def _verdict(verdict: Verdict, number: int) -> Iterator[str]:
         yield f"## {number}. {finding.cause.code} {finding.cause.title}: {verdict.confidence}"
     yield ""
     yield from _about(verdict)
-    supports = {ground.says: ground for each in verdict.candidates for ground in each.supports}
-    yield from _grounds(supports.values())
+    yield from _grounds(telling(shared(verdict.candidates or verdict.rivals)))
     against = [] if finding is None else list(finding.contradicts)
     if against:
         yield from ("", "Against it:", "")
         yield from _grounds(against)
-    for rival in verdict.rivals:
+    for rival in other_causes(verdict):
         if rival.confidence is Confidence.CONTRADICTED:
             yield from ("", f"Not {rival.cause.code} {rival.cause.title}: {_plain(rival.contradicts[0].says)}.")
         elif rival.hushed_by is not None:

@@ -10,6 +10,7 @@ from farshore.diagnosis.cause import Ground
 from farshore.diagnosis.facts.base import Fact
 from farshore.diagnosis.facts.statements import LinesGrouped
 from farshore.diagnosis.verdict import Asked, Confidence, Diagnosis, Finding, Misread, Subject, Verdict
+from farshore.report.selection import other_causes, shared, telling
 
 WIDTH = 80
 REASONS = 3
@@ -46,7 +47,7 @@ def _verdict(verdict: Verdict, number: str) -> Iterator[str]:
     yield _paragraph(title, indent="   " if number else "")
     yield from _about(finding.subject, verdict)
     yield ""
-    yield from _grounds(finding.supports[:REASONS])
+    yield from _grounds(telling(finding.supports)[:REASONS])
     if finding.contradicts:
         yield "  Against it:"
         yield from _grounds(finding.contradicts)
@@ -62,7 +63,7 @@ def _undecided(verdict: Verdict, number: str) -> Iterator[str]:
     yield f"{number}Undecided{between}"
     yield from _about(_common([each.subject for each in verdict.candidates]), verdict)
     yield ""
-    yield from _grounds(_shared(verdict.candidates or verdict.rivals)[:REASONS])
+    yield from _grounds(telling(shared(verdict.candidates or verdict.rivals))[:REASONS])
     yield ""
     for finding in {each.cause.code: each for each in verdict.candidates}.values():
         yield _paragraph(f"  {finding.cause.code} {finding.cause.title}", indent="      ")
@@ -99,11 +100,7 @@ def _pointers(facts: tuple[Fact, ...]) -> Iterator[str]:
 
 
 def _rivals(verdict: Verdict) -> Iterator[str]:
-    shown: set[str] = set()
-    for rival in verdict.rivals:
-        if rival.cause.code in shown:
-            continue
-        shown.add(rival.cause.code)
+    for rival in other_causes(verdict):
         if rival.confidence is Confidence.CONTRADICTED:
             because = rival.contradicts[0].says
             yield _paragraph(f"  Not {rival.cause.code} {rival.cause.title}: {because}.", indent="      ")
@@ -168,7 +165,7 @@ def _input(diagnosis: Diagnosis) -> Iterator[str]:
     groups = [fact for fact in diagnosis.facts if isinstance(fact, LinesGrouped)]
     if groups and diagnosis.verdicts:
         total = sum(group.count for group in groups)
-        yield f"{total:,} log lines say nothing that is known; the most frequent:"
+        yield f"{total:,} log line{'s say' if total > 1 else ' says'} nothing that is known; the most frequent:"
         for group in sorted(groups, key=lambda group: -group.count)[:3]:
             yield _cut(f"  {group.count:>6,} x {group.template}")
     if diagnosis.unread:
@@ -178,11 +175,6 @@ def _input(diagnosis: Diagnosis) -> Iterator[str]:
             yield _paragraph(f"  {unread.source}{position}: {unread.reason}", indent="    ")
         if len(diagnosis.unread) > MAX_UNREAD:
             yield f"  and {len(diagnosis.unread) - MAX_UNREAD} more; --format json lists all"
-
-
-def _shared(findings: Iterable[Finding]) -> list[Ground]:
-    """Each ground once, however many candidates it allows."""
-    return list({ground.says: ground for finding in findings for ground in finding.supports}.values())
 
 
 def _common(subjects: list[Subject]) -> Subject:

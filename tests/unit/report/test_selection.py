@@ -1,0 +1,25 @@
+from tests.unit.diagnosis.making import failed, pong, unanswered
+
+from farshore.diagnosis.cause import Ground
+from farshore.diagnosis.engine import diagnose
+from farshore.report.selection import other_causes, shared, telling
+
+
+def test_a_ground_that_only_says_less_of_the_same_is_left_out() -> None:
+    one, two, three = failed(), failed(), failed()
+    strong, weak = Ground(says="strong", facts=(one, two)), Ground(says="weak", facts=(two,))
+    other = Ground(says="other", facts=(two, three))
+    assert telling([strong, weak, other]) == [strong, other]
+
+
+def test_what_several_candidates_share_is_told_once() -> None:
+    verdict = diagnose([failed()]).verdicts[0]
+    assert len(verdict.candidates) > 1
+    assert len(shared(verdict.candidates)) == 1
+
+
+def test_the_same_cause_about_another_subject_is_no_other_cause() -> None:
+    found = diagnose([unanswered("100.64.0.2"), pong("100.64.0.3"), failed()])
+    for verdict in found.verdicts:
+        candidates = {each.cause.code for each in verdict.candidates}
+        assert not candidates & {each.cause.code for each in other_causes(verdict)}
