@@ -19,7 +19,7 @@ from farshore.app import child, init
 from farshore.app.child import OwnTailscaled
 from farshore.app.discovery import complete
 from farshore.app.exits import Exit, Refusal
-from farshore.app.mending import build_mender
+from farshore.app.mending import Hands, build_mender
 from farshore.app.source import Source, read
 from farshore.config.model import Config, Tailscaled
 from farshore.core.address import HostPort
@@ -124,7 +124,9 @@ class _Serving:
         loop_name = type(asyncio.get_running_loop()).__module__.partition(".")[0]
         self._audit = Audit(self._clock)
         supervisor = self._supervisor(gateway)
-        self._mender = build_mender(self._config, gateway, supervisor, self._announce, self._clock)
+        self._mender = build_mender(
+            self._config, gateway, Hands(announce=self._announce, clock=self._clock, supervisor=supervisor)
+        )
         self._metrics = Metrics(gateway, loop=loop_name, log_lines_dropped=lambda: self._writer.dropped)
         with ExitStack() as stack:
             servers = self._bind_servers(gateway, stack)

@@ -12,9 +12,11 @@ from farshore.config.fields import UnfitError
 from farshore.config.model import (
     Config,
     ConnectEgress,
+    Control,
     DirectEgress,
     Drain,
     Keepalive,
+    Lease,
     Limits,
     Path,
     PathHealth,
@@ -44,12 +46,14 @@ SECTIONS: dict[str, type[BaseModel]] = {
     "drain": Drain,
     "remedies": Remedies,
     "tailscaled": Tailscaled,
+    "control": Control,
 }
 HOMES: dict[str, type[BaseModel]] = {
     "the top level": Config,
     "a route": Route,
     "a path of a route": Path,
     "a router": Router,
+    "lease: of remedies:": Lease,
     **{f"{name}:": model for name, model in SECTIONS.items()},
     **{f"an egress of kind {kind}": model for kind, model in EGRESS_KINDS.items()},
 }
@@ -95,6 +99,8 @@ def fields_at(loc: Loc, data: Mapping[str, Any]) -> dict[str, str]:
             egresses = data.get("egresses")
             egress = egresses.get(name) if isinstance(egresses, Mapping) else None
             model = EGRESS_KINDS.get(str(egress.get("kind"))) if isinstance(egress, Mapping) else None
+        case ("remedies", "lease"):
+            model = Lease
         case (str(section),):
             model = SECTIONS.get(section)
         case _:

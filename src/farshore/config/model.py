@@ -14,13 +14,16 @@ from farshore.config.fields import (
     Address,
     Count,
     Duration,
+    FilePath,
     Flag,
     Name,
     Network,
     PortRange,
     SocketPath,
     TargetRange,
+    Url,
     WholeSeconds,
+    Word,
 )
 from farshore.config.login_fields import FilePath, HostLabel, Program, Server, Tag
 from farshore.core.address import HostPort
@@ -321,6 +324,37 @@ class Mode(StrEnum):
     AUTO = "auto"
 
 
+class ControlKind(StrEnum):
+    """Which control plane the tailnet has."""
+
+    HEADSCALE = "headscale"
+    TAILSCALE = "tailscale"
+
+
+class Control(Model):
+    """The tailnet's control plane, for what only it can do; keys are read from files or from the environment."""
+
+    kind: ControlKind = Field(description="which control plane: headscale, or Tailscale's own")
+    url: Url | None = Field(
+        None, description="where it is; required for headscale, and https://api.tailscale.com for Tailscale if absent"
+    )
+    tailnet: Word = Field("-", description="Tailscale: the tailnet; `-` is the one that the key belongs to")
+    key_file: FilePath | None = Field(None, description="the file with the API key; read anew each time")
+    key_env: Word | None = Field(None, description="the variable of the environment with the API key")
+    client_id: Word | None = Field(None, description="Tailscale: the id of an OAuth client, in place of an API key")
+    client_secret_file: FilePath | None = Field(None, description="the file with the OAuth client's secret")
+    client_secret_env: Word | None = Field(
+        None, description="the variable of the environment with the OAuth client's secret"
+    )
+
+
+class Lease(Model):
+    """A Lease of Kubernetes that keeps replicas apart."""
+
+    name: Name = Field(description="its name; the same for all replicas")
+    namespace: Name | None = Field(None, description="its namespace; the pod's own if absent")
+
+
 class Remedies(Model):
     """What may be done while no path of a route works: `off`, `suggest` what to run, or `auto`."""
 
@@ -340,6 +374,10 @@ class Remedies(Model):
         Mode.SUGGEST,
         alias="move-route",
         description="let the control plane move the target's prefix from the dead router to a living one",
+    )
+
+    lease: Lease | None = Field(
+        None, description="the Lease that a replica in Kubernetes takes before it moves a route; needs `[kubernetes]`"
     )
 
     def mode(self, remedy: Remedy) -> Mode:
@@ -382,6 +420,7 @@ class Config(Model):
     )
     drain: Drain = Field(default_factory=Drain, description="what happens after SIGTERM")
     remedies: Remedies = Field(default_factory=Remedies, description="what may be done while no path works")
+    control: Control | None = Field(None, description="the tailnet's control plane, for `move-route`")
     health: Address | None = Field(
         HostPort(LOOPBACK, 9808), description="/metrics, /healthz and /readyz; null turns them off"
     )

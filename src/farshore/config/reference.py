@@ -77,6 +77,8 @@ _SECTIONS = (
     ("`path_health:`", "PathHealth"),
     ("`drain:`", "Drain"),
     ("`remedies:`", "Remedies"),
+    ("`lease:` of `remedies:`", "Lease"),
+    ("`control:`", "Control"),
 )
 
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
 
-from farshore.core.address import IPAddress
+from farshore.core.address import HostPort, IPAddress
 from farshore.tailnet.status import Status, StatusError, parse_status
 from farshore.wire.excerpt import one_line
 
@@ -170,6 +170,33 @@ class LocalApi:
         """Log this node out; an ephemeral one is gone from its tailnet afterwards."""
         await self._ask("POST", "logout", timeout_s, MAX_ANSWER)
 
+    async def dial(self, target: HostPort, *, timeout_s: float) -> str | None:
+        """Connect to a target through the tailnet and close at once; None, or why it was not reached.
+
+        Only for an address that a peer is known to own: before 1.98 tailscaled dials others through this host's own
+        network.
+        """
+        headers = {
+            "Dial-Host": str(target.host),
+            "Dial-Port": str(target.port),
+            "Dial-Network": "tcp",
+            "Connection": "upgrade",
+            "Upgrade": "ts-dial",
+        }
+        with self._translated(timeout_s):
+            async with asyncio.timeout(timeout_s):
+                response = await self._send("POST", "dial", headers=headers)
+                try:
+                    match response.status_code:
+                        case HTTPStatus.SWITCHING_PROTOCOLS:
+                            return None
+                        case HTTPStatus.OK:
+                            return "no Tailscale route leads there"
+                        case status:
+                            return one_line(await _read(response, MAX_ANSWER)) or f"tailscaled answered {status}"
+                finally:
+                    await response.aclose()
+
     async def watch_bus(self, mask: BusMask, *, timeout_s: float = ANSWER_S) -> AsyncGenerator[dict[str, object], None]:
         """Each message of the bus without its null fields, until tailscaled ends or the iterator is closed.
 
@@ -209,8 +236,10 @@ class LocalApi:
                 finally:
                     await response.aclose()
 
-    async def _send(self, method: str, path: str, body: bytes = b"") -> "httpx2.Response":
-        request = self._httpx2.Request(method, _BASE + path, content=body or None)
+    async def _send(
+        self, method: str, path: str, body: bytes = b"", headers: Mapping[str, str] | None = None
+    ) -> "httpx2.Response":
+        request = self._httpx2.Request(method, _BASE + path, content=body or None, headers=headers)
         return await self._transport.handle_async_request(request)
 
     @contextmanager

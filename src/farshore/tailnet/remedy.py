@@ -77,7 +77,7 @@ async def break_derp(api: LocalApi) -> None:
 
 
 def command(remedy: Remedy, api: LocalApi) -> str:
-    """What a person runs on this host to do the same."""
+    """What a person runs on this host to do the same; nothing for what this host cannot do."""
     tailscale = f"tailscale --socket={shlex.quote(str(api.socket))}"
     match remedy:
         case Remedy.PING:
@@ -86,10 +86,8 @@ def command(remedy: Remedy, api: LocalApi) -> str:
             return f"{tailscale} debug rebind && {tailscale} debug restun"
         case Remedy.BREAK_DERP:
             return f"{tailscale} debug break-derp-conns"
-        case Remedy.RESTART:
-            return "systemctl restart tailscaled, or restart its container"
-        case Remedy.MOVE:
-            return "take the prefix from the dead router: headscale nodes approve-routes, or the admin console"
+        case Remedy.RESTART | Remedy.MOVE:
+            return ""
         case _:
             assert_never(remedy)
 

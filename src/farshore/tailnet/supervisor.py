@@ -103,6 +103,11 @@ class Supervisor:
         return self._child is not None and self.standing.phase is Phase.RUNNING
 
     @property
+    def socket(self) -> Path:
+        """Where the child's LocalAPI is, while it lives."""
+        return self._place.socket
+
+    @property
     def pid(self) -> int | None:
         """The child's process id, None between its lives."""
         return None if self._child is None else self._child.pid

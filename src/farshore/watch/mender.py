@@ -2,9 +2,10 @@
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Protocol, assert_never
 
+from farshore.core.address import HostPort
 from farshore.core.clock import Clock
 from farshore.core.events import (
     Announce,
@@ -16,12 +17,15 @@ from farshore.core.events import (
     RemedyWithheld,
 )
 from farshore.core.remedy import Remedy, RemedyResult
-from farshore.gateway.state import RouteState
+from farshore.gateway.state import PathState, RouteState
 from farshore.tailnet import remedy as actions
+from farshore.tailnet.control.moves import Move
 from farshore.tailnet.localapi import LocalApi, LocalApiError, LocalApiFailure
 from farshore.tailnet.remedy import Sighting, sight
 from farshore.tailnet.routes import owner_of
 from farshore.tailnet.status import Peer, Status
+from farshore.watch.moving import Done, Moving, plain_path
+from farshore.watch.outages import Outage, Pinged
 from farshore.watch.remedies import Apply, Facts, Ladder, Rung, Suggest, Withhold
 
 SETTLE_S = 2.0
@@ -30,10 +34,10 @@ FRESH_S = 10.0
 
 
 class Restarter(Protocol):
-    """Who has started this host's tailscaled and can start it again."""
+    """Who has started a tailscaled and can start it again."""
 
-    async def restart(self, reason: str) -> None:
-        """End it and start it."""
+    def restart(self, reason: str) -> bool:
+        """Ask for it; False where there is nothing to end."""
         ...
 
 
@@ -42,23 +46,15 @@ class Surroundings:
     """What the mender sees and acts through.
 
     `tailscaleds` are the LocalAPIs of those egresses that have one, by the egress's name; the mender closes them.
+    `restarters` have started the tailscaled of an egress. `moving` is there where a control plane can be asked.
     """
 
     routes: Callable[[], Sequence[RouteState]]
     tailscaleds: Mapping[str, LocalApi]
     announce: Announce
     clock: Clock
-    restarter: Restarter | None = None
-
-
-class _Outage:
-    """A route in trouble: whether it is over, whether that is proven, and what the last pings said."""
-
-    def __init__(self) -> None:
-        self.over = asyncio.Event()
-        self.proven = False
-        self.seen: tuple[Sighting, ...] = ()
-        self.seen_s = 0.0
+    restarters: Mapping[str, Restarter] = field(default_factory=dict[str, Restarter])
+    moving: Moving | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,10 +62,14 @@ class _Case:
     """One rung that is due, and all that belongs to it."""
 
     rung: Rung
-    outage: _Outage
+    outage: Outage
     facts: Facts
     api: LocalApi | None = None
     peers: tuple[Peer, ...] = ()
+    restarter: Restarter | None = None
+    target: HostPort | None = None
+    move: Move | None = None
+    command: str = ""
 
 
 class Mender:
@@ -80,21 +80,20 @@ class Mender:
         self._around = surroundings
         self._clock = surroundings.clock
         self._news = asyncio.Event()
-        self._outages: dict[str, _Outage] = {}
+        self._outages: dict[str, Outage] = {}
 
     def announce(self, event: Event) -> None:
         """Take note of outages."""
         match event:
             case OutageStarted():
                 self._ladder.outage_started(event.route, event.code, event.detail, self._clock.monotonic_s())
-                self._outages[event.route] = _Outage()
+                self._outages[event.route] = Outage()
                 self._news.set()
             case OutageEnded():
                 self._ladder.outage_ended(event.route)
                 outage = self._outages.pop(event.route, None)
                 if outage is not None:
-                    outage.proven = event.proven
-                    outage.over.set()
+                    outage.end(proven=event.proven)
             case _:
                 pass
 
@@ -110,6 +109,8 @@ class Mender:
         finally:
             for api in self._around.tailscaleds.values():
                 await api.aclose()
+            if self._around.moving is not None:
+                await self._around.moving.aclose()
 
     async def _wait(self, until_s: float | None) -> None:
         timeout_s = None if until_s is None else max(0.0, until_s - self._clock.monotonic_s())
@@ -154,13 +155,26 @@ class Mender:
         """What the ladder has to know, and what the remedy would be done with."""
         outage = self._outages[rung.route]
         state = next(state for state in self._around.routes() if state.name == rung.route)
-        api = next((api for path in state.paths if (api := self._around.tailscaleds.get(path.egress))), None)
-        if api is None:
-            return _Case(
-                rung=rung,
-                outage=outage,
-                facts=Facts(subject=state.egress, trouble=f"egress {state.egress} has no tailscaled to ask"),
-            )
+        path = plain_path(state.paths) if rung.remedy is Remedy.MOVE else None
+        paths = state.paths if path is None else (path,)
+        egress = next((path.egress for path in paths if path.egress in self._around.tailscaleds), None)
+        if egress is None:
+            trouble = f"egress {paths[0].egress} has no tailscaled to ask"
+            return _Case(rung=rung, outage=outage, facts=Facts(subject=paths[0].egress, trouble=trouble))
+        api = self._around.tailscaleds[egress]
+        facts, peers = await self._facts(rung, state, api, outage)
+        case = _Case(rung=rung, outage=outage, facts=facts, api=api, peers=peers)
+        match rung.remedy:
+            case Remedy.RESTART:
+                return self._restarting(case, egress)
+            case Remedy.MOVE:
+                return await self._moving(case, api, path)
+            case _:
+                return replace(case, command=actions.command(rung.remedy, api))
+
+    async def _facts(
+        self, rung: Rung, state: RouteState, api: LocalApi, outage: Outage
+    ) -> tuple[Facts, tuple[Peer, ...]]:
         trouble: str | None = None
         peers: tuple[Peer, ...] = ()
         try:
@@ -169,74 +183,111 @@ class Mender:
             trouble = f"tailscaled cannot be asked: {error.detail}"
         names = ", ".join(peer.host_name for peer in peers)
         facts = Facts(
-            subject=names if rung.remedy is Remedy.PING and names else str(api.socket),
+            subject=names if rung.remedy in {Remedy.PING, Remedy.MOVE} and names else str(api.socket),
             trouble=trouble,
             routers=self._sightings(outage, peers),
             served=tuple(other.name for other in self._around.routes() if self._is_served(other, api)),
-            is_ours_to_restart=self._around.restarter is not None,
         )
-        return _Case(rung=rung, outage=outage, facts=facts, api=api, peers=peers)
+        return facts, peers
+
+    def _restarting(self, case: _Case, egress: str) -> _Case:
+        restarter = self._around.restarters.get(egress)
+        unable = None if restarter is not None else "this gateway did not start it"
+        command = "systemctl restart tailscaled (or restart its container)"
+        facts = replace(case.facts, only_suggest=unable)
+        return replace(case, facts=facts, restarter=restarter, command=command)
+
+    async def _moving(self, case: _Case, api: LocalApi, path: PathState | None) -> _Case:
+        if path is None:
+            against = "no path of the route dials the target's own address"
+            return replace(case, facts=replace(case.facts, objection=against))
+        moving = self._around.moving
+        if case.facts.trouble is not None or not case.peers:
+            return case
+        if moving is None:
+            return replace(
+                case,
+                facts=replace(case.facts, objection=_not_dead(case.facts), only_suggest="there is no `control:`"),
+                command="headscale nodes approve-routes, or the admin console: take the prefix from the dead router",
+            )
+        plan = await moving.plan(api, path.target)
+        if isinstance(plan, str):
+            return replace(case, facts=replace(case.facts, objection=plan))
+        facts = replace(case.facts, subject=str(plan.prefix), only_suggest=moving.only_suggest)
+        return replace(case, facts=facts, target=path.target, move=plan, command=moving.mover.command(plan))
 
     def _is_served(self, state: RouteState, api: LocalApi) -> bool:
         apis = [self._around.tailscaleds.get(path.egress) for path in state.paths]
         works = state.active > state.held and not self._ladder.in_outage(state.name)
         return works and any(each is not None and each.socket == api.socket for each in apis)
 
-    def _sightings(self, outage: _Outage, peers: Sequence[Peer]) -> tuple[Sighting, ...]:
-        is_fresh = outage.seen and self._clock.monotonic_s() - outage.seen_s < FRESH_S
+    def _sightings(self, outage: Outage, peers: Sequence[Peer]) -> tuple[Sighting, ...]:
+        pinged = outage.pinged
         names = [peer.host_name for peer in peers]
-        if is_fresh and [sighting.router for sighting in outage.seen] == names:
-            return outage.seen
+        is_fresh = self._clock.monotonic_s() - pinged.at_s < FRESH_S
+        if is_fresh and [sighting.router for sighting in pinged.routers] == names:
+            return pinged.routers
         return tuple(Sighting(router=name, trouble="not pinged") for name in names)
 
     async def _apply(self, case: _Case, why: str) -> None:
         started_s = self._clock.monotonic_s()
         try:
-            detail = await self._act(case, why)
+            done = await self._act(case, why)
         except LocalApiError as error:
             if error.reason is LocalApiFailure.NOT_PERMITTED:
-                self._suggest(case, f"tailscaled lets this user only read; see `tailscale set --operator`. {why}")
+                self._suggest(case, f"tailscaled lets this user only read; see `tailscale set --operator`; {why}")
                 return
-            result, detail = RemedyResult.FAILED, error.detail
-        else:
-            helped = case.outage.over.is_set() and case.outage.proven
-            result = RemedyResult.HELPED if helped else RemedyResult.NO_CHANGE
+            done = Done(result=RemedyResult.FAILED, detail=error.detail)
+        rung, subject = case.rung, case.facts.subject
+        if done.result is RemedyResult.WITHHELD:
+            self._around.announce(
+                RemedyWithheld(route=rung.route, remedy=rung.remedy, subject=subject, why=done.detail)
+            )
+            return
         self._around.announce(
             RemedyApplied(
-                route=case.rung.route,
-                remedy=case.rung.remedy,
-                subject=case.facts.subject,
+                route=rung.route,
+                remedy=rung.remedy,
+                subject=subject,
                 why=why,
-                result=result,
-                detail=detail,
+                result=done.result,
+                detail=done.detail,
                 duration_ms=round((self._clock.monotonic_s() - started_s) * 1000, 3),
             )
         )
 
-    async def _act(self, case: _Case, why: str) -> str:
+    async def _act(self, case: _Case, why: str) -> Done:
         """Do it and give it time; what was seen then."""
-        if case.rung.remedy is Remedy.RESTART:
-            assert self._around.restarter is not None  # noqa: S101 - the ladder suggests it otherwise
-            await self._around.restarter.restart(why)
-            await _within(case.outage.over, RESTART_SETTLE_S)
-            return "restarted"
         assert case.api is not None  # noqa: S101 - the ladder withholds it otherwise
         match case.rung.remedy:
+            case Remedy.PING:
+                pass
             case Remedy.REBIND:
                 await actions.rebind(case.api)
             case Remedy.BREAK_DERP:
                 await actions.break_derp(case.api)
+            case Remedy.RESTART:
+                assert case.restarter is not None  # noqa: S101 - the ladder suggests it otherwise
+                if not case.restarter.restart(why):
+                    return Done(result=RemedyResult.FAILED, detail="it is being started, or has been given up")
+                await case.outage.ends_within(RESTART_SETTLE_S)
+                return _done(case.outage, "restarted")
+            case Remedy.MOVE:
+                moving, move, target = self._around.moving, case.move, case.target
+                assert moving is not None and move is not None and target is not None  # noqa: S101, PT018 - as above
+                return await moving.carry_out(case.api, move, target, case.outage)
             case _:
-                pass
+                assert_never(case.rung.remedy)
         sightings = await self._ping(case.outage, case.api, case.peers)
-        await _within(case.outage.over, SETTLE_S if any(each.answers for each in sightings) else 0.0)
-        return "; ".join(map(str, sightings))
+        await case.outage.ends_within(SETTLE_S if any(each.answers for each in sightings) else 0.0)
+        return _done(case.outage, "; ".join(map(str, sightings)))
 
-    async def _ping(self, outage: _Outage, api: LocalApi, peers: Sequence[Peer]) -> tuple[Sighting, ...]:
+    async def _ping(self, outage: Outage, api: LocalApi, peers: Sequence[Peer]) -> tuple[Sighting, ...]:
         async with asyncio.TaskGroup() as pings:
             tasks = [pings.create_task(sight(api, peer)) for peer in peers]
-        outage.seen, outage.seen_s = tuple(task.result() for task in tasks), self._clock.monotonic_s()
-        return outage.seen
+        sightings = tuple(task.result() for task in tasks)
+        outage.pinged = Pinged(self._clock.monotonic_s(), sightings)
+        return sightings
 
     def _suggest(self, case: _Case, why: str) -> None:
         rung = case.rung
@@ -246,7 +297,7 @@ class Mender:
                 remedy=rung.remedy,
                 subject=case.facts.subject,
                 why=why,
-                command="" if case.api is None else actions.command(rung.remedy, case.api),
+                command=case.command,
             )
         )
 
@@ -262,9 +313,13 @@ def _owners(status: Status, state: RouteState) -> tuple[Peer, ...]:
     return tuple(owners.values())
 
 
-async def _within(event: asyncio.Event, seconds: float) -> None:
-    try:
-        async with asyncio.timeout(seconds):
-            await event.wait()
-    except TimeoutError:
-        pass
+def _not_dead(facts: Facts) -> str | None:
+    """Why nothing is to be moved, as far as the last pings tell."""
+    if any(router.is_silent for router in facts.routers):
+        return None
+    return f"the router is not shown dead: {'; '.join(map(str, facts.routers))}"
+
+
+def _done(outage: Outage, detail: str) -> Done:
+    result = RemedyResult.HELPED if outage.is_proven_over else RemedyResult.NO_CHANGE
+    return Done(result=result, detail=detail)

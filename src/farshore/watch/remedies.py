@@ -44,15 +44,16 @@ class Facts:
 
     `subject` is what the remedy would be done to. `trouble` says why tailscaled could not be asked. `routers` are the
     owners of what the route's paths dial; empty where nobody owns it. `served` are other routes over the same
-    tailscaled that have connections and no outage. `objection` is what else speaks against it.
+    tailscaled that have connections and no outage. `objection` is what else speaks against it. `only_suggest` says why
+    the gateway cannot do it itself.
     """
 
     subject: str
     trouble: str | None = None
     routers: tuple[Sighting, ...] = ()
     served: tuple[str, ...] = ()
-    is_ours_to_restart: bool = False
     objection: str | None = None
+    only_suggest: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,8 +161,8 @@ class Ladder:
             return Withhold(against)
         if self._modes[remedy] is Mode.SUGGEST:
             return Suggest(outage.detail)
-        if remedy is Remedy.RESTART and not facts.is_ours_to_restart:
-            return Suggest(f"this gateway did not start it; {outage.detail}")
+        if facts.only_suggest is not None:
+            return Suggest(f"{facts.only_suggest}; {outage.detail}")
         budget = self._budgets[remedy]
         spent = self._spent[remedy, facts.subject]
         while spent and spent[0] <= now_s - budget.window_s:

@@ -4,9 +4,11 @@ from pydantic import BaseModel, ValidationError
 from farshore.config.model import (
     Config,
     ConnectEgress,
+    Control,
     DirectEgress,
     Drain,
     Keepalive,
+    Lease,
     Limits,
     Path,
     PathHealth,
@@ -21,9 +23,11 @@ from farshore.config.model import (
 MODELS: tuple[type[BaseModel], ...] = (
     Config,
     ConnectEgress,
+    Control,
     DirectEgress,
     Drain,
     Keepalive,
+    Lease,
     Limits,
     Path,
     PathHealth,

@@ -63,5 +63,5 @@ async def test_the_actions_are_those_that_tailscaled_knows(daemon: Daemon) -> No
 async def test_a_command_names_the_socket_as_the_shell_reads_it() -> None:
     api = LocalApi(Path("/run/my sock"))
     assert command(Remedy.BREAK_DERP, api) == "tailscale --socket='/run/my sock' debug break-derp-conns"
-    assert all(command(each, api) for each in Remedy)
+    assert [each for each in Remedy if not command(each, api)] == [Remedy.RESTART, Remedy.MOVE]
     await api.aclose()

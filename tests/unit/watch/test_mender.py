@@ -82,9 +82,10 @@ class Restarted:
         self.reasons: list[str] = []
         self.done = asyncio.Event()
 
-    async def restart(self, reason: str) -> None:
+    def restart(self, reason: str) -> bool:
         self.reasons.append(reason)
         self.done.set()
+        return True
 
 
 @asynccontextmanager
@@ -99,7 +100,7 @@ async def kit(
             tailscaleds={"tailnet": LocalApi(socket or daemon.path)},
             announce=told.announce,
             clock=SystemClock(),
-            restarter=restarter,
+            restarters={} if restarter is None else {"tailnet": restarter},
         )
         made = Mender(Ladder({**OFF, **modes}), around)
         async with asyncio.TaskGroup() as tasks:

@@ -22,7 +22,7 @@ from farshore.watch.remedies import (
 
 SILENT = Sighting(router="r1")
 ANSWERS = Sighting(router="r2", disco_s=0.001, tsmp_s=0.002)
-ZOMBIE = Facts(subject="s.sock", routers=(SILENT,), is_ours_to_restart=True)
+ZOMBIE = Facts(subject="s.sock", routers=(SILENT,))
 ALL_AUTO = dict.fromkeys(Remedy, Mode.AUTO)
 
 
@@ -123,9 +123,9 @@ def test_a_budget_holds_over_outages_and_is_the_subjects_own(remedy: Remedy) -> 
     assert isinstance(climb(on, now_s=now_s + budget.window_s)[1], Apply)
 
 
-def test_only_a_tailscaled_of_our_own_is_restarted() -> None:
+def test_what_the_gateway_cannot_do_itself_is_suggested_with_the_reason() -> None:
     on = ladder({**dict.fromkeys(Remedy, Mode.OFF), Remedy.RESTART: Mode.AUTO})
-    decision = climb(on, replace(ZOMBIE, is_ours_to_restart=False))[1]
+    decision = climb(on, replace(ZOMBIE, only_suggest="this gateway did not start it"))[1]
     assert decision == Suggest("this gateway did not start it; tailnet.dial.no-answer: r1: nobody answered for 1.0 s")
 
 

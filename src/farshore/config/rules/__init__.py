@@ -1,14 +1,14 @@
 """Rules that look at several fields at once: a configuration in, findings out, no I/O.
 
 `listeners` who listens where, `egresses` the ways out, `routes` targets and their way, `paths` several ways,
-`probes` what looking costs, `tailscaled` the child, `bounds` times and counts.
+`probes` what looking costs, `tailscaled` the child, `bounds` times and counts, `control` the control plane.
 """
 
 from collections.abc import Iterator
 
 from farshore.config.model import Config
 from farshore.config.problem import Finding
-from farshore.config.rules import bounds, egresses, listeners, paths, probes, routes, tailscaled
+from farshore.config.rules import bounds, control, egresses, listeners, paths, probes, routes, tailscaled
 from farshore.config.rules.listeners import Listening
 
 
@@ -27,3 +27,4 @@ def findings(config: Config, *, descriptor_limit: int | None) -> Iterator[Findin
     yield from tailscaled.findings(config, listening)
     yield from listeners.findings(config, listening)
     yield from bounds.findings(config, descriptor_limit=descriptor_limit)
+    yield from control.findings(config)

@@ -122,6 +122,8 @@ def _way(config: Config, loc: Loc, route: Route, path: Path) -> Iterator[Finding
 
 
 def _unused(config: Config) -> Iterator[Finding]:
+    if config.control is not None:
+        return  # a move asks what is known of routers that no path names
     named = {path.via for route in config.routes for path in route.paths if path.via is not None}
     for name in config.routers:
         if name not in named:
