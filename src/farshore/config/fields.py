@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from pathlib import Path
 from typing import Annotated, Any
-from urllib.parse import urlsplit
 
 from pydantic import BeforeValidator, PlainSerializer, Strict, WithJsonSchema
 
@@ -215,41 +214,6 @@ def read_socket_path(value: object) -> Path:
     return Path(value)
 
 
-def read_file_path(value: object) -> Path:
-    """The absolute path of a file.
-
-    Raises:
-        UnfitError: anything else.
-    """
-    if isinstance(value, Path):
-        return value
-    expected = "the absolute path of a file, such as /run/secrets/headscale"
-    if not isinstance(value, str) or not value.startswith("/") or "\0" in value:
-        raise UnfitError(expected=expected)
-    return Path(value)
-
-
-def read_url(value: object) -> str:
-    """An http or https address without user, password, query or fragment.
-
-    Raises:
-        UnfitError: anything else.
-    """
-    expected = "a URL such as https://headscale.example or http://10.0.0.1:8080"
-    if not isinstance(value, str) or not value.isascii() or not value.isprintable():
-        raise UnfitError(expected=expected)
-    try:
-        parts = urlsplit(value)
-        parts.port  # noqa: B018 - raises where it is none
-    except ValueError:
-        raise UnfitError(expected=expected) from None
-    if parts.scheme not in {"http", "https"} or not parts.hostname or " " in value:
-        raise UnfitError(expected=expected)
-    if "@" in parts.netloc or parts.query or parts.fragment:
-        raise UnfitError(expected=f"{expected}, without user, password, query and fragment")
-    return value.rstrip("/")
-
-
 def is_local_word(host: str) -> bool:
     """Whether a name means this host by RFC 6761 section 6.3: the word itself, and whatever ends in it."""
     return host.lower().removesuffix(".").rpartition(".")[2] == "localhost"
@@ -423,6 +387,4 @@ Name = Annotated[str, BeforeValidator(read_name), _written("name", "billing", "s
 SocketPath = Annotated[
     Path, BeforeValidator(read_socket_path), _TEXT, _written("path", "/var/run/tailscale/tailscaled.sock")
 ]
-FilePath = Annotated[Path, BeforeValidator(read_file_path), _TEXT, _written("path", "/run/secrets/headscale")]
-Url = Annotated[str, BeforeValidator(read_url), _written("URL", "https://headscale.example")]
 Word = Annotated[str, Strict(), _written("word", "HEADSCALE_API_KEY")]

@@ -14,14 +14,12 @@ from farshore.config.fields import (
     Address,
     Count,
     Duration,
-    FilePath,
     Flag,
     Name,
     Network,
     PortRange,
     SocketPath,
     TargetRange,
-    Url,
     WholeSeconds,
     Word,
 )
@@ -335,7 +333,7 @@ class Control(Model):
     """The tailnet's control plane, for what only it can do; keys are read from files or from the environment."""
 
     kind: ControlKind = Field(description="which control plane: headscale, or Tailscale's own")
-    url: Url | None = Field(
+    url: Server | None = Field(
         None, description="where it is; required for headscale, and https://api.tailscale.com for Tailscale if absent"
     )
     tailnet: Word = Field("-", description="Tailscale: the tailnet; `-` is the one that the key belongs to")

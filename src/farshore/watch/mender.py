@@ -210,7 +210,7 @@ class Mender:
                 facts=replace(case.facts, objection=_not_dead(case.facts), only_suggest="there is no `control:`"),
                 command="headscale nodes approve-routes, or the admin console: take the prefix from the dead router",
             )
-        plan = await moving.plan(api, path.target)
+        plan = await moving.plan(api, path.target, case.facts.routers)
         if isinstance(plan, str):
             return replace(case, facts=replace(case.facts, objection=plan))
         facts = replace(case.facts, subject=str(plan.prefix), only_suggest=moving.only_suggest)

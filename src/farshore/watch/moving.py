@@ -10,6 +10,7 @@ from farshore.tailnet.control.mover import Mover, NoLease
 from farshore.tailnet.control.moves import Move
 from farshore.tailnet.control.plane import ControlError
 from farshore.tailnet.localapi import LocalApi, LocalApiError
+from farshore.tailnet.remedy import Sighting
 from farshore.watch.outages import Outage
 
 IMPROVE_S = 10.0
@@ -48,11 +49,11 @@ class Moving:
         await self.mover.plane.aclose()
         await self.mover.lease.aclose()
 
-    async def plan(self, api: LocalApi, target: HostPort) -> Move | str:
-        """What to move, or why not."""
+    async def plan(self, api: LocalApi, target: HostPort, pinged: Sequence[Sighting]) -> Move | str:
+        """What to move, or why not; `pinged` as in `Mover.plan`."""
         assert not isinstance(target.host, str)  # noqa: S101 - see `plain_path`
         try:
-            return await self.mover.plan(api, await api.status(), target.host)
+            return await self.mover.plan(api, await api.status(), target.host, pinged)
         except ControlError as error:
             return f"the control plane cannot be asked, nothing was changed: {error.detail}"
         except LocalApiError as error:
@@ -64,7 +65,7 @@ class Moving:
         if refusal is not None:
             return Done(result=RemedyResult.WITHHELD, detail=refusal)
         try:
-            planned = move if isinstance(self.mover.lease, NoLease) else await self.plan(api, target)
+            planned = move if isinstance(self.mover.lease, NoLease) else await self.plan(api, target, ())
             if isinstance(planned, str):
                 return Done(result=RemedyResult.WITHHELD, detail=planned)
             return await self._move(api, planned, target, outage)

@@ -241,6 +241,16 @@ def dropped_at_target(tailnet: Tailnet, port: int) -> Iterator[None]:
 
 
 @contextlib.contextmanager
+def rejected(tailnet: Tailnet, table: str) -> Iterator[None]:
+    """The pod's own rules keep it from somebody; `table` is one of nftables, of family inet."""
+    tailnet.gw.namespace.nft(table)
+    try:
+        yield
+    finally:
+        tailnet.gw.namespace.nft(f"delete {table.split('{', maxsplit=1)[0].strip()}")
+
+
+@contextlib.contextmanager
 def impostor(
     tailnet: Tailnet, host: str, port: int, *, pod_address: str | None = None, talk: Talk | None = None
 ) -> Iterator[Server]:

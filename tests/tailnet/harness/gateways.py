@@ -93,6 +93,12 @@ class Gateway:
         samples = [sample for family in text_string_to_metric_families(text) for sample in family.samples]
         return sum(s.value for s in samples if s.name == name and labels.items() <= s.labels.items())
 
+    def farshore(self, *arguments: str) -> str:
+        """Another `farshore` command in the pod, which must succeed; its standard output."""
+        done = self._tailnet.gw.run(sys.executable, "-m", "farshore", *arguments)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
     def stop(self) -> int | None:
         """Ask it to end (SIGTERM), and wait; its exit code."""
         self.daemon.stop(signal.SIGTERM)
@@ -132,12 +138,14 @@ def serving(
     protocol: str = "tcp",
     env: Mapping[str, str] | None = None,
     probe: str | None = None,
+    as_user: int | None = None,
     **settings: object,
 ) -> Iterator[Gateway]:
     """A gateway with these egresses and routes: name -> (egress, target as `host:port`). Other settings as in a file.
 
     Every route speaks this `protocol`, has these `paths`, holds its clients for so long, gives a dead path that grace
-    and looks at its target as `probe` says; `env` adds to the environment.
+    and looks at its target as `probe` says; `env` adds to the environment, `as_user` runs it
+    under another user id.
     It drains without waiting unless `drain` is given; it must end with exit code 0 and without a traceback.
     """
     ports = {name: tailnet.free_port() for name in routes}
@@ -167,7 +175,7 @@ def serving(
     folder.mkdir()
     path = folder / "farshore.yaml"
     path.write_text(json.dumps(config, indent=1))
-    command = [sys.executable, "-m", "farshore", "serve", "-c", str(path)]
+    command = [*_under(as_user), sys.executable, "-m", "farshore", "serve", "-c", str(path)]
     daemon = Daemon(tailnet.gw.namespace, folder / "log", *command, env={"PATH": os.environ["PATH"], **(env or {})})
     gateway = Gateway(tailnet, ports, health, daemon)
     try:
@@ -178,6 +186,14 @@ def serving(
         code = gateway.stop()
     assert (code, "Traceback" in daemon.log_text()) == (0, False), daemon.log_text()[-3000:]
     shutil.rmtree(folder)
+
+
+def _under(user: int | None) -> list[str]:
+    """What runs a program as another user, who may read what root's interpreter needs."""
+    if user is None:
+        return []
+    reading = [f"--{kind}-caps=+dac_read_search" for kind in ("inh", "ambient")]
+    return ["setpriv", f"--reuid={user}", f"--regid={user}", "--clear-groups", *reading]
 
 
 def egresses(tailnet: Tailnet, kinds: Sequence[str]) -> dict[str, Egress]:

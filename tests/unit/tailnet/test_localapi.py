@@ -10,8 +10,17 @@ from pathlib import Path
 
 import pytest
 
+from farshore.core.address import HostPort
 from farshore.tailnet import localapi
-from farshore.tailnet.localapi import BusMask, LocalApi, LocalApiError, LocalApiFailure, PingKind, WhoIsNode
+from farshore.tailnet.localapi import (
+    BusMask,
+    DebugAction,
+    LocalApi,
+    LocalApiError,
+    LocalApiFailure,
+    PingKind,
+    WhoIsNode,
+)
 
 pytestmark = pytest.mark.anyio
 
@@ -90,12 +99,14 @@ async def test_every_question_asks_its_own_path() -> None:
         await api.prefs()
         await api.ping(ip_address("100.64.0.2"), PingKind.TSMP, timeout_s=5)
         await api.whois(ip_address("fd7a:115c:a1e0::2"))
+        await api.debug(DebugAction.RESTUN)
 
         assert [request.split(b" HTTP")[0] for request in daemon.asked] == [
             b"GET /localapi/v0/status?peers=false",
             b"GET /localapi/v0/prefs",
             b"POST /localapi/v0/ping?ip=100.64.0.2&type=TSMP",
             b"GET /localapi/v0/whois?addr=fd7a:115c:a1e0::2",
+            b"POST /localapi/v0/debug?action=restun",
         ]
         assert daemon.connections == 1
 
@@ -384,3 +395,31 @@ async def test_logging_in_and_out_have_no_answer_but_success() -> None:
     asked = [head.partition(b" HTTP")[0] for head in daemon.asked]
     assert asked[:2] == [b"POST /localapi/v0/login-interactive", b"POST /localapi/v0/logout"]
     assert refused.reason is LocalApiFailure.NOT_PERMITTED
+
+
+async def test_who_may_only_read_may_not_tell_tailscaled_what_to_do() -> None:
+    async with daemon_and_api() as (daemon, api):
+        daemon.reply = answer(b"debug access denied\n", b"403 Forbidden")
+        error = await failure_of(api.debug(DebugAction.REBIND))
+        assert error.reason is LocalApiFailure.NOT_PERMITTED
+        assert "debug access denied" in error.detail
+
+
+@pytest.mark.parametrize(
+    ("reply", "failure"),
+    [
+        (b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: ts-dial\r\nConnection: upgrade\r\n\r\nhello", None),
+        (answer(b"", b"200 OK"), "no Tailscale route leads there"),
+        (answer(b"dial failure: connection was refused\n", b"502 Bad Gateway"), "dial failure: connection was refused"),
+    ],
+)
+async def test_a_dial_says_whether_the_target_was_reached(reply: bytes, failure: str | None) -> None:
+    async with daemon_and_api() as (daemon, api):
+        daemon.reply = reply
+        target = HostPort(ip_address("172.16.20.88"), 1433)
+        assert await api.dial(target, timeout_s=5) == failure
+        head = daemon.asked[0].lower()
+        assert head.startswith(b"post /localapi/v0/dial ")
+        assert b"dial-host: 172.16.20.88\r\ndial-port: 1433\r\n" in head
+        if failure is None:
+            await daemon.gone.wait()

@@ -24,6 +24,7 @@ class Daemon:
         self.peers = [peer("r1", R1, LAN), peer("r2", R2)]
         self.answering = {R1, R2}
         self.may_write = True
+        self.dials = 502
         self.asked: list[str] = []
         self.done = asyncio.Event()
 
@@ -52,6 +53,8 @@ class Daemon:
                 return 403, b"debug access denied\n"
             self.done.set()
             return 200, b"done\n"
+        if question == "dial":
+            return self.dials, b"dial failure: timeout\n"
         ip = question.partition("ip=")[2].partition("&")[0]
         return 200, b'{"LatencySeconds":0.002}' if ip in self.answering else None
 

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 from tests.unit.surface.seen import route_state
-from tests.unit.watch.daemon import R1, Daemon, running
+from tests.unit.tailnet.control.planes import Plane
+from tests.unit.watch.daemon import R1, R2, Daemon, running
 
 from farshore.config.model import Mode
 from farshore.core.address import HostPort
@@ -26,9 +27,11 @@ from farshore.core.remedy import Remedy, RemedyResult
 from farshore.gateway.breaker import BreakerState
 from farshore.gateway.state import PathState, RouteState
 from farshore.tailnet import remedy
+from farshore.tailnet.control.mover import Mover, NoLease
 from farshore.tailnet.localapi import LocalApi
 from farshore.watch import mender
 from farshore.watch.mender import Mender, Surroundings
+from farshore.watch.moving import Moving
 from farshore.watch.remedies import Ladder
 
 pytestmark = pytest.mark.anyio
@@ -90,7 +93,11 @@ class Restarted:
 
 @asynccontextmanager
 async def kit(
-    modes: dict[Remedy, Mode], *, restarter: Restarted | None = None, socket: Path | None = None
+    modes: dict[Remedy, Mode],
+    *,
+    restarter: Restarted | None = None,
+    socket: Path | None = None,
+    moving: Moving | None = None,
 ) -> AsyncIterator[Kit]:
     async with running() as daemon, asyncio.timeout(20):
         told = Told()
@@ -101,6 +108,7 @@ async def kit(
             announce=told.announce,
             clock=SystemClock(),
             restarters={} if restarter is None else {"tailnet": restarter},
+            moving=moving,
         )
         made = Mender(Ladder({**OFF, **modes}), around)
         async with asyncio.TaskGroup() as tasks:
@@ -224,7 +232,7 @@ async def test_nothing_is_restarted_while_another_route_is_served() -> None:
 @pytest.mark.parametrize(
     ("paths", "why"),
     [
-        ((path(egress="proxy"),), "egress tailnet has no tailscaled to ask"),
+        ((path(egress="proxy"),), "egress proxy has no tailscaled to ask"),
         ((path("db.example"),), "no peer's routes cover what the route dials"),
         ((path("10.9.9.9"),), "no peer's routes cover what the route dials"),
     ],
@@ -249,3 +257,71 @@ async def test_a_mistake_of_our_own_is_reported_and_costs_only_this_outage() -> 
         it.routes[:] = routes
         it.mender.announce(STARTED)
         assert isinstance(await it.told.next(), RemedyApplied)
+
+
+def moving(plane: Plane, only_suggest: str | None = None) -> Moving:
+    return Moving(Mover(plane=plane, lease=NoLease(), kernel=frozenset()), only_suggest)
+
+
+async def test_a_route_is_moved_where_that_is_allowed() -> None:
+    plane = Plane(failing={1})
+    async with kit({Remedy.MOVE: Mode.AUTO}, moving=moving(plane)) as it:
+        it.daemon.answering = {R2}
+        it.mender.announce(STARTED)
+        event = await it.told.next()
+        assert isinstance(event, RemedyApplied)
+        assert (event.subject, event.result, event.detail) == (
+            "172.16.20.0/24",
+            RemedyResult.FAILED,
+            "no; nothing was changed",
+        )
+    assert plane.closed
+
+
+@pytest.mark.parametrize("only_suggest", [None, "replicas"])
+async def test_where_it_may_only_be_suggested_the_exact_command_is_told(only_suggest: str | None) -> None:
+    plane = Plane()
+    mode = Mode.SUGGEST if only_suggest is None else Mode.AUTO
+    async with kit({Remedy.MOVE: mode}, moving=moving(plane, only_suggest)) as it:
+        it.daemon.answering = {R2}
+        it.mender.announce(STARTED)
+        event = await it.told.next()
+        assert isinstance(event, RemedySuggested)
+        assert (event.subject, event.command) == ("172.16.20.0/24", "approve r1 ")
+        assert event.why.startswith(only_suggest or "tailnet.dial.no-answer")
+        assert plane.writes == 0
+
+
+async def test_a_control_plane_that_is_down_is_told_and_nothing_is_done() -> None:
+    async with kit({Remedy.MOVE: Mode.AUTO}, moving=moving(Plane(is_up=False))) as it:
+        it.daemon.answering = {R2}
+        it.mender.announce(STARTED)
+        event = await it.told.next()
+        assert isinstance(event, RemedyWithheld)
+        assert event.why == "the control plane cannot be asked, nothing was changed: it is down"
+
+
+async def test_without_a_control_plane_a_move_is_suggested_only_when_the_router_is_shown_dead() -> None:
+    async with kit({Remedy.PING: Mode.AUTO, Remedy.MOVE: Mode.SUGGEST}) as it:
+        it.daemon.answering.clear()
+        it.mender.announce(STARTED)
+        assert isinstance(await it.told.next(), RemedyApplied)
+        suggested = await it.told.next()
+        assert isinstance(suggested, RemedySuggested)
+        assert "take the prefix from the dead router" in suggested.command
+        it.mender.announce(ENDED)
+        it.daemon.answering = {R1, R2}
+        it.mender.announce(STARTED)
+        assert isinstance(await it.told.next(), RemedyApplied)
+        withheld = await it.told.next()
+        assert isinstance(withheld, RemedyWithheld)
+        assert withheld.why == "the router is not shown dead: r1: disco 2 ms, TSMP 2 ms"
+
+
+async def test_a_route_that_never_uses_the_plain_address_has_nothing_to_move() -> None:
+    async with kit({Remedy.MOVE: Mode.AUTO}, moving=moving(Plane())) as it:
+        it.routes[:] = [route_state("db", paths=(path("100.64.0.2"),))]
+        it.mender.announce(STARTED)
+        event = await it.told.next()
+        assert isinstance(event, RemedyWithheld)
+        assert event.why == "no path of the route dials the target's own address"

@@ -1,6 +1,7 @@
 """Moves a prefix by the control plane: reads, finds who lives, writes, and puts back what was not whole."""
 
 import asyncio
+from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Protocol
@@ -9,7 +10,7 @@ from farshore.core.address import IPAddress
 from farshore.tailnet.control.moves import Change, Move, candidates, prefix_of, router_of
 from farshore.tailnet.control.plane import ControlError, ControlPlane
 from farshore.tailnet.localapi import LocalApi, LocalApiError
-from farshore.tailnet.remedy import sight
+from farshore.tailnet.remedy import Sighting, sight
 from farshore.tailnet.routes import owner_of
 from farshore.tailnet.status import Peer, Status
 
@@ -55,10 +56,13 @@ class Mover:
     lease: Lease
     kernel: AbstractSet[str]
 
-    async def plan(self, api: LocalApi, status: Status, target: IPAddress) -> Move | str:
+    async def plan(
+        self, api: LocalApi, status: Status, target: IPAddress, pinged: Sequence[Sighting] = ()
+    ) -> Move | str:
         """How the target's prefix leaves its router, or why it must not.
 
         Only where the router is silent to pings from here, and another one that advertises the prefix answers them.
+        `pinged` is what pings of these seconds have said; who is not among them is pinged now.
 
         Raises:
             ControlError: the control plane does not say.
@@ -67,7 +71,8 @@ class Mover:
         prefix = None if owner is None else prefix_of(owner, target)
         if owner is None or prefix is None:
             return f"no router serves a prefix with {target}"
-        seen = await sight(api, owner)
+        seen = next((each for each in pinged if each.router == owner.host_name and each.is_silent), None)
+        seen = seen or await sight(api, owner)
         if not seen.is_silent:
             return f"the router is not shown dead: {seen}"
         routers = await self.plane.routers()
