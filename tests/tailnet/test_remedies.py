@@ -78,6 +78,11 @@ def told(gateway: Gateway, event: str, remedy: str) -> list[dict[str, Any]]:
     return gateway.lines(event, remedy=remedy)
 
 
+def first_told(gateway: Gateway, event: str, remedy: str) -> dict[str, Any]:
+    """The first line that the log says of a remedy, once there is one."""
+    return until(lambda: told(gateway, event, remedy), f"{event} {remedy}")[0]
+
+
 def approved(tailnet: Tailnet) -> dict[str, set[str]]:
     """The routes that headscale lets each router serve."""
     nodes = tailnet.headscale.nodes()
@@ -108,7 +113,7 @@ def test_the_prefix_of_a_zombie_is_moved_and_its_clients_are_served(tailnet: Tai
         zombie_until_moved_back(tailnet),
     ):
         assert ask(gateway) == QUERY
-        line = until(lambda: told(gateway, "remedy-applied", "move-route"), "the move to be told")[0]
+        line = first_told(gateway, "remedy-applied", "move-route")
         assert (line["result"], line["subject"], line["route"]) == ("helped", PREFIX, ROUTE)
         assert line["detail"].startswith(f"moved {PREFIX} from r1 to r2; to have it back")
         assert approved(tailnet) == {"r1": {via_prefix(SITES["r1"])}, "r2": {PREFIX, via_prefix(SITES["r2"])}}
@@ -128,7 +133,7 @@ def test_a_suggestion_prints_the_command_that_mends(tailnet: Tailnet, key: str) 
         gateway.dial(ROUTE, timeout_s=60) as client,
     ):
         client.sendall(QUERY)
-        line = until(lambda: told(gateway, "remedy-suggested", "move-route"), "the suggestion")[0]
+        line = first_told(gateway, "remedy-suggested", "move-route")
         number = tailnet.headscale.node_id("r1")
         assert line["command"] == f'headscale nodes approve-routes -i {number} -r "{via_prefix(SITES["r1"])}"'
         assert approved(tailnet) == everything(tailnet)
@@ -144,7 +149,7 @@ def test_a_router_that_may_be_spoiled_by_4via6_takes_nothing_over(tailnet: Tailn
         faults.zombie(tailnet, tailnet.r1),
     ):
         assert gateway.send(ROUTE, QUERY).codes == {NO_ANSWER: 1}
-        line = until(lambda: told(gateway, "remedy-withheld", "move-route"), "the reason")[0]
+        line = first_told(gateway, "remedy-withheld", "move-route")
         assert line["why"].startswith(f"r2 also serves 4via6 for {PREFIX}: if it forwards in userspace")
         assert "routers: {r2: {forwarding: kernel}}" in line["why"]
         assert approved(tailnet) == everything(tailnet)
@@ -157,7 +162,7 @@ def test_where_nobody_else_lives_nothing_is_moved(tailnet: Tailnet, key: str) ->
         faults.zombie(tailnet, *tailnet.routers),
     ):
         assert gateway.send(ROUTE, QUERY).codes == {NO_ANSWER: 1}
-        line = until(lambda: told(gateway, "remedy-withheld", "move-route"), "the reason")[0]
+        line = first_told(gateway, "remedy-withheld", "move-route")
         assert line["why"] == f"no living router for {PREFIX}: r2: disco silent, TSMP silent"
         assert approved(tailnet) == everything(tailnet)
 
@@ -170,7 +175,7 @@ def test_without_the_control_plane_nothing_is_changed_and_that_is_told(tailnet: 
         faults.rejected(tailnet, OUT_OF_REACH),
     ):
         assert gateway.send(ROUTE, QUERY).codes == {NO_ANSWER: 1}
-        line = until(lambda: told(gateway, "remedy-withheld", "move-route"), "the reason")[0]
+        line = first_told(gateway, "remedy-withheld", "move-route")
         assert line["why"].startswith(f"the control plane cannot be asked, nothing was changed: {SERVER}: ")
         assert approved(tailnet) == everything(tailnet)
 
@@ -184,7 +189,7 @@ def test_a_move_that_does_not_help_is_undone(tailnet: Tailnet, key: str) -> None
         tailnet.r2.namespace.ip("link", "set", "lan0", "down")
         try:
             assert ask(gateway) == b""
-            line = until(lambda: told(gateway, "remedy-applied", "move-route"), "the move to be told")[0]
+            line = first_told(gateway, "remedy-applied", "move-route")
         finally:
             tailnet.r2.namespace.ip("link", "set", "lan0", "up")
         assert line["result"] == "undone"
@@ -199,7 +204,7 @@ def test_who_may_only_read_is_told_what_to_run(tailnet: Tailnet) -> None:
     ):
         assert gateway.send(ROUTE, QUERY).codes == {NO_ANSWER: 1}
         for remedy, action in (("rebind", "rebind"), ("break-derp", "break-derp-conns")):
-            line = until(lambda each=remedy: told(gateway, "remedy-suggested", each), "the suggestion")[0]
+            line = first_told(gateway, "remedy-suggested", remedy)
             assert line["why"].startswith("tailscaled lets this user only read; see `tailscale set --operator`")
             assert line["command"].startswith(f"tailscale --socket={tailnet.gw.socket} debug {action}")
         assert [each["remedy"] for each in gateway.lines("remedy-applied")] == ["ping-router"]

@@ -36,8 +36,8 @@ FRESH_S = 10.0
 class Restarter(Protocol):
     """Who has started a tailscaled and can start it again."""
 
-    def restart(self, reason: str) -> bool:
-        """Ask for it; False where there is nothing to end."""
+    async def restart(self, reason: str) -> None:
+        """End it, so that it is started again; nothing where there is none to end."""
         ...
 
 
@@ -268,8 +268,7 @@ class Mender:
                 await actions.break_derp(case.api)
             case Remedy.RESTART:
                 assert case.restarter is not None  # noqa: S101 - the ladder suggests it otherwise
-                if not case.restarter.restart(why):
-                    return Done(result=RemedyResult.FAILED, detail="it is being started, or has been given up")
+                await case.restarter.restart(why)
                 await case.outage.ends_within(RESTART_SETTLE_S)
                 return _done(case.outage, "restarted")
             case Remedy.MOVE:

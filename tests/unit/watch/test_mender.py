@@ -85,10 +85,9 @@ class Restarted:
         self.reasons: list[str] = []
         self.done = asyncio.Event()
 
-    def restart(self, reason: str) -> bool:
+    async def restart(self, reason: str) -> None:
         self.reasons.append(reason)
         self.done.set()
-        return True
 
 
 @asynccontextmanager
