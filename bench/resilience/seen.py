@@ -9,6 +9,8 @@ from statistics import median
 
 EVERY_S = 0.1
 SLACK_S = 0.15
+LET_GO_S = 0.5
+HELD_S = 1.5
 
 OURS, PLAIN = "ours", "plain"
 STREAMS = (OURS, PLAIN)
@@ -121,9 +123,13 @@ class Seen:
         return [client for client in self.since(OURS) if client.error and self.worked_for(client)]
 
     def worked_for(self, client: Client) -> bool:
-        """Whether a router's own address led to the target while this client waited."""
+        """Whether a router's own address led to the target while this client waited.
+
+        Who was held and gave up within half a second of a path's return is not held against us: so long it may take
+        until the held are let go.
+        """
         since_s = max(client.at_s - SLACK_S, self.fault_s if client.at_s >= self.fault_s else 0.0)
-        until_s = client.ended_s + SLACK_S
+        until_s = client.ended_s - LET_GO_S if client.took_s > HELD_S else client.ended_s + SLACK_S
         return any(dial.is_through and dial.at_s >= since_s and dial.ended_s <= until_s for dial in self.dials)
 
     @property

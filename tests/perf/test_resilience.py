@@ -56,6 +56,7 @@ def seen(
 KEPT: list[tuple[Goal, Seen]] = [
     (NoneFailed(), seen([client(101)])),
     (NoneFailed(), seen([client(101, 12, "timeout")], [dial(99.5), dial(113.2)])),
+    (NoneFailed(), seen([client(101, 12, "timeout")], [dial(112.6)])),
     (NoneFailed(), seen([client(99.99, 5, "cut"), client(101)], [dial(101)])),
     (Added(), seen([client(100.5, 1.01), client(102, 0.06)])),
     (Unnoticed(), seen([client(100.5, 0.06)])),
@@ -68,6 +69,7 @@ KEPT: list[tuple[Goal, Seen]] = [
 BROKEN: list[tuple[Goal, Seen]] = [
     (NoneFailed(), seen([])),
     (NoneFailed(), seen([client(101, 12, "timeout")], [dial(105)])),
+    (NoneFailed(), seen([client(101, 12, "timeout")], [dial(112.4)])),
     (NoneFailed(), seen([client(101, 0.001, "refused")], [dial(100.9)])),
     (Added(), seen([client(100.5, 1.02), client(102)])),
     (Added(), seen([client(100.5), client(102, 0.07)])),
