@@ -118,7 +118,7 @@ Every label comes from the configuration or from a closed vocabulary (`code`: [o
 of series is bounded. Client addresses are in the log, never here."""
 
 ALERTS = """\
-## Three alerts to begin with
+## Four alerts to begin with
 
 ```yaml
 - alert: FarshoreLeakRefused      # a route is missing; clients fail, nothing has leaked
@@ -127,6 +127,8 @@ ALERTS = """\
   expr: |
     sum by (route) (rate(farshore_connections_total{code=~"(egress|tailnet|router|target)[.].*"}[5m]))
       / sum by (route) (rate(farshore_connections_total[5m])) > 0.05
+- alert: FarshoreRedundancyLost  # one path is left; no client has noticed yet
+  expr: farshore_redundancy_lost == 1
 - alert: FarshoreNotReady
   expr: farshore_ready == 0 and farshore_draining == 0
 ```"""
