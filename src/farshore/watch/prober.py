@@ -13,10 +13,12 @@ from random import Random
 
 from farshore.config.model import PathHealth
 from farshore.config.model import Probe as ProbeSetting
+from farshore.core.address import IPAddress
 from farshore.core.events import Announce, Health, PathChecked, TargetProbed
 from farshore.gateway.breaker import BreakerState
 from farshore.gateway.egress import Egress
 from farshore.gateway.gateway import Gateway
+from farshore.gateway.judge import Failure
 from farshore.gateway.ownership import Answer, Ownership, tell_of_leak
 from farshore.gateway.resolve import Resolver
 from farshore.gateway.route import Path, Route
@@ -27,7 +29,7 @@ from farshore.watch.health import HealthRules, Result, Track
 from farshore.watch.pinger import Pinger
 from farshore.watch.redundancy import Redundancy
 from farshore.watch.shared import Shared
-from farshore.watch.target import probe
+from farshore.watch.target import address_of, probe
 from farshore.watch.verdict import Check, Ping, Pinged, Probe, Probed, judge, wants_a_witness
 
 WARM_UP_S = 30.0
@@ -221,22 +223,16 @@ class Prober:
     async def _pinged(self, path: Path, route: Route) -> Pinged | None:
         """The router that owns the path's address, pinged; None where nobody can be asked."""
         ownership = path.egress.ownership
-        target = path.target or route.target
-        if ownership is None or isinstance(target.host, str):
+        if ownership is None:
             return None
-        answer = await _asked(ownership, SAME_TIME_S)
-        if isinstance(answer, LocalApiError):
-            return Pinged(ping=Ping.NOTHING, detail=answer.detail)
-        state = answer.status.backend_state
-        if state in _NOT_YET:
-            return Pinged(ping=Ping.NOTHING, detail=f"tailscaled is {state or 'in no state'}")
-        owner = owner_of(answer.status, target.host)
-        tell = tell_of_leak(answer, target.host)
-        if tell is not None:
-            return None if route.allow_direct else Pinged(ping=Ping.SILENT, detail=tell)
-        if owner is None or not owner.ips:
-            return None
-        return await self._ping(path.egress, ownership, owner)
+        target = await address_of(route, path, self._resolver)
+        if isinstance(target, Failure):
+            return Pinged(ping=Ping.NOTHING, detail=target.detail)
+        assert not isinstance(target.host, str)  # noqa: S101 - resolved above
+        owner = _owner(await _asked(ownership, SAME_TIME_S), target.host)
+        if isinstance(owner, Peer):
+            return await self._ping(path.egress, ownership, owner)
+        return None if route.allow_direct and owner is not None and owner.ping is Ping.SILENT else owner
 
     async def _ping(self, egress: Egress, ownership: Ownership, router: Peer) -> Pinged:
         address = router.ips[0]
@@ -265,3 +261,17 @@ async def _asked(ownership: Ownership, max_age_s: float) -> Answer:
 
     ownership.ask(max_age_s, tell)
     return await answered
+
+
+def _owner(answer: Answer, address: IPAddress) -> Peer | Pinged | None:
+    """The router to ping for an address, or what is known without one; None where this host has the address itself."""
+    if isinstance(answer, LocalApiError):
+        return Pinged(ping=Ping.NOTHING, detail=answer.detail)
+    state = answer.status.backend_state
+    if state in _NOT_YET:
+        return Pinged(ping=Ping.NOTHING, detail=f"tailscaled is {state or 'in no state'}")
+    tell = tell_of_leak(answer, address)
+    if tell is not None:
+        return Pinged(ping=Ping.SILENT, detail=tell)
+    owner = owner_of(answer.status, address)
+    return owner if owner is not None and owner.ips else None

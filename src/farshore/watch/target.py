@@ -26,7 +26,7 @@ Ending = Failure | tuple[socket.socket, bytes]
 
 async def probe(route: Route, path: Path, shared: Surroundings, resolver: Resolver) -> Probed:
     """Dial the target of the route over the path, for at most 3 s."""
-    target = await _resolved(route, resolver) if path.target is None else path.target
+    target = await address_of(route, path, resolver)
     if isinstance(target, Failure):
         return probed(target)
     begun_s = shared.clock.monotonic_s()
@@ -56,9 +56,11 @@ async def _await_greeting(route: Route, upstream: socket.socket) -> str | None:
     return None if heard else "hung up without a word"
 
 
-async def _resolved(route: Route, resolver: Resolver) -> HostPort | Failure:
-    if not route.target.is_name:
-        return route.target
+async def address_of(route: Route, path: Path, resolver: Resolver) -> HostPort | Failure:
+    """What the path dials, its name resolved as for a client."""
+    asked_for = path.target or route.target
+    if not asked_for.is_name:
+        return asked_for
     resolved: asyncio.Future[HostPort | Failure] = asyncio.get_running_loop().create_future()
 
     def tell(answer: HostPort | Failure) -> None:
