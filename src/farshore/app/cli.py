@@ -45,6 +45,8 @@ def serve(  # noqa: PLR0913 - one for each flag
 ) -> Exit | Refusal:
     """Carry connections until SIGTERM or Ctrl-C; then drain. A second Ctrl-C cuts what is left.
 
+    A file is read again on SIGHUP and when it has changed.
+
     Parameters
     ----------
     mappings

@@ -10,7 +10,7 @@ import sys
 import traceback
 from collections.abc import Callable, Coroutine, Iterable, Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from random import SystemRandom
 
@@ -19,7 +19,9 @@ from farshore.app import child, init
 from farshore.app.child import OwnTailscaled
 from farshore.app.discovery import complete
 from farshore.app.exits import Exit, Refusal
+from farshore.app.filewatch import FilePrint, look
 from farshore.app.mending import Hands, build_mender
+from farshore.app.reload import Read, Reloading
 from farshore.app.source import Source, read
 from farshore.config.model import Config, Tailscaled
 from farshore.core.address import HostPort
@@ -60,26 +62,31 @@ def serve(options: Options) -> Exit | Refusal:
     if os.getpid() == 1 and (code := init.divide()) is not None:
         raise SystemExit(code)
     descriptors = raise_descriptor_limit()
+    seen = None if options.config is None else look(options.config)
     source = read(options.mappings, options.config, descriptors)
     if isinstance(source, Refusal):
         return source
     with ExitStack() as stack:
-        return _serve(options, source, descriptors, stack)
+        return _serve(options, source, seen, descriptors, stack)
 
 
-def _serve(options: Options, source: Source, descriptors: int, stack: ExitStack) -> Exit | Refusal:
-    config = source.config
+def _serve(
+    options: Options, source: Source, seen: FilePrint | None, descriptors: int, stack: ExitStack
+) -> Exit | Refusal:
     own: OwnTailscaled | None = None
-    settings = config.tailscaled or (Tailscaled() if options.tailscaled else None)
+    settings = source.config.tailscaled or (Tailscaled() if options.tailscaled else None)
     if settings is not None:
         prepared = child.prepare(settings, os.environ, stack)
         if isinstance(prepared, Refusal):
             return prepared
-        own, config = prepared, prepared.completed(config)
-    completed = complete(config)
+        own = prepared
+    completed = _completed(source, own)
     if isinstance(completed, Refusal):
         return completed
-    config = completed
+    watched: _Watched | None = None
+    if options.config is not None:
+        reread = lambda: _completed(read(options.mappings, options.config, descriptors), own)  # noqa: E731
+        watched = _Watched(path=options.config, seen=seen, read=reread)
     loop_factory = _loop_factory(options.loop)
     if isinstance(loop_factory, Refusal):
         return loop_factory
@@ -90,9 +97,26 @@ def _serve(options: Options, source: Source, descriptors: int, stack: ExitStack)
         logs.logger.warning("configuration", message=warning)
     try:
         with asyncio.Runner(loop_factory=loop_factory) as runner:
-            return runner.run(_Serving(config, own, logs, writer).run(descriptors))
+            return runner.run(_Serving(completed.config, own, watched, logs, writer).run(descriptors))
     finally:
         writer.close()
+
+
+def _completed(source: Source | Refusal, own: OwnTailscaled | None) -> Source | Refusal:
+    """What was read, completed with the child's places and with what is found on this host."""
+    if isinstance(source, Refusal):
+        return source
+    config = complete(source.config if own is None else own.completed(source.config))
+    return config if isinstance(config, Refusal) else replace(source, config=config)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Watched:
+    """The file that is read again; `seen` was taken before it was read for the first time."""
+
+    path: Path
+    seen: FilePrint | None
+    read: Read
 
 
 class _StopSignals:
@@ -111,9 +135,12 @@ class _StopSignals:
 class _Serving:
     """One run: opens everything or nothing, then waits for a signal."""
 
-    def __init__(self, config: Config, own: OwnTailscaled | None, logs: Logs, writer: LineWriter) -> None:
+    def __init__(
+        self, config: Config, own: OwnTailscaled | None, watched: _Watched | None, logs: Logs, writer: LineWriter
+    ) -> None:
         self._config = config
         self._own = own
+        self._watched = watched
         self._logs = logs
         self._writer = writer
         self._clock = SystemClock()
@@ -128,6 +155,7 @@ class _Serving:
             self._config, gateway, Hands(announce=self._announce, clock=self._clock, supervisor=supervisor)
         )
         self._metrics = Metrics(gateway, loop=loop_name, log_lines_dropped=lambda: self._writer.dropped)
+        self._reloading = self._watch_the_file(gateway)
         with ExitStack() as stack:
             servers = self._bind_servers(gateway, stack)
             if isinstance(servers, Refusal):
@@ -142,7 +170,7 @@ class _Serving:
                     descriptors=descriptors,
                     **{name: str(server.address) for name, server in servers.items()},
                 )
-                watchers = [self._mender.run, *self._probers(gateway)]
+                watchers = [self._mender.run, *self._probers(gateway), *self._reloaders()]
                 return await _until_stopped(gateway, supervisor, [*servers.values()], stop, watchers)
             except ListenError as error:
                 return _listen_refusal(error)
@@ -168,16 +196,45 @@ class _Serving:
         if settings.every_s:
             yield Prober(gateway, settings, self._announce, SystemRandom()).run
 
+    def _reloaders(self) -> Iterator[Watcher]:
+        if self._reloading is not None:
+            yield self._reloading.run
+
+    def _watch_the_file(self, gateway: Gateway) -> Reloading | None:
+        """What takes a changed file over; where there is none, a hang-up is only told."""
+        watched = self._watched
+        if watched is None:
+            message = "SIGHUP changes nothing: the configuration came from no file"
+            loop = asyncio.get_running_loop()
+            loop.add_signal_handler(signal.SIGHUP, lambda: self._logs.logger.info("configuration", message=message))
+            return None
+        return Reloading(
+            path=watched.path,
+            seen=watched.seen,
+            started_with=self._config,
+            read=watched.read,
+            carrier=gateway,
+            announce=self._announce,
+            warn=lambda message: self._logs.logger.warning("configuration", message=message),
+        )
+
     def _announce(self, event: Event) -> None:
         self._metrics.announce(event)
         self._logs.announce(event)
         self._audit.announce(event)
         self._mender.announce(event)
 
+    def _configuration_problem(self) -> str | None:
+        return None if self._reloading is None else self._reloading.problem
+
     def _bind_servers(self, gateway: Gateway, stack: ExitStack) -> "dict[str, _Bound] | Refusal":
         views = Views(gateway, self._clock, self._audit)
         wanted: list[tuple[str, HostPort | None, Callable[[HostPort], HttpServer]]] = [
-            ("health", self._config.health, lambda _: HttpServer(health_app(gateway, self._metrics))),
+            (
+                "health",
+                self._config.health,
+                lambda _: HttpServer(health_app(gateway, self._metrics, self._configuration_problem)),
+            ),
             ("admin", self._config.admin, lambda address: HttpServer(admin_app(views, address))),
         ]
         servers: dict[str, _Bound] = {}

@@ -46,6 +46,26 @@ fd7a:115c:a1e0::/48) over an egress without the socket, a `direct` egress withou
 It is served with a warning where only the host can tell, or where nothing but comfort is at stake: a port below 1024
 (root, the capability `NET_BIND_SERVICE` or a sysctl may allow it), more connections than descriptors, an `admin` port
 that others can reach, a `dial` below 5 s over SOCKS5, an egress that no route uses.
+
+## A file that changes
+
+`farshore serve` reads its file again on SIGHUP, and by itself within two seconds after the file has become another one:
+written, replaced, or behind a link that leads elsewhere now, as the kubelet updates a ConfigMap (mounted as a folder;
+one mounted with `subPath` never changes). Connections never notice.
+
+- A **new route** opens its port. A **removed** one closes it; its connections go on until they end by themselves or
+  `drain.grace` is over.
+- A **changed route** (target, paths, egress, bounds) is for those who connect from now on. Its port stays open, and
+  what is known of the paths that it keeps, breakers and dial times, is kept.
+- `limits`, `timeouts`, `keepalive` and `drain` are for those who connect from now on, too.
+- A file that is **refused**, or one with a port that cannot be had, changes nothing at all: what was carried before is
+  carried on, and the gateway stays ready. The reason is in the log (`configuration-refused`), in the body of `/readyz`
+  under `configuration`, and `farshore_configuration_current` is 0 until a file is carried.
+- Settings that **need a restart** (every one that is not named above, `health` and `admin` among them) are named in the
+  log (`configuration-applied`, `needs_restart`) and in `/readyz`; the rest of the file is carried. To move a route from
+  `127.0.0.1:8082` to `0.0.0.0:8082`, restart, too, or take it out first: a port cannot be had twice.
+
+Without a file, a SIGHUP is told in the log and changes nothing.
 """
 
 _FOUNDING = """## The founding format

@@ -165,6 +165,34 @@ class RedundancyRegained(msgspec.Struct, frozen=True, kw_only=True):
     up: tuple[str, ...]
 
 
+class ReloadReason(StrEnum):
+    """Why the configuration was read again."""
+
+    SIGHUP = "sighup"
+    FILE = "file"
+
+
+class ConfigurationApplied(msgspec.Struct, frozen=True, kw_only=True):
+    """Another configuration is carried; routes by name, those that stayed as they were by their number.
+
+    `needs_restart` names the settings that are written otherwise and wait for the next start.
+    """
+
+    reason: ReloadReason
+    added: tuple[str, ...]
+    removed: tuple[str, ...]
+    changed: tuple[str, ...]
+    unchanged: int
+    needs_restart: tuple[str, ...]
+
+
+class ConfigurationRefused(msgspec.Struct, frozen=True, kw_only=True):
+    """What the file says cannot be carried, and the configuration before goes on; `sentence` says why."""
+
+    reason: ReloadReason
+    sentence: str
+
+
 class DrainStarted(msgspec.Struct, frozen=True, kw_only=True):
     """The gateway was asked to stop; it is no longer ready."""
 
@@ -248,6 +276,8 @@ Event = (
     | PathChanged
     | OutageStarted
     | OutageEnded
+    | ConfigurationApplied
+    | ConfigurationRefused
     | DrainStarted
     | DrainEnded
     | RemedyApplied

@@ -246,11 +246,11 @@ MEANINGS: dict[Code, Meaning] = {
         "tailscaled up to 1.102.3 cannot half-close; let the client close after it has read its reply.",
     ),
     Code.DRAIN_CUT_DIAL: _failure(
-        "The gateway shut down while the target was being dialled.",
+        "The gateway shut down, or closed the route's port for good, while the target was being dialled.",
         "Nothing to do: the client reconnects.",
     ),
     Code.DRAIN_CUT: _failure(
-        "The gateway shut down and the connection was still open when `drain.grace` was over.",
+        "The gateway shut down or the route was removed, and the connection was still open after `drain.grace`.",
         "Raise `drain.grace` (and the pod's grace period) above the longest transaction.",
     ),
     Code.INTERNAL: _failure(

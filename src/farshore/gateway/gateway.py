@@ -183,8 +183,8 @@ class Gateway:
         Connections that are open never notice: they keep the route, the egress and the limits they came by. Those
         whose port is closed for good are cut when `drain.grace` is over. `health` and `admin` are not the gateway's.
         """
-        if not self._readiness.ready:
-            return NotReconfigured(reason=f"the gateway carries nothing: {self._readiness.reason}")
+        if self._draining or self._idle_timer is None:
+            return NotReconfigured(reason=f"nothing is carried: {self._readiness.reason}")
         egresses = surviving_egresses(self._config, config, self._egresses, self._build_egress(config))
         same = frozenset(n for n, settings in config.egresses.items() if self._config.egresses.get(n) == settings)
         next_ = succession(

@@ -53,15 +53,24 @@ def bind(address: HostPort) -> socket.socket | NotBound:
         return NotBound(address=address, error=error)
 
 
-def health_app(gateway: Observed, metrics: Metrics) -> ASGIApp:
-    """`/metrics`, `/healthz` (the process runs) and `/readyz` (it takes connections; else 503 with the reason)."""
+def health_app(
+    gateway: Observed, metrics: Metrics, configuration_problem: Callable[[], str | None] = lambda: None
+) -> ASGIApp:
+    """`/metrics`, `/healthz` (the process runs) and `/readyz` (it takes connections; else 503 with the reason).
+
+    Why what the configuration says is not what is carried stands beside it, and makes nobody unready.
+    """
 
     async def healthz(_: Request) -> Response:
         return _json({"alive": True})
 
     async def readyz(_: Request) -> Response:
         readiness = gateway.readiness()
-        return _json({"ready": readiness.ready, "reason": readiness.reason}, 200 if readiness.ready else 503)
+        body: dict[str, object] = {"ready": readiness.ready, "reason": readiness.reason}
+        problem = configuration_problem()
+        if problem is not None:
+            body["configuration"] = problem
+        return _json(body, 200 if readiness.ready else 503)
 
     async def exposition(request: Request) -> Response:
         body, content_type = metrics.render(request.headers.get("accept", ""))

@@ -17,6 +17,8 @@ from structlog.typing import FilteringBoundLogger
 
 from farshore.core.clock import Clock
 from farshore.core.events import (
+    ConfigurationApplied,
+    ConfigurationRefused,
     ConnectionEnded,
     Event,
     Health,
@@ -171,19 +173,27 @@ class _Stamp:
 
 def _level_of(event: Event) -> int:
     match event:
-        case LeakRefused() | PathChecked() | TargetProbed():
-            # Of a leak the connection's own line says the same, as a warning and with the remedy.
+        case ConfigurationRefused():
+            return logging.ERROR
+        case LeakRefused() | PathChecked() | TargetProbed() | TailscaledSaid(severity="debug" | "info"):
+            # The connection's own line tells of a leak as a warning; a daemon's chatter is for who looks for a mistake.
             return logging.DEBUG
-        case OutageStarted() | RedundancyLost() | HealthChanged(health=Health.DOWN) | PathChanged(state="open"):
-            return logging.WARNING
-        case RemedyApplied(result=RemedyResult.FAILED | RemedyResult.UNDONE) | RemedySuggested():
-            return logging.WARNING
-        case TailscaledChanged(phase="needs-login" | "backing-off" | "given-up") | TailscaledSaid(severity="warning"):
-            return logging.WARNING
-        case TailscaledSaid():
-            return logging.DEBUG  # its chatter, for whoever looks for a mistake
         case _:
-            return logging.INFO
+            return logging.WARNING if _warns(event) else logging.INFO
+
+
+def _warns(event: Event) -> bool:
+    match event:
+        case OutageStarted() | RedundancyLost() | HealthChanged(health=Health.DOWN) | PathChanged(state="open"):
+            return True
+        case RemedyApplied(result=RemedyResult.FAILED | RemedyResult.UNDONE) | RemedySuggested():
+            return True
+        case TailscaledChanged(phase="needs-login" | "backing-off" | "given-up") | TailscaledSaid():
+            return True
+        case ConfigurationApplied():
+            return bool(event.needs_restart)
+        case _:
+            return False
 
 
 @cache

@@ -21,6 +21,8 @@ from prometheus_client.utils import floatToGoString
 
 from farshore import __version__
 from farshore.core.events import (
+    ConfigurationApplied,
+    ConfigurationRefused,
     ConnectionEnded,
     DrainStarted,
     Event,
@@ -165,6 +167,17 @@ TAILSCALED_STARTS = Described(
     kind=Kind.COUNTER,
     help="How often Farshore has started its tailscaled; absent without one.",
 )
+RELOADS = Described(
+    name="farshore_reloads_total",
+    kind=Kind.COUNTER,
+    labels=("result",),
+    help="Times the configuration was read again; result is applied or refused.",
+)
+CONFIGURATION_CURRENT = Described(
+    name="farshore_configuration_current",
+    kind=Kind.GAUGE,
+    help="1 while what is carried is what the file says; 0 where it was refused, or some of it needs a restart.",
+)
 READY = Described(name="farshore_ready", kind=Kind.GAUGE, help="1 while /readyz answers 200.")
 DRAINING = Described(name="farshore_draining", kind=Kind.GAUGE, help="1 after SIGTERM.")
 LOG_LINES_DROPPED = Described(
@@ -193,6 +206,8 @@ METRICS = (
     REDUNDANCY,
     TAILSCALED,
     TAILSCALED_STARTS,
+    RELOADS,
+    CONFIGURATION_CURRENT,
     READY,
     DRAINING,
     LOG_LINES_DROPPED,
@@ -230,7 +245,7 @@ class Metrics(Collector):
         self._ended: Counter[tuple[str, str, Code]] = Counter()
         self._leaks: Counter[tuple[str, str, str]] = Counter()
         self._carried: defaultdict[str, _Carried] = defaultdict(_Carried)
-        self._dials: dict[tuple[str, str], _Dials] = {}
+        self._dials: defaultdict[tuple[str, str], _Dials] = defaultdict(_Dials)
         self._path_changes: Counter[tuple[str, str, str]] = Counter()
         self._outages: Counter[tuple[str]] = Counter()
         self._ailing: dict[tuple[str], bool] = {}
@@ -239,6 +254,8 @@ class Metrics(Collector):
         self._probes: Counter[tuple[str, str, str]] = Counter()
         self._without_redundancy: set[str] = set()
         self._tailscaled: TailscaledChanged | None = None
+        self._reloads = Counter(applied=0, refused=0)
+        self._is_current = True
         self._draining = False
         self._registry = CollectorRegistry()
         ProcessCollector(registry=self._registry)
@@ -267,9 +284,9 @@ class Metrics(Collector):
             case DrainStarted():
                 self._draining = True
             case _:
-                self._look_at_paths(event)
+                self._count_the_rest(event)
 
-    def _look_at_paths(self, event: Event) -> None:
+    def _count_the_rest(self, event: Event) -> None:
         match event:
             case PathChecked():
                 self._checks[event.route, event.path, event.result] += 1
@@ -277,6 +294,8 @@ class Metrics(Collector):
                 self._probes[event.route, event.path, event.result] += 1
             case RedundancyLost():
                 self._without_redundancy.add(event.route)
+            case ConfigurationApplied() | ConfigurationRefused():
+                self._reloaded(event)
             case RedundancyRegained():
                 self._without_redundancy.discard(event.route)
             case _:
@@ -307,10 +326,16 @@ class Metrics(Collector):
         several = [route.name for route in routes if len(route.paths) > 1]
         yield _gauge(REDUNDANCY, [((name,), name in self._without_redundancy) for name in several])
         yield from self._own_tailscaled()
+        yield _counter(RELOADS, [((result,), count) for result, count in self._reloads.items()])
+        yield _gauge(CONFIGURATION_CURRENT, [((), self._is_current)])
         yield _gauge(READY, [((), self._gateway.readiness().ready)])
         yield _gauge(DRAINING, [((), self._draining)])
         yield _counter(LOG_LINES_DROPPED, [((), self._log_lines_dropped())])
         yield _gauge(BUILD, [((__version__, platform.python_version(), self._loop), 1)])
+
+    def _reloaded(self, event: ConfigurationApplied | ConfigurationRefused) -> None:
+        self._reloads["applied" if isinstance(event, ConfigurationApplied) else "refused"] += 1
+        self._is_current = isinstance(event, ConfigurationApplied) and not event.needs_restart
 
     def _connection_ended(self, event: ConnectionEnded) -> None:
         self._ended[event.route, event.egress, event.code] += 1
@@ -333,7 +358,7 @@ class Metrics(Collector):
             self._leaks[event.route, event.egress, _truth(connected)] += 0
         self._outages[event.route,] += 0
         self._ailing.setdefault((event.route,), False)
-        self._dials.setdefault((event.route, event.egress), _Dials())
+        _ = self._dials[event.route, event.egress]
 
     def _dial_times(self) -> Metric:
         family = HistogramMetricFamily(DIAL.name, DIAL.help, labels=DIAL.labels)
@@ -343,7 +368,9 @@ class Metrics(Collector):
 
     def _bytes(self, routes: list[RouteState]) -> dict[tuple[str, str], float]:
         """Of ended connections and of open ones, which live for days where a pool keeps them."""
-        sums = {(route.name, direction): 0.0 for route in routes for direction in (FROM_CLIENT, FROM_TARGET)}
+        sums = defaultdict[tuple[str, str], float](float)
+        for route in routes:
+            sums[route.name, FROM_CLIENT] = sums[route.name, FROM_TARGET] = 0.0
         for name, carried in self._carried.items():
             sums[name, FROM_CLIENT] = carried.from_client
             sums[name, FROM_TARGET] = carried.from_target

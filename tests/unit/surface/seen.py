@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from ipaddress import IPv4Address
 
 from farshore.core.address import HostPort
-from farshore.core.events import ConnectionEnded
+from farshore.core.events import ConfigurationApplied, ConfigurationRefused, ConnectionEnded, ReloadReason
 from farshore.core.outcome import ClientEnd, Code, Phase
 from farshore.gateway.breaker import BreakerState
 from farshore.gateway.gateway import ConnectionState, PathState, Readiness, RouteState
@@ -75,6 +75,15 @@ class SeenGateway:
             sums[state.route + ">"] += state.upstream_bytes
         routes = {state.route for state in self.connection_states}
         return {route: (sums[route + "<"], sums[route + ">"]) for route in routes}
+
+
+REFUSED = ConfigurationRefused(reason=ReloadReason.FILE, sentence="line 3 is wrong.")
+
+
+def applied(*needs_restart: str) -> ConfigurationApplied:
+    return ConfigurationApplied(
+        reason=ReloadReason.SIGHUP, added=("a",), removed=(), changed=(), unchanged=2, needs_restart=needs_restart
+    )
 
 
 @dataclass

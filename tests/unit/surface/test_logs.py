@@ -3,7 +3,7 @@ import json
 import logging
 
 import pytest
-from tests.unit.surface.seen import StoppedClock, ended
+from tests.unit.surface.seen import REFUSED, StoppedClock, applied, ended
 
 from farshore.core.events import (
     DrainEnded,
@@ -167,6 +167,14 @@ def test_an_outage_is_a_warning_when_it_starts_and_so_is_a_path_that_is_lost() -
     assert (first["path"], first["was"], first["state"], first["reason"]) == ("r1", "closed", "open", "overtaken by r2")
     assert (second["code"], second["detail"]) == ("tailnet.dial.no-answer", "r1: nobody answered")
     assert [last[name] for name in ("duration_s", "served", "refused", "proven")] == [2.5, 3, 1, True]
+
+
+def test_a_refused_configuration_is_an_error_and_one_that_waits_for_a_restart_a_warning() -> None:
+    log, written = logs()
+    for event in (REFUSED, applied("admin"), applied()):
+        log.announce(event)
+    assert [line["level"] for line in lines(written)] == ["error", "warning", "info"]
+    assert lines(written)[0]["sentence"] == "line 3 is wrong."
 
 
 def test_a_remedy_is_a_warning_where_a_person_is_needed() -> None:

@@ -3,7 +3,7 @@ from dataclasses import replace
 from prometheus_client import Metric
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as parse_openmetrics
 from prometheus_client.parser import text_string_to_metric_families as parse
-from tests.unit.surface.seen import SeenGateway, connection_state, ended, path_state, route_state
+from tests.unit.surface.seen import REFUSED, SeenGateway, applied, connection_state, ended, path_state, route_state
 
 from farshore import __version__
 from farshore.core.events import (
@@ -242,3 +242,20 @@ def test_remedies_are_counted_by_what_came_of_them_and_are_there_from_the_start(
         ("rebind", "suggested"),
         ("move-route", "withheld"),
     }
+
+
+def test_reloads_are_counted_and_whether_the_file_is_carried_is_shown() -> None:
+    metrics = metrics_of(SeenGateway())
+    assert samples(metrics, "farshore_reloads_total") == {("applied",): 0, ("refused",): 0}
+    shown = [samples(metrics, "farshore_configuration_current")[()]]
+    for event in (REFUSED, applied(), applied("admin"), applied()):
+        metrics.announce(event)
+        shown.append(samples(metrics, "farshore_configuration_current")[()])
+    assert shown == [1, 0, 1, 0, 1]
+    assert samples(metrics, "farshore_reloads_total") == {("applied",): 3, ("refused",): 1}
+
+
+def test_bytes_of_a_connection_whose_route_is_gone_are_counted() -> None:
+    states = [connection_state(1, client_bytes=5, upstream_bytes=7)]
+    metrics = metrics_of(SeenGateway(route_states=[], connection_states=states))
+    assert samples(metrics, "farshore_bytes_total") == {("from_client", "8082"): 5, ("from_target", "8082"): 7}
