@@ -78,14 +78,31 @@ def serve(  # noqa: PLR0913 - one for each flag
 
 
 @app.command
-def check(*, config: Annotated[Path, Parameter(name=["--config", "-c"])]) -> Exit:
-    """Say everything that is wrong with a configuration, at once; connects to nothing.
+def check(
+    *,
+    config: Annotated[Path, Parameter(name=["--config", "-c"])],
+    live: bool = False,
+    format: Literal["text", "json"] = "text",  # noqa: A002 - the flag's name
+) -> Exit | Refusal:
+    """Say everything that is wrong with a configuration, at once; connects to nothing without --live.
 
     Parameters
     ----------
     config
         The configuration file, YAML or JSON.
+    live
+        Dial every path of every route once, as the gateway would, and say which of them work now.
+    format
+        text or json, of what --live saw.
     """
+    if live:
+        from farshore.app.check_live import check_live  # noqa: PLC0415
+
+        seen = check_live(config, as_json=format == "json")
+        if isinstance(seen, Refusal):
+            return seen
+        print(seen.text)  # noqa: T201 - the command's output
+        return seen.exit_code
     from farshore.app.check import check  # noqa: PLC0415
 
     result = check(config)

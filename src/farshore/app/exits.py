@@ -17,6 +17,8 @@ class Exit(IntEnum):
     NOT_REACHED = 6
     TAILSCALED_FAILED = 7
     NOT_LOGGED_IN = 8
+    PATH_FAILED = 9
+    ROUTE_FAILED = 10
     INTERNAL = 70
     INTERRUPTED = 130
 
@@ -27,7 +29,8 @@ EXITS: dict[Exit, str] = {
     Exit.OK: "It did what was asked. `serve`: it was told to stop, and has drained.",
     Exit.FAILED: "`diagnose`: a cause was named. `demo`: a step did not do what it says.",
     Exit.USAGE: (
-        "The command line, the configuration or the input is wrong or can't be read; all that is wrong has been said."
+        "The command line, the configuration or the input is wrong or can't be read; all that is wrong has been said. "
+        "`check --live`: also where a router does not forward as it is declared."
     ),
     Exit.NO_TAILSCALED: (
         "`diagnose`: undecided. `serve`: no tailscaled was found on this host; the places that were looked in have "
@@ -38,6 +41,8 @@ EXITS: dict[Exit, str] = {
     Exit.NOT_REACHED: "`status`: no running gateway answered on that URL.",
     Exit.TAILSCALED_FAILED: "`serve` with a tailscaled of its own: it could not be kept running; start it all again.",
     Exit.NOT_LOGGED_IN: "`serve` with a tailscaled of its own: the key was refused, or could not be had.",
+    Exit.PATH_FAILED: "`check --live`: every route has a path that works, and at least one path does not.",
+    Exit.ROUTE_FAILED: "`check --live`: at least one route has no path that works.",
     Exit.INTERNAL: "A mistake in Farshore itself; `--debug` shows where.",
     Exit.INTERRUPTED: "Ended by Ctrl-C: a second one while `serve` drained, or one during any other command.",
 }

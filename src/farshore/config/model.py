@@ -169,6 +169,11 @@ class Router(Model):
         Forwarding.NETSTACK,
         description="how it forwards; netstack on Windows, macOS and in userspace mode, kernel only where it is known",
     )
+    unused: IP | None = Field(
+        None,
+        description="an IPv4 address on the network behind it that no machine has; `check --live` dials it to see how "
+        "the router forwards",
+    )
 
 
 class Path(Model):

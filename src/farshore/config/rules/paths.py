@@ -21,6 +21,7 @@ _TRAP = (
 def findings(config: Config) -> Iterator[Finding]:
     """What is wrong with the paths of the routes, and with what is told of the routers."""
     yield from _unused(config)
+    yield from _dialled_for_nothing(config)
     yield from _plain_and_via(config)
     if len(config.egresses) > MAX_EGRESSES:
         return
@@ -132,6 +133,36 @@ def _unused(config: Config) -> Iterator[Finding]:
                 expected="a router that a path goes through",
                 found=f"no path with via: {name}",
                 hint=did_you_mean(name, named),
+                related=tuple(("routes", index, "paths") for index in range(len(config.routes))),
+                severity=Severity.WARNING,
+            )
+
+
+def _dialled_for_nothing(config: Config) -> Iterator[Finding]:
+    """An address that no machine has: a target has one, and only 4via6 leads through a chosen router."""
+    targets = {route.target.host: index for index, route in reversed([*enumerate(config.routes)])}
+    with_site = {path.via for route in config.routes for path in route.paths if path.site is not None}
+    for name, router in config.routers.items():
+        loc: Loc = ("routers", name, "unused")
+        if router.unused is None:
+            continue
+        if router.unused in targets:
+            yield Finding(
+                loc=loc,
+                expected="an address that no machine has",
+                found="the target of a route",
+                hint="a 4via6 connection to it could take its plain address away",
+                other=("routes", targets[router.unused], "target"),
+            )
+        elif not isinstance(router.unused, IPv4Address) or is_tailscale_address(router.unused):
+            hint = "it is dialled by 4via6, which has no other addresses"
+            yield Finding(loc=loc, expected="an IPv4 address on the network behind the router", hint=hint)
+        elif name not in with_site:
+            yield Finding(
+                loc=loc,
+                expected=f"a path with via: {name} and site:",
+                found="none",
+                hint="without it nothing leads to the address through this router",
                 related=tuple(("routes", index, "paths") for index in range(len(config.routes))),
                 severity=Severity.WARNING,
             )
