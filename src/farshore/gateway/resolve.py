@@ -20,6 +20,8 @@ from farshore.gateway.route import Route
 from farshore.tailnet.localapi import LocalApiError
 from farshore.tailnet.status import Status
 
+_BY_VIA_ONLY = "other routes dial that host by 4via6, which takes its plain address away"
+
 Then = Callable[[HostPort], None]
 Otherwise = Callable[[Failure], None]
 
@@ -65,7 +67,7 @@ async def _ask_host(route: Route, then: Then, otherwise: Otherwise) -> None:
         otherwise(_unknown(target, f"this host's resolver cannot read it: {error}"))
         return
     address = ip_address(found[0][4][0])
-    why_not = why_not_a_target(address)
+    why_not = _BY_VIA_ONLY if address in route.not_plainly else why_not_a_target(address)
     if why_not is None or (route.allow_direct and address.is_loopback):
         then(HostPort(address, target.port))
     else:

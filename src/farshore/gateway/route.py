@@ -9,6 +9,7 @@ from random import Random
 
 from farshore.config import model
 from farshore.config.fields import Network
+from farshore.config.rules.paths import only_by_via
 from farshore.core.address import HostPort, IPAddress, via_address
 from farshore.core.events import Announce, Health, PathChanged
 from farshore.core.outcome import Code
@@ -52,6 +53,7 @@ class Route:
     """One listening port. A changed configuration makes another one; connections keep the one they came by.
 
     `paths` stand in the order of preference, at least one. `target_text` is made once: every connection needs it.
+    A name that stands for one of `not_plainly` is not dialled: other routes dial that host by 4via6.
     """
 
     name: str
@@ -65,6 +67,7 @@ class Route:
     max_connections: int
     hold_s: float
     max_held: int
+    not_plainly: frozenset[IPv4Address] = frozenset()
     dead_path_grace_s: float
     reset_on_dead_path: bool
     probe: model.Probe = model.Probe.NONE
@@ -95,6 +98,7 @@ def build_routes(
 
     Every change of a path's state is announced.
     """
+    not_plainly = only_by_via(config)
     for written in config.routes:
         host = config.listen_host if written.listen.host is None else written.listen.host
         for offset in range(len(written.listen)):
@@ -113,6 +117,7 @@ def build_routes(
                 max_connections=written.max_connections,
                 hold_s=written.hold_or_default_s,
                 max_held=written.max_held,
+                not_plainly=not_plainly if target.is_name else frozenset(),
                 dead_path_grace_s=written.dead_path_grace_s,
                 reset_on_dead_path=written.reset_on_dead_path,
                 probe=written.probe_or_default,

@@ -113,7 +113,7 @@ def test_which_fields_may_be_written_where() -> None:
     assert list(fields_at(("drain",), data)) == ["settle", "grace"]
     assert "listen" in fields_at(("routes", 0), data)
     assert "site" in fields_at(("routes", 0, "paths", 1), data)
-    assert list(fields_at(("routers", "r1"), data)) == ["forwarding"]
+    assert list(fields_at(("routers", "r1"), data)) == ["forwarding", "unused"]
     assert fields_at(("routes",), data) == {}
     assert "routes" in fields_at((), data)
 

@@ -1,6 +1,7 @@
 import asyncio
 import socket
 from dataclasses import dataclass, field
+from ipaddress import IPv4Address
 from random import Random
 
 import pytest
@@ -161,6 +162,18 @@ class TestPod:
 
         assert failure.code is Code.NAME_UNKNOWN
         assert failure.detail.startswith(f"db: this host's resolver says {found}: ")
+
+    async def test_a_name_of_a_host_that_is_dialled_by_4via6_is_not_dialled_plainly(
+        self, clock: HeldClock, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        hosts(monkeypatch, {"db": "172.16.20.88"})
+        route = route_to("db", Resolve.POD, None, clock)
+        assert await start(route).address() == "172.16.20.88:1433"
+        route.not_plainly = frozenset({IPv4Address("172.16.20.88")})
+        failure = await start(route).failure()
+
+        assert failure.code is Code.NAME_UNKNOWN
+        assert "4via6" in failure.detail
 
     async def test_a_name_that_no_resolver_can_read(self, clock: HeldClock, monkeypatch: pytest.MonkeyPatch) -> None:
         async def unreadable(*_: object, **__: object) -> None:

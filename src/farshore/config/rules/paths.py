@@ -198,6 +198,15 @@ def _plain_and_via(config: Config) -> Iterator[Finding]:
         )
 
 
+def only_by_via(config: Config) -> frozenset[IPv4Address]:
+    """The hosts whose plain address must not be dialled, though a name may turn out to stand for one of them."""
+    return frozenset(
+        each.host
+        for each in _dialled(config)
+        if each.is_via and config.routers.get(each.router or "", Router()).forwarding is not Forwarding.KERNEL
+    )
+
+
 def _declare(router: str | None) -> str:
     if router is None:
         return "name the router with via: and declare it under routers:, if it forwards in the kernel"

@@ -1,8 +1,13 @@
 import re
+from ipaddress import IPv4Address
 from pathlib import Path
 
 import pytest
 from tests.unit.config.lines import only_problem, only_warning, problems, warnings
+
+from farshore.config.load import parse
+from farshore.config.model import Forwarding, Router
+from farshore.config.rules.paths import only_by_via
 
 SOCKET = "/run/tailscaled.sock"
 BARE = "{kind: socks5, address: 127.0.0.1:1055}"
@@ -202,3 +207,39 @@ def test_the_page_on_paths_shows_configurations_that_are_taken() -> None:
     mixed = routes + "      - {}\n"
     assert len(problems(mixed)) == 2
     assert len(problems(mixed + routers)) == 1
+
+
+def unused(address: str, *paths: str) -> str:
+    written = paths or ("via: r1, site: 1", "via: r2, site: 2")
+    return over(*written, more=f"routers: {{r1: {{forwarding: kernel, unused: '{address}'}}}}")
+
+
+def test_an_unused_address_behind_a_router_is_taken() -> None:
+    assert warnings(unused("172.16.20.250")) == []
+
+
+@pytest.mark.parametrize(
+    ("address", "told"),
+    [
+        ("172.16.20.88", "expected an address that no machine has, found the target of a route"),
+        ("fd00::1", "expected an IPv4 address on the network behind the router"),
+        ("100.64.0.7", "expected an IPv4 address on the network behind the router"),
+    ],
+)
+def test_an_unused_address_that_is_none_is_refused(address: str, told: str) -> None:
+    line = only_problem(unused(address))
+    assert "routers.r1.unused: " in line
+    assert told in line
+
+
+def test_nothing_leads_to_an_unused_address_without_a_site() -> None:
+    line = only_warning(unused("172.16.20.250", "via: r1, listener: '100.64.0.2:11433'", "via: r2, site: 2"))
+    assert "routers.r1.unused: expected a path with via: r1 and site:, found none" in line
+
+
+def test_hosts_that_only_4via6_may_reach_are_known() -> None:
+    config = parse(over("via: r1, site: 1", "via: r2, site: 2").encode(), "f").config
+    assert config is not None
+    assert only_by_via(config) == {IPv4Address("172.16.20.88")}
+    kernel = {name: Router(forwarding=Forwarding.KERNEL) for name in ("r1", "r2")}
+    assert only_by_via(config.model_copy(update={"routers": kernel})) == frozenset()
