@@ -31,6 +31,8 @@ app = App(
 )
 config_app = App(name="config", help="What a configuration may say.")
 app.command(config_app)
+paths_app = App(name="paths", help="Several ways to one target.")
+app.command(paths_app)
 
 
 @app.command
@@ -108,6 +110,34 @@ def check(
     result = check(config)
     print(result.text)  # noqa: T201 - the command's output
     return result.exit_code
+
+
+@paths_app.command
+def suggest(
+    *,
+    config: Annotated[Path, Parameter(name=["--config", "-c"])],
+    router: Annotated[tuple[str, ...], Parameter(name="--router", negative=())] = (),
+    format: Literal["text", "json"] = "text",  # noqa: A002 - the flag's name
+) -> Exit | Refusal:
+    """Print the paths that today's tailnet allows for each route, and who has to run what for them; changes nothing.
+
+    Parameters
+    ----------
+    config
+        The configuration file, YAML or JSON.
+    router
+        Another machine that can reach the targets' network; may be given several times. A status shows only the router
+        that serves a network now.
+    format
+        text or json.
+    """
+    from farshore.app.paths_suggest import suggest_paths  # noqa: PLC0415
+
+    suggested = suggest_paths(config, routers=router, as_json=format == "json")
+    if isinstance(suggested, Refusal):
+        return suggested
+    print(suggested.text)  # noqa: T201 - the command's output
+    return suggested.exit_code
 
 
 @config_app.command

@@ -38,7 +38,7 @@ EXITS: dict[Exit, str] = {
     ),
     Exit.NOT_BOUND: "An address could not be listened on: in use, not this host's, or a port that needs privileges.",
     Exit.NOT_PERMITTED: "tailscaled's socket is there and this user may not open it.",
-    Exit.NOT_REACHED: "`status`: no running gateway answered on that URL.",
+    Exit.NOT_REACHED: "`status`: no running gateway answered on that URL. `paths suggest`: tailscaled did not answer.",
     Exit.TAILSCALED_FAILED: "`serve` with a tailscaled of its own: it could not be kept running; start it all again.",
     Exit.NOT_LOGGED_IN: "`serve` with a tailscaled of its own: the key was refused, or could not be had.",
     Exit.PATH_FAILED: "`check --live`: every route has a path that works, and at least one path does not.",
