@@ -88,16 +88,18 @@ class Prober:
         """Begin to watch what is new, and cease to watch what is gone."""
         routes = self._gateway.live_routes()
         live = {path: route for route in routes for path in route.paths}
-        for path in [path for path in self._watched if path not in live]:
-            await self._forget(self._watched.pop(path))
+        for path, watched in list(self._watched.items()):
+            if path not in live or _has_ended(watched.task):
+                await self._forget(self._watched.pop(path))
         for path, route in live.items():
             if path not in self._watched and (path.egress.ownership or route.probe is not ProbeSetting.NONE):
                 self._watch(route, path)
         self._redundancy = {route.name: self._redundancy.get(route.name, Redundancy(route.name)) for route in routes}
         wanted = {path.egress.ownership for path in live if path.egress.ownership is not None}
-        for ownership in self._buses.keys() - wanted:
-            self._buses.pop(ownership).cancel()
-            self._pingers = {key: pinger for key, pinger in self._pingers.items() if key[0] is not ownership}
+        for ownership, listening in list(self._buses.items()):
+            if ownership not in wanted or _has_ended(listening):
+                self._buses.pop(ownership).cancel()
+        self._pingers = {key: pinger for key, pinger in self._pingers.items() if key[0] in wanted}
         for ownership in wanted - self._buses.keys():
             self._buses[ownership] = asyncio.get_running_loop().create_task(self._listen(ownership))
 
@@ -250,6 +252,15 @@ class Prober:
         since_s = self._clock.monotonic_s() - self._settings.every_s
         pingers = [pinger for (asked, _), (pinger, _) in self._pingers.items() if asked is ownership]
         return any(pinger.answered_s > since_s for pinger in pingers)
+
+
+def _has_ended(task: asyncio.Task[None] | None) -> bool:
+    """Whether a mistake of our own has ended what should go on; it is told."""
+    if task is None or not task.done():
+        return False
+    if not task.cancelled():
+        asyncio.get_running_loop().call_exception_handler({"message": "watching paths", "exception": task.exception()})
+    return True
 
 
 async def _asked(ownership: Ownership, max_age_s: float) -> Answer:

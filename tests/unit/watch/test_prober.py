@@ -262,6 +262,19 @@ async def test_a_path_that_is_gone_is_watched_no_more_and_a_new_one_is(monkeypat
         await watch.checks("r1", 1)
 
 
+async def test_a_mistake_beside_the_checks_is_told_and_ends_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    mistakes: list[dict[str, Any]] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: mistakes.append(context))
+    async with watching(probe="none") as watch:
+        await both_are_up(watch)
+        with monkeypatch.context() as stumbling:
+            stumbling.setattr(watch.gateway, "note_health", lambda *_: 1 / 0)
+            await watch.checks("r1", 1)
+        await watch.checks("r1", 3)
+        await watch.checks("r2", 3)
+    assert {type(mistake["exception"]) for mistake in mistakes} == {ZeroDivisionError}
+
+
 async def test_a_mistake_in_a_check_is_told_and_ends_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     mistakes: list[dict[str, Any]] = []
     asyncio.get_running_loop().set_exception_handler(lambda _, context: mistakes.append(context))
