@@ -11,6 +11,7 @@ from dataclasses import InitVar, dataclass, field
 from pathlib import Path
 from typing import Protocol
 
+from farshore.app.declared import disproved
 from farshore.app.exits import Refusal
 from farshore.app.filewatch import FilePrint, FileWatch, look
 from farshore.app.source import Source
@@ -85,6 +86,10 @@ class Reloading:
         source = await asyncio.to_thread(self.read)
         if isinstance(source, Refusal):
             self._refuse(reason, source.sentence)
+            return
+        against = await disproved(source.config)
+        if against is not None:
+            self._refuse(reason, against)
             return
         answer = await self.carrier.reconfigure(source.config)
         if isinstance(answer, NotReconfigured):

@@ -17,6 +17,7 @@ from random import SystemRandom
 from farshore import __version__
 from farshore.app import child, init
 from farshore.app.child import OwnTailscaled
+from farshore.app.declared import disproved
 from farshore.app.discovery import complete
 from farshore.app.exits import Exit, Refusal
 from farshore.app.filewatch import FilePrint, look
@@ -161,6 +162,9 @@ class _Serving:
             if isinstance(servers, Refusal):
                 return servers
             try:
+                against = await disproved(self._config)
+                if against is not None:
+                    return Refusal(exit=Exit.USAGE, sentence=against)
                 await gateway.open()
                 self._logs.logger.info(
                     "ready",

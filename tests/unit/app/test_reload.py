@@ -143,3 +143,15 @@ def test_which_settings_wait_for_a_restart() -> None:
     elsewhere = config(admin=HostPort(TARGET.host, 1), health=None, drain=Drain(grace_s=1))
     assert needs_restart(before, elsewhere) == ("health", "admin")
     assert needs_restart(before, before) == ()
+
+
+async def test_what_the_status_disproves_is_a_refusal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def against(_: Config) -> str:
+        return "routers.r1 cannot be."
+
+    monkeypatch.setattr("farshore.app.reload.disproved", against)
+    async with reloading(tmp_path) as desk:
+        told = await desk.hung_up()
+    assert isinstance(told, ConfigurationRefused)
+    assert told.sentence == "routers.r1 cannot be."
+    assert not desk.carried
