@@ -19,6 +19,9 @@ from farshore.gateway.plan import NOBODYS_DOING, Candidate, Plan, most_telling
 from farshore.gateway.redial import Redial
 from farshore.gateway.route import Path, Route
 
+# Below this a busy machine is late oftener than a dial is lost, and each second dial burdens the target.
+REDIAL_AFTER_S = 0.04
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lead:
@@ -144,7 +147,7 @@ class Search:
         alone = next(iter(self._running.values())) if len(self._running) == 1 else None
         if alone is None or self._plan.has_another or not alone.may_redial:
             return math.inf
-        return alone.started_s + alone.path.dial_times.patience_s
+        return alone.started_s + max(alone.path.dial_times.patience_s, REDIAL_AFTER_S)
 
     def _give_up(self, now_s: float) -> None:
         for runner, failure in self._failed.values():
