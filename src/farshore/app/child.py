@@ -40,12 +40,12 @@ class OwnTailscaled:
             case _:
                 return egress
 
-    def supervisor(self, config: Config, gateway: Gateway, announce: Announce, clock: Clock) -> Supervisor:
+    def supervisor(self, gateway: Gateway, announce: Announce, clock: Clock) -> Supervisor:
         """The child's keeper; inside a running event loop."""
         return Supervisor(
             self.settings,
             self.place,
-            needs=lambda: needs(config, gateway, self.place.socket),
+            needs=lambda: needs(gateway, self.place.socket),
             announce=announce,
             clock=clock,
         )
@@ -82,11 +82,12 @@ def prepare(settings: Tailscaled, environment: Mapping[str, str], stack: ExitSta
     return OwnTailscaled(settings=settings, place=place)
 
 
-def needs(config: Config, gateway: Gateway, socket: Path) -> list[Needs]:
+def needs(gateway: Gateway, socket: Path) -> list[Needs]:
     """For each route that the child is to carry, the addresses of which one has to have an owner.
 
     A route that may leave through this host's own network needs none, nor does a target that is given as a name.
     """
+    config = gateway.config
     through = {
         name
         for name, egress in config.egresses.items()

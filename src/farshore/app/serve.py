@@ -193,7 +193,7 @@ class _Serving:
                 gateway.await_outside(None if event.phase == Phase.RUNNING else event.reason)
             self._announce(event)
 
-        return self._own.supervisor(self._config, gateway, announce, self._clock)
+        return self._own.supervisor(gateway, announce, self._clock)
 
     def _probers(self, gateway: Gateway) -> Iterator[Watcher]:
         settings = self._config.path_health

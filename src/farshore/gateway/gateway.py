@@ -128,6 +128,11 @@ class Gateway:
             return Readiness(ready=False, reason=self._awaited)
         return self._readiness
 
+    @property
+    def config(self) -> Config:
+        """What it carries now."""
+        return self._config
+
     def await_outside(self, what: str | None) -> None:
         """Be unready, with the ports open, for as long as something outside is awaited; None ends it."""
         self._awaited = what

@@ -22,9 +22,9 @@ _TROUBLE = re.compile(
     r"|open-conn-track|does not know about peer",
     re.IGNORECASE,
 )
-# What every tailscaled says at its start, in userspace, in a container; and what is well again.
+# What every tailscaled says at its start and at its end, in userspace, in a container; and what is well again.
 _HARMLESS = re.compile(
-    r"TPM: |tstun: error initializing tun dev stats|health\(warnable=(?:warming-up|wantrunning-false)\)"
+    r"TPM: |tstun: error initializing tun dev stats|ipnext: work queue shutdown failed|health\(warnable=(?:warming-up|wantrunning-false)\)"
     r"|health\([^)]*\): ok\b|\berror=<nil>"
 )
 

@@ -104,8 +104,7 @@ async def test_a_route_needs_one_owner_unless_it_goes_elsewhere() -> None:
     gateway = Gateway(described, announce=list[Event]().append, clock=SystemClock())
     try:
         found = {
-            need.route: [str(address) for address in need.addresses]
-            for need in needs(described, gateway, Path("/run/own.sock"))
+            need.route: [str(address) for address in need.addresses] for need in needs(gateway, Path("/run/own.sock"))
         }
     finally:
         await gateway.close()
