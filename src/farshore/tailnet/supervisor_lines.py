@@ -24,7 +24,8 @@ _TROUBLE = re.compile(
 )
 # What every tailscaled says at its start and at its end, in userspace, in a container; and what is well again.
 _HARMLESS = re.compile(
-    r"TPM: |tstun: error initializing tun dev stats|ipnext: work queue shutdown failed|health\(warnable=(?:warming-up|wantrunning-false)\)"
+    r"TPM: |tstun: error initializing tun dev stats|ipnext: work queue shutdown failed"
+    r"|health\(warnable=(?:warming-up|wantrunning-false)\)"
     r"|health\([^)]*\): ok\b|\berror=<nil>"
 )
 
