@@ -8,6 +8,7 @@ import asyncio
 import signal
 from collections.abc import Callable
 from dataclasses import InitVar, dataclass, field
+from ipaddress import IPv4Address
 from pathlib import Path
 from typing import Protocol
 
@@ -16,6 +17,7 @@ from farshore.app.exits import Refusal
 from farshore.app.filewatch import FilePrint, FileWatch, look
 from farshore.app.source import Source
 from farshore.config.model import Config
+from farshore.config.rules.paths import spoilt, ways_that_spoil
 from farshore.core.events import Announce, ConfigurationApplied, ConfigurationRefused, ReloadReason
 from farshore.gateway.gateway import NotReconfigured, Reconfigured
 
@@ -54,8 +56,10 @@ class Reloading:
     problem: str | None = None
     _watch: FileWatch = field(init=False)
     _asked: asyncio.Event = field(init=False, default_factory=asyncio.Event)
+    _spoiling: frozenset[tuple[IPv4Address, str | None]] = field(init=False)
 
     def __post_init__(self, seen: FilePrint | None) -> None:
+        self._spoiling = ways_that_spoil(self.started_with)
         self._watch = FileWatch(seen)
 
     async def run(self) -> None:
@@ -87,7 +91,7 @@ class Reloading:
         if isinstance(source, Refusal):
             self._refuse(reason, source.sentence)
             return
-        against = await disproved(source.config)
+        against = self._takes_away(source.config) or await disproved(source.config)
         if against is not None:
             self._refuse(reason, against)
             return
@@ -95,6 +99,7 @@ class Reloading:
         if isinstance(answer, NotReconfigured):
             self._refuse(reason, f"{answer.reason}.")
             return
+        self._spoiling |= ways_that_spoil(source.config)
         for warning in source.warnings:
             self.warn(warning)
         waiting = needs_restart(self.started_with, source.config)
@@ -108,6 +113,16 @@ class Reloading:
                 unchanged=len(answer.unchanged),
                 needs_restart=waiting,
             )
+        )
+
+    def _takes_away(self, config: Config) -> str | None:
+        hosts = sorted(spoilt(config, self._spoiling))
+        if not hosts:
+            return None
+        return (
+            f"the plain address of {', '.join(map(str, hosts))} may be a black hole, because it was dialled by 4via6 "
+            "through a router that forwards in userspace; restart tailscaled on that router and then this gateway, or "
+            "go on with site: or listener:."
         )
 
     def _refuse(self, reason: ReloadReason, sentence: str) -> None:

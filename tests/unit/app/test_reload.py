@@ -4,7 +4,8 @@ import signal
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
-from pathlib import Path
+from ipaddress import ip_address
+from pathlib import Path as FilePath
 from typing import Any
 
 import pytest
@@ -15,7 +16,7 @@ from farshore.app.exits import Exit, Refusal
 from farshore.app.filewatch import look
 from farshore.app.reload import AT_RUN_TIME, Reloading, needs_restart
 from farshore.app.source import Source
-from farshore.config.model import Config, Drain
+from farshore.config.model import Config, Drain, Path
 from farshore.core.address import HostPort, parse_host_port
 from farshore.core.events import ConfigurationApplied, ConfigurationRefused, Event, ReloadReason
 from farshore.gateway.gateway import NotReconfigured, Reconfigured
@@ -34,7 +35,7 @@ def config(**settings: Any) -> Config:
 class Desk:
     """What is read, who carries it, and what is told."""
 
-    path: Path
+    path: FilePath
     written: Source | Refusal = field(default_factory=lambda: Source(config=config(), warnings=()))
     answer: Reconfigured | NotReconfigured = ANSWER
     carried: list[Config] = field(default_factory=list)
@@ -67,7 +68,7 @@ class Desk:
 
 
 @asynccontextmanager
-async def reloading(folder: Path) -> AsyncIterator[Desk]:
+async def reloading(folder: FilePath) -> AsyncIterator[Desk]:
     desk = Desk(folder / "farshore.yaml")
     loop = asyncio.get_running_loop()
     running = loop.create_task(desk.reloading.run())
@@ -81,7 +82,7 @@ async def reloading(folder: Path) -> AsyncIterator[Desk]:
         loop.remove_signal_handler(signal.SIGHUP)
 
 
-async def test_a_hang_up_has_the_file_carried(tmp_path: Path) -> None:
+async def test_a_hang_up_has_the_file_carried(tmp_path: FilePath) -> None:
     async with reloading(tmp_path) as desk:
         after = config(drain=Drain(grace_s=1))
         desk.written = Source(config=after, warnings=("take care",))
@@ -92,7 +93,7 @@ async def test_a_hang_up_has_the_file_carried(tmp_path: Path) -> None:
     assert (desk.carried, desk.warned, desk.reloading.problem) == ([after], ["take care"], None)
 
 
-async def test_a_file_that_is_another_one_is_carried(tmp_path: Path) -> None:
+async def test_a_file_that_is_another_one_is_carried(tmp_path: FilePath) -> None:
     async with reloading(tmp_path) as desk:
         desk.path.write_text("the second one")
         await until(lambda: bool(desk.events))
@@ -101,7 +102,7 @@ async def test_a_file_that_is_another_one_is_carried(tmp_path: Path) -> None:
     assert told.reason is ReloadReason.FILE
 
 
-async def test_what_is_wrong_with_the_file_stays_until_it_is_mended(tmp_path: Path) -> None:
+async def test_what_is_wrong_with_the_file_stays_until_it_is_mended(tmp_path: FilePath) -> None:
     async with reloading(tmp_path) as desk:
         desk.written = Refusal(exit=Exit.USAGE, sentence="line 3 is wrong.")
         told = await desk.hung_up()
@@ -114,7 +115,7 @@ async def test_what_is_wrong_with_the_file_stays_until_it_is_mended(tmp_path: Pa
         assert desk.reloading.problem is None
 
 
-async def test_what_the_gateway_cannot_do_is_a_refusal(tmp_path: Path) -> None:
+async def test_what_the_gateway_cannot_do_is_a_refusal(tmp_path: FilePath) -> None:
     async with reloading(tmp_path) as desk:
         desk.answer = NotReconfigured(reason="route db: cannot listen on 127.0.0.1:80: Permission denied")
         desk.written = Source(config=config(), warnings=("never said",))
@@ -124,7 +125,7 @@ async def test_what_the_gateway_cannot_do_is_a_refusal(tmp_path: Path) -> None:
     assert desk.warned == []
 
 
-async def test_what_waits_for_a_restart_is_named_until_it_is_written_as_before(tmp_path: Path) -> None:
+async def test_what_waits_for_a_restart_is_named_until_it_is_written_as_before(tmp_path: FilePath) -> None:
     async with reloading(tmp_path) as desk:
         desk.written = Source(config=config(health=None), warnings=())
         told = await desk.hung_up()
@@ -145,7 +146,7 @@ def test_which_settings_wait_for_a_restart() -> None:
     assert needs_restart(before, before) == ()
 
 
-async def test_what_the_status_disproves_is_a_refusal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_what_the_status_disproves_is_a_refusal(tmp_path: FilePath, monkeypatch: pytest.MonkeyPatch) -> None:
     async def against(_: Config) -> str:
         return "routers.r1 cannot be."
 
@@ -155,3 +156,25 @@ async def test_what_the_status_disproves_is_a_refusal(tmp_path: Path, monkeypatc
     assert isinstance(told, ConfigurationRefused)
     assert told.sentence == "routers.r1 cannot be."
     assert not desk.carried
+
+
+def dialled(*paths: dict[str, Any], **routers: dict[str, str]) -> Source:
+    routes = (direct(TARGET).model_copy(update={"paths": tuple(Path.model_validate(path) for path in paths)}),)
+    return Source(config=config(routes=routes, routers=routers), warnings=())
+
+
+async def test_a_host_that_was_dialled_by_4via6_is_not_dialled_plainly_after_that(tmp_path: FilePath) -> None:
+    by_via, plainly = {"via": "r1", "site": 1}, {"egress": "tailnet"}
+    async with reloading(tmp_path) as desk:
+        desk.written = dialled(by_via)
+        assert isinstance(await desk.hung_up(), ConfigurationApplied)
+        desk.written = dialled({"via": "r1", "listener": HostPort(ip_address("100.64.0.2"), 1433)})
+        assert isinstance(await desk.hung_up(), ConfigurationApplied)
+
+        desk.written = dialled(plainly)
+        told = await desk.hung_up()
+        assert isinstance(told, ConfigurationRefused)
+        assert told.sentence.startswith("the plain address of 172.16.20.88 may be a black hole")
+
+        desk.written = dialled(plainly, r1={"forwarding": "kernel"})
+        assert isinstance(await desk.hung_up(), ConfigurationApplied)

@@ -184,9 +184,8 @@ def _plain_and_via(config: Config) -> Iterator[Finding]:
     dialled = list(_dialled(config))
     plain = {each.host: each for each in reversed(dialled) if not each.is_via}
     for each in dialled:
-        router = config.routers.get(each.router or "", Router())
         other = plain.get(each.host)
-        if not each.is_via or other is None or router.forwarding is Forwarding.KERNEL:
+        if not each.is_via or other is None or _is_kernel(config, each.router):
             continue
         yield Finding(
             loc=each.loc,
@@ -200,11 +199,24 @@ def _plain_and_via(config: Config) -> Iterator[Finding]:
 
 def only_by_via(config: Config) -> frozenset[IPv4Address]:
     """The hosts whose plain address must not be dialled, though a name may turn out to stand for one of them."""
+    return frozenset(host for host, _ in ways_that_spoil(config))
+
+
+def ways_that_spoil(config: Config) -> frozenset[tuple[IPv4Address, str | None]]:
+    """Each host that is dialled by 4via6, with the router, where that is not declared to forward in the kernel."""
     return frozenset(
-        each.host
-        for each in _dialled(config)
-        if each.is_via and config.routers.get(each.router or "", Router()).forwarding is not Forwarding.KERNEL
+        (each.host, each.router) for each in _dialled(config) if each.is_via and not _is_kernel(config, each.router)
     )
+
+
+def spoilt(config: Config, before: frozenset[tuple[IPv4Address, str | None]]) -> frozenset[IPv4Address]:
+    """The hosts that it dials plainly, and that were dialled by 4via6 before: that may have taken them away."""
+    plain = {each.host for each in _dialled(config) if not each.is_via}
+    return frozenset(host for host, router in before if host in plain and not _is_kernel(config, router))
+
+
+def _is_kernel(config: Config, router: str | None) -> bool:
+    return config.routers.get(router or "", Router()).forwarding is Forwarding.KERNEL
 
 
 def _declare(router: str | None) -> str:
