@@ -215,8 +215,8 @@ def _verdicts(case: list[Finding]) -> list[Verdict]:
 
 def _strongest(equals: list[Finding], case: list[Finding]) -> Verdict:
     """Of findings that are equally sure: the one cause that they all name, undisputed, or none."""
-    if _one_cause(equals) and not any(finding.disputed for finding in equals):
-        return _named(equals[0], case)
+    if not any(finding.disputed for finding in equals):
+        return _named(equals[0], case) if _one_cause(equals) else _undecided(equals, case)
     # Who proves it and who rules it out can't both be right; what the other side points to stays in the running.
     others = [finding for finding in case if finding.rules_out and (finding.points or finding.decides)]
     return _undecided([*equals, *(each for each in others if each not in equals)], case)

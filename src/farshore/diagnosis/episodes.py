@@ -1,8 +1,10 @@
 """Splits a long record into the spells in which somebody suffered, so that Monday's fault is not argued with Tuesday's.
 
-Every spell is argued by itself, with the facts of its time and those whose time nobody knows.
+Every spell is argued by itself, with the facts of its time and those whose time nobody knows. What bears no time but
+stands beside something that does is taken for as old as that.
 """
 
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
@@ -21,7 +23,15 @@ def episodes(facts: Sequence[Fact], symptoms: tuple[type[Fact], ...]) -> list[li
     spells = _spells(sorted(at for fact in facts if isinstance(fact, symptoms) and (at := dated(fact)) is not None))
     if not 1 < len(spells) <= MOST:
         return [list(facts)]
-    return [[fact for fact in facts if _belongs(fact, spell)] for spell in spells]
+    times = _times(facts)
+    return [
+        [
+            fact
+            for fact, at in zip(facts, times, strict=True)
+            if at is None or spell[0] - AROUND <= at <= spell[1] + AROUND
+        ]
+        for spell in spells
+    ]
 
 
 def _spells(moments: Iterable[datetime]) -> list[tuple[datetime, datetime]]:
@@ -34,6 +44,20 @@ def _spells(moments: Iterable[datetime]) -> list[tuple[datetime, datetime]]:
     return spells
 
 
-def _belongs(fact: Fact, spell: tuple[datetime, datetime]) -> bool:
-    at = dated(fact)
-    return at is None or spell[0] - AROUND <= at <= spell[1] + AROUND
+def _times(facts: Sequence[Fact]) -> list[datetime | None]:
+    """When each fact is from: its own time, or that of the nearest line in the same file that has one."""
+    lines: dict[str, list[tuple[int, datetime]]] = {}
+    for fact in facts:
+        at = dated(fact)
+        if at is not None and fact.evidence.line is not None:
+            lines.setdefault(fact.evidence.source, []).append((fact.evidence.line, at))
+    for told in lines.values():
+        told.sort()
+    return [dated(fact) or _nearest(lines.get(fact.evidence.source, []), fact.evidence.line) for fact in facts]
+
+
+def _nearest(lines: list[tuple[int, datetime]], line: int | None) -> datetime | None:
+    if not lines or line is None:
+        return None
+    after = bisect_left(lines, line, key=lambda each: each[0])
+    return min(lines[max(after - 1, 0) : after + 1], key=lambda each: abs(each[0] - line))[1]

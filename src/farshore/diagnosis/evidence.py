@@ -96,7 +96,8 @@ class Origin(msgspec.Struct, frozen=True, kw_only=True):
         return Evidence(
             source=self.source,
             text=bounded(text),
-            line=self.first_line + (line or 1) - 1 if line or not whole else None,
+            # A document inside another is also found by the line on which it begins.
+            line=self.first_line + (line or 1) - 1 if line or not whole or self.first_line > 1 else None,
             pointer=whole or None,
             observer=observer or self.observer,
             version=version or self.version,

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from farshore.diagnosis.cause import Ground
 from farshore.diagnosis.facts.base import Fact
+from farshore.diagnosis.facts.clients import DriverFailed, Symptom
 from farshore.diagnosis.facts.dials import DialFailed, Wording
 from farshore.diagnosis.facts.timing import Timing, answered, timing_of
 from farshore.diagnosis.index import Scope
@@ -28,6 +29,16 @@ def silent_cause(scope: Scope) -> Ground | None:
     return ground(
         "dials failed with SOCKS reply 1, which tailscaled sends for every cause ({n} seen)",
         worded(scope, [Wording.SOCKS_GENERAL]),
+    )
+
+
+def reset_before_reply(scope: Scope) -> Ground | None:
+    """A driver saw a reset before the first reply, as a relay gives it whose dial failed."""
+    if scope.index.of(DialFailed) and not scope.failures:
+        return None
+    resets = [each for each in scope.index.of(DriverFailed) if each.symptom is Symptom.RESET_BEFORE_REPLY]
+    return ground(
+        "drivers saw a reset before the first reply, as a relay gives it whose dial failed ({n} seen)", resets
     )
 
 

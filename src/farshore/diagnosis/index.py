@@ -127,6 +127,9 @@ class Index:
             if node is not None:
                 routers.setdefault(node.name, node)
         yield from (Scope(index=self, kind="router", node=node) for node in routers.values())
+        if not self.targets:
+            # Only drivers, pings or flows: still somebody failed to reach something.
+            yield Scope(index=self, kind="target")
         for target in self.targets:
             owner = self.owner_of_target(target)
             yield Scope(index=self, kind="target", node=owner, target=target)

@@ -58,12 +58,13 @@ class Misreading:
         return Misread(id=self.id, claim=self.claim, truth=self.truth, made=made[:MAX_MADE], because=because)
 
     def made(self, index: Index) -> tuple[StatementMade, ...]:
-        """The statements that make the claim; with its heading, as a table's row alone says little."""
-        return tuple(
-            statement
-            for statement in index.of(StatementMade)
-            if any(says.holds(f"{statement.heading}: {statement.text}") for says in self.claims)
-        )
+        """The statements that make the claim: by themselves, or else together with what they stand under."""
+        statements = index.of(StatementMade)
+        alone = tuple(each for each in statements if self._is_made_by(each.text))
+        return alone or tuple(each for each in statements if self._is_made_by(f"{each.heading}: {each.text}"))
+
+    def _is_made_by(self, text: str) -> bool:
+        return any(says.holds(text) for says in self.claims)
 
 
 def checked(misreadings: tuple[Misreading, ...]) -> tuple[Misreading, ...]:

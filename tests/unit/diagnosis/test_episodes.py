@@ -1,13 +1,21 @@
-from tests.unit.diagnosis.making import failed, moment, pong
+from msgspec.structs import replace
+from tests.unit.diagnosis.making import evidence, failed, moment, pong, unanswered
 
 from farshore.diagnosis.episodes import MOST, episodes
 from farshore.diagnosis.facts.dials import DialFailed
 
 
 def test_a_long_quiet_begins_another_spell_and_the_undated_belong_to_all() -> None:
-    early, late, undated = failed(time=moment("05:00")), failed(time=moment("09:00")), failed()
-    near, between = pong("100.64.0.2", time=moment("05:08")), pong("100.64.0.2", time=moment("07:00"))
+    early, late, undated = failed(time=moment("05:00")), failed(time=moment("09:00")), unanswered("100.64.0.2")
+    near, between = failed(time=moment("05:08")), replace(pong("100.64.0.3"), evidence=evidence("b", moment("07:00")))
     assert episodes([early, near, between, late, undated], (DialFailed,)) == [[early, near, undated], [late, undated]]
+
+
+def test_what_stands_beside_something_dated_is_as_old_as_that() -> None:
+    early, beside, late = failed(time=moment("05:00")), failed(), failed(time=moment("09:00"))
+    places = ((early, 10), (beside, 12), (late, 400))
+    facts = [replace(fact, evidence=replace(fact.evidence, source="note.md", line=line)) for fact, line in places]
+    assert episodes(facts, (DialFailed,)) == [facts[:2], facts[2:]]
 
 
 def test_a_short_quiet_does_not() -> None:

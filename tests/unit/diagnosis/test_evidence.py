@@ -31,6 +31,7 @@ def test_a_pointer_leads_through_what_is_around_it() -> None:
     assert inner.evidence("x", pointer="/Peer/k").ref == "a.json#/log/3/Peer/k"
     assert inner.evidence("x").ref == "a.json#/log/3"
     assert Origin(source="a.json").evidence("x").ref == "a.json:1"
+    assert Origin(source="note.md").inner(line=9).evidence("x", pointer="/Peer/k").ref == "note.md:9#/Peer/k"
 
 
 def test_a_text_is_one_short_line_that_no_terminal_acts_on() -> None:

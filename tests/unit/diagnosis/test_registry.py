@@ -57,7 +57,7 @@ def test_a_rule_without_words_is_refused() -> None:
 
 
 def test_a_misreading_that_is_there_twice_is_refused() -> None:
-    with pytest.raises(RegistryError, match="F9"):
+    with pytest.raises(RegistryError, match="F1 is there twice"):
         checked_misreadings((MISREADINGS[0], MISREADINGS[0]))
 
 

@@ -6,7 +6,14 @@ from itertools import pairwise
 from farshore.diagnosis.cause import About, Cause, Gravity, Ground, Hop, Missing, Owner, Remedy, Risk
 from farshore.diagnosis.facts.dials import PendingOpen, Wording
 from farshore.diagnosis.facts.peers import DerpLostPeer, PeerWireguard, PingAnswered, PingKind
-from farshore.diagnosis.grounds import answered_at_all, failed_at_deadline, ground, silent_cause, worded
+from farshore.diagnosis.grounds import (
+    answered_at_all,
+    failed_at_deadline,
+    ground,
+    reset_before_reply,
+    silent_cause,
+    worded,
+)
 from farshore.diagnosis.index import Scope
 from farshore.diagnosis.questions import STATUS_TWICE, TSMP_PING
 
@@ -141,7 +148,7 @@ CAUSE = Cause(
     ),
     decides=(_unanswered_alone,),
     points=(_unanswered, _one_way, _handshaking, _lost_by_derp, _long_silent),
-    allows=(_initiations, _deadline, failed_at_deadline, silent_cause),
+    allows=(_initiations, _deadline, failed_at_deadline, silent_cause, reset_before_reply),
     rules_out=(_answers, _reached, _fast),
     speaks_against=(_idle,),
     missing=(

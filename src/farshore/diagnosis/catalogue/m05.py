@@ -3,7 +3,7 @@
 from farshore.diagnosis.cause import About, Cause, Gravity, Ground, Hop, Missing, Owner, Remedy, Risk
 from farshore.diagnosis.facts.dials import PendingOpen, RouterDialFailed, Wording
 from farshore.diagnosis.facts.timing import Timing, timing_of
-from farshore.diagnosis.grounds import failed_at_deadline, failed_fast, ground, silent_cause, worded
+from farshore.diagnosis.grounds import failed_at_deadline, failed_fast, ground, reset_before_reply, silent_cause, worded
 from farshore.diagnosis.index import Scope
 from farshore.diagnosis.questions import LOCALAPI_DIAL, ROUTER_LOG, TAILSCALED_LOG
 
@@ -55,7 +55,7 @@ CAUSE = Cause(
     summary="The whole tailnet works. The target, or its router on its behalf, answers the connection with a reset.",
     decides=(_router_refused,),
     points=(_refused, _reset_seen),
-    allows=(silent_cause, failed_fast),
+    allows=(silent_cause, failed_fast, reset_before_reply),
     rules_out=(_leaked, failed_at_deadline, _reached),
     missing=(
         Missing(

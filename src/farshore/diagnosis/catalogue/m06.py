@@ -3,7 +3,7 @@
 from farshore.diagnosis.cause import About, Cause, Gravity, Ground, Hop, Missing, Owner, Remedy, Risk
 from farshore.diagnosis.facts.dials import RouterDialFailed, Wording
 from farshore.diagnosis.facts.timing import Timing, timing_of
-from farshore.diagnosis.grounds import failed_fast, ground, silent_cause, worded
+from farshore.diagnosis.grounds import failed_fast, ground, reset_before_reply, silent_cause, worded
 from farshore.diagnosis.index import Scope
 from farshore.diagnosis.questions import LOCALAPI_DIAL, ROUTER_LOG, TAILSCALED_LOG
 
@@ -53,7 +53,7 @@ CAUSE = Cause(
     summary="The tailnet works up to the router; between the router and the target its own network does not.",
     decides=(_router_cannot,),
     points=(_unreachable, _after_arp),
-    allows=(silent_cause, failed_fast),
+    allows=(silent_cause, failed_fast, reset_before_reply),
     rules_out=(_leaked, _reached),
     missing=(
         Missing(

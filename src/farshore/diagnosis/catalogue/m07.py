@@ -4,7 +4,7 @@ from farshore.diagnosis.cause import About, Cause, Gravity, Ground, Hop, Missing
 from farshore.diagnosis.facts.dials import DialSucceeded, GatewayEnded, PendingOpen, Wording
 from farshore.diagnosis.facts.flows import PolicyDenied
 from farshore.diagnosis.facts.peers import DaemonSeen, HealthWarned, PingUnanswered
-from farshore.diagnosis.grounds import failed_at_deadline, failed_fast, ground, silent_cause, worded
+from farshore.diagnosis.grounds import failed_at_deadline, failed_fast, ground, reset_before_reply, silent_cause, worded
 from farshore.diagnosis.index import Scope
 from farshore.diagnosis.questions import LOCALAPI_DIAL, STATUS, TAILSCALED_LOG
 
@@ -77,7 +77,7 @@ CAUSE = Cause(
     ),
     decides=(_dial_self, _kernel_words, _refused_by_gateway, _no_peer, _bound_outside),
     points=(_accept_routes_off, _denied_leak),
-    allows=(silent_cause, failed_fast, failed_at_deadline),
+    allows=(silent_cause, failed_fast, failed_at_deadline, reset_before_reply),
     rules_out=(_through_tailnet,),
     missing=(
         Missing(

@@ -23,7 +23,7 @@ _REPEATED = re.compile(r"message repeated (\d{1,9}) times: \[ ?")
 _PRIORITY = re.compile(r"<\d{1,3}>")
 _STREAM = re.compile(r"(?:stdout|stderr) [FP] ")
 _VERBOSE = re.compile(r"\[v\d\] ")
-_CONTINUES = ("at ", "... ", "Caused by", "caused by", "Suppressed:", "Is the server running", "|")
+_CONTINUES = ("at ", "... ", "Caused by", "caused by", 'Error: "', "Suppressed:", "Is the server running", "|")
 _MESSAGE_KEYS = ("log", "message", "msg", "MESSAGE", "textPayload", "line")
 _TIME_KEYS = ("time", "timestamp", "ts", "@timestamp", "at", "t")
 

@@ -100,14 +100,15 @@ def _capture_key(label: str) -> str | None:
 
 
 def _check_key(label: str) -> str | None:
+    words = set(label.split())
     if any(word in label for word in ("fail", "error", "unsuccessful")):
         return "failed"
-    if any(word in label for word in ("success", "succeeded", "passed", "ok")) and "rate" not in label:
+    if ("success" in label or words & {"passed", "ok", "succeeded"}) and "rate" not in words:
         return "succeeded"
-    if any(word in label for word in ("duration", "ran for", "length", "period")):
+    if words & {"duration", "ran", "length"}:
         return "duration_s"
     counted = any(word in label for word in ("quer", "check", "request", "probe", "run"))
-    return "total" if counted and any(word in label for word in ("total", "number", "count", "all")) else None
+    return "total" if counted and words & {"total", "number", "count", "all"} else None
 
 
 def _capture(capture: dict[str, tuple[float, Line]], origin: Origin) -> Iterator[Fact]:

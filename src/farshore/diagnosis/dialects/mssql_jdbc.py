@@ -1,0 +1,55 @@
+"""Microsoft's JDBC driver, and pools that pass its words on (Hikari, Ballerina, Spring).
+
+Source: mssql-jdbc SQLServerConnection.prelogin, SQLServerException; what each text proves: its first reply never came,
+came as something else, or the connection died later. `Connection reset` alone counts only beside the driver's own mark.
+"""
+
+import re
+from collections.abc import Iterator
+
+from farshore.diagnosis.facts.base import Fact
+from farshore.diagnosis.facts.clients import DriverFailed, Symptom
+from farshore.diagnosis.intake.records import Record
+
+# In this order: the driver's own log line is more precise than the message that it throws.
+_TEXTS = (
+    ("unexpected response type", Symptom.WRONG_PROTOCOL),
+    ("unexpected end of prelogin response", Symptom.CLOSED_BEFORE_REPLY),
+    ("reading prelogin response: connection reset", Symptom.RESET_BEFORE_REPLY),
+    ("reading prelogin response: read timed out", Symptom.SILENT_BEFORE_REPLY),
+    ("unexpected pre-login response", Symptom.CLOSED_BEFORE_REPLY),
+    ("login failed for user", Symptom.LOGIN_DECLINED),
+    ("could not establish a secure connection", Symptom.TLS_FAILED),
+    ("connection refused", Symptom.NOT_REACHED_REFUSED),
+    ("connect timed out", Symptom.NOT_REACHED_SILENT),
+    ("sql server did not return a response", Symptom.DIED_ESTABLISHED),
+    ("incomplete response", Symptom.DIED_ESTABLISHED),
+    ("connection is closed", Symptom.DIED_ESTABLISHED),
+    ("failed to initialize pool: connection reset", Symptom.RESET_BEFORE_REPLY),
+    ("connection reset", Symptom.DIED_ESTABLISHED),
+)
+# Which of them mean the driver by themselves; the others only beside one of its marks.
+_OWN = ("pre-login response", "prelogin response", "failed to initialize pool")
+_MARKS = ("clientconnectionid", "sqlserverexception", "the tcp/ip connection to the host", "connectionid:")
+_ADDRESS = re.compile(r"(?:to the host|: host) ([\w.-]{1,120}),? port (\d{1,5})")
+
+
+class _MssqlJdbc:
+    name = "mssql-jdbc"
+    needles = (*_OWN, *_MARKS)
+
+    def read(self, record: Record) -> Iterator[Fact]:
+        lowered = record.text.lower()
+        symptom = next((symptom for words, symptom in _TEXTS if words in lowered), None)
+        if symptom is None:
+            return
+        address = _ADDRESS.search(record.text)
+        yield DriverFailed(
+            evidence=record.evidence(),
+            driver=self.name,
+            symptom=symptom,
+            address="" if address is None else f"{address[1]}:{address[2]}",
+        )
+
+
+DIALECT = _MssqlJdbc()
