@@ -64,6 +64,14 @@ class Probe(StrEnum):
     NONE = "none"
 
 
+class Balance(StrEnum):
+    """Which of several paths a new connection prefers."""
+
+    ORDER = "order"
+    ROUND_ROBIN = "round-robin"
+    LEAST_CONNECTIONS = "least-connections"
+
+
 class TailscaledEgress(Model):
     """LocalAPI dial through tailscaled's unix socket: gives the real error, and since 1.98 refuses to leak."""
 
@@ -199,6 +207,11 @@ class Route(Model):
     egress: Name | None = Field(None, description="the egress to dial through; optional where there is only one")
     paths: tuple[Path, ...] = Field(
         (), description="ways to the target, the preferred one first; its own address over `egress` if empty"
+    )
+    balance: Balance = Field(
+        Balance.ORDER,
+        description="which of the paths that work a connection prefers: that which stands first, each in its turn, or "
+        "that which carries the fewest",
     )
     resolve: Resolve | None = Field(None, description="who resolves a target given as a name: tailnet or pod")
     allow_direct: Flag = Field(

@@ -26,7 +26,8 @@ class Path:
 
     `name` is the router that is chosen, and the egress and the address where none is, or where the router has a path
     already: within a route it is this path's alone. `target` None stands for the route's own target. `health_since_s`
-    is the monotonic time at which the health became what it is, and `health_reason` what told it last.
+    is the monotonic time at which the health became what it is, and `health_reason` what told it last. `connections`
+    are those that it carries and those that are dialled on it now.
     """
 
     name: str
@@ -37,14 +38,19 @@ class Path:
     health: Health = Health.UNKNOWN
     health_since_s: float = 0.0
     health_reason: str = ""
+    connections: int = 0
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
 class Tally:
-    """What a route has counted under its name, however often it was changed. Only `active` ever shrinks."""
+    """What a route has counted under its name, however often it was changed. Only `active` ever shrinks.
+
+    `searches` are those for a path, one or more for a client.
+    """
 
     active: int = 0
     accepted: int = 0
+    searches: int = 0
     ended: Counter[Code] = field(default_factory=Counter)
 
 
@@ -60,6 +66,7 @@ class Route:
     listen: HostPort
     target: HostPort
     paths: tuple[Path, ...]
+    balance: model.Balance
     protocol: str
     resolve: model.Resolve | None
     allow_direct: bool
@@ -110,6 +117,7 @@ def build_routes(
                 listen=HostPort(host, port),
                 target=target,
                 paths=tuple(_build_paths(written, target, egresses, random, _Teller(name, announce))),
+                balance=written.balance,
                 protocol=written.protocol.value,
                 resolve=written.resolve,
                 allow_direct=written.allow_direct,

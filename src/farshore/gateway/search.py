@@ -12,9 +12,9 @@ from farshore.core.address import HostPort
 from farshore.core.clock import Clock
 from farshore.core.outcome import Code, Phase
 from farshore.gateway.attempt import Attempt, Attempted, Surroundings
-from farshore.gateway.breaker import BreakerState
 from farshore.gateway.dial import PhaseTimes
 from farshore.gateway.judge import Failure
+from farshore.gateway.order import preferred
 from farshore.gateway.plan import NOBODYS_DOING, Candidate, Plan, most_telling
 from farshore.gateway.redial import Redial
 from farshore.gateway.route import Path, Route
@@ -79,6 +79,7 @@ class Search:
         self._cancel_hedge()
         for runner in self._running.values():
             runner.attempt.abort()
+            runner.end()
             runner.abandon()
         for runner, _ in self._failed.values():
             runner.abandon()
@@ -98,6 +99,7 @@ class Search:
         """One dial has found the target: the others have lost."""
         now_s = self._shared.clock.monotonic_s()
         del self._running[winner.index]
+        winner.end()
         for runner, failure in self._failed.values():
             if failure.code not in NOBODYS_DOING:
                 runner.path.breaker.fail(runner.dial, now_s, failure.detail)
@@ -113,6 +115,7 @@ class Search:
     def failed(self, runner: "_Runner", failure: Failure) -> None:
         """One dial has failed: the next one, or the end. Whose doing it was is known when the search is over."""
         del self._running[runner.index]
+        runner.end()
         self._failed[runner.index] = runner, failure
         self._plan.failed(runner.index)
         self._go_on()
@@ -158,17 +161,13 @@ class Search:
 
 
 def _candidates(route: Route, lead: Lead | None, now_s: float) -> list[Candidate]:
-    candidates = [_candidate(index, path, now_s) for index, path in enumerate(route.paths)]
-    if lead is not None and lead.path in route.paths:
-        led = candidates.pop(route.paths.index(lead.path))
-        candidates.insert(0, Candidate(index=led.index, is_admitted=True, patience_s=lead.patience_s))
-    return candidates
-
-
-def _candidate(index: int, path: Path, now_s: float) -> Candidate:
-    is_probe = path.breaker.state is not BreakerState.CLOSED
-    patience_s = path.dial_times.probe_patience_s if is_probe else path.dial_times.patience_s
-    return Candidate(index=index, is_admitted=path.breaker.admits(now_s), patience_s=patience_s)
+    candidates = preferred(route.paths, route.balance, route.tally.searches, now_s)
+    route.tally.searches += 1
+    if lead is None or lead.path not in route.paths:
+        return candidates
+    led = route.paths.index(lead.path)
+    others = [candidate for candidate in candidates if candidate.index != led]
+    return [Candidate(index=led, is_admitted=True, patience_s=lead.patience_s), *others]
 
 
 def _sum_up(failures: "dict[int, tuple[_Runner, Failure]]") -> Failure:
@@ -205,12 +204,16 @@ class _Runner:
     def start(self, target: HostPort, shared: Surroundings, *, tolerate_leaks: bool) -> None:
         asked_for = target if self.path.target is None else self.path.target
         self.attempt = Attempt(self.path.egress, asked_for, self, shared, tolerate_leaks=tolerate_leaks)
+        self.path.connections += 1
         self.attempt.start()
 
     def redial(self, clock: Clock) -> None:
         assert isinstance(self.attempt, Attempt)  # noqa: S101 - asked before
         self.attempt = Redial(self.attempt, self.attempt.again(), self, clock)
         self.attempt.start()
+
+    def end(self) -> None:
+        self.path.connections -= 1
 
     def abandon(self) -> None:
         self.path.breaker.abandon(self.dial)

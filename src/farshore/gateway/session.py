@@ -185,6 +185,7 @@ class Session:
         house.sweep.discard(self)
         self._up = up = Pump(self.client, upstream, self, house.pipes, house.poller)
         self._down = Pump(upstream, self.client, self, house.pipes, house.poller)
+        self._path.connections += 1
         held, self._early = self._early, b""
         self._down.start(early)
         if not self.over:
@@ -229,6 +230,7 @@ class Session:
         if self.over:
             return
         self.over = True
+        self._path.connections -= self.is_joined
         self._release()
         client_end = MEANINGS[code].client_end
         match client_end:

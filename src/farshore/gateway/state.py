@@ -22,6 +22,8 @@ class Readiness:
 class PathState:
     """A path at one moment; after `patience_ms` without an answer the next path is dialled beside it.
 
+    `connections` are those that it carries and those that are dialled on it.
+
     `health_for_s` says how long the health has been what it is, and is None as long as nothing is known.
     """
 
@@ -30,6 +32,7 @@ class PathState:
     target: HostPort
     state: BreakerState
     patience_ms: float
+    connections: int = 0
     health: Health = Health.UNKNOWN
     health_for_s: float | None = None
     health_reason: str = ""
@@ -107,4 +110,5 @@ def _path_state(path: Path, target: HostPort, now_s: float) -> PathState:
         health=path.health,
         health_for_s=None if path.health is Health.UNKNOWN else now_s - path.health_since_s,
         health_reason=path.health_reason,
+        connections=path.connections,
     )

@@ -105,7 +105,7 @@ def _path(path: Path, before: Route, same_egresses: frozenset[str]) -> Path:
         return former
     if path.egress.name not in same_egresses:
         return path
-    return replace(former, egress=path.egress)
+    return replace(former, egress=path.egress, connections=0)
 
 
 def _patience(config: model.Config) -> tuple[float, float]:

@@ -21,6 +21,7 @@ class PathView(msgspec.Struct, frozen=True, kw_only=True):
     target: str
     state: str
     patience_ms: float
+    connections: int = 0
     health: str = Health.UNKNOWN.value
     health_for_s: float | None = None
     health_reason: str = ""
@@ -158,6 +159,7 @@ def _path(state: PathState) -> PathView:
         target=str(state.target),
         state=state.state.value,
         patience_ms=state.patience_ms,
+        connections=state.connections,
         health=state.health.value,
         health_for_s=None if state.health_for_s is None else round(state.health_for_s, 3),
         health_reason=state.health_reason,

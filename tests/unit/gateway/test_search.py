@@ -1,14 +1,14 @@
 import socket
 from collections.abc import AsyncIterator, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, ExitStack, asynccontextmanager
 from random import Random
 
 import pytest
 from tests.unit.gateway.clocks import HeldClock
-from tests.unit.gateway.gates import gate, route, socks5
+from tests.unit.gateway.gates import Gate, behind_socks5, gate, route, socks5
 from tests.unit.gateway.polling import polling
 from tests.unit.gateway.tailnets import DIAL_SELF, SWITCHED, dial_failure
-from tests.unit.gateway.wires import LOOPBACK, Door, Wire, door, open_descriptors, stay_silent, until
+from tests.unit.gateway.wires import LOOPBACK, Door, Wire, door, echo, open_descriptors, stay_silent, until
 
 from farshore.config.model import Config, TailscaledEgress, Timeouts
 from farshore.core.address import parse_host_port
@@ -464,3 +464,52 @@ async def test_a_client_that_leaves_while_two_paths_are_dialled_leaves_nothing_b
             # Of each dial the peer's own end is left, which the test holds.
             assert len(open_descriptors()) == listening + 2
         assert len(open_descriptors()) == before + 2
+
+
+@asynccontextmanager
+async def shared_out(balance: str) -> AsyncIterator[Gate]:
+    """A gateway whose route has a path to each of two targets that echo."""
+    async with door(behind_socks5(echo)) as first, door(behind_socks5(echo)) as second:
+        egresses = {"one": socks5(first.address), "two": socks5(second.address)}
+        paths = ({"via": "r1", "egress": "one"}, {"via": "r2", "egress": "two"})
+        written = route(egress="one", paths=paths, balance=balance)
+        async with gate(egresses["one"], written, egresses=egresses) as opened:
+            yield opened
+
+
+def carried(opened: Gate) -> list[int]:
+    return [path.connections for path in opened.gateway.routes()[0].paths]
+
+
+async def greet(client: Wire) -> None:
+    await client.send(b"hello")
+    assert await client.receive(5) == b"hello"
+
+
+@pytest.mark.parametrize(("balance", "expected"), [("order", [4, 0]), ("round-robin", [2, 2])])
+async def test_connections_are_shared_out_as_it_is_written(balance: str, expected: list[int]) -> None:
+    async with shared_out(balance) as opened:
+        with ExitStack() as clients:
+            for _ in range(4):
+                await greet(clients.enter_context(await opened.client()))
+            assert carried(opened) == expected
+        await opened.ended_in_time(4)
+        assert carried(opened) == [0, 0]
+
+
+async def test_the_path_that_carries_the_fewest_gets_the_next_connection() -> None:
+    async with shared_out("least-connections") as opened:
+        first, *others = [await opened.client() for _ in range(4)]
+        for client in (first, *others):
+            await greet(client)
+        assert carried(opened) == [2, 2]
+        first.close()
+        (ending,) = await opened.ended_in_time()
+        lighter = 0 if ending.path == "r1" else 1
+        assert carried(opened)[lighter] == 1
+        with await opened.client() as another:
+            await greet(another)
+            assert carried(opened) == [2, 2]
+        for client in others:
+            client.close()
+        await opened.ended_in_time(5)
