@@ -19,6 +19,7 @@ from farshore.core.events import (
 )
 from farshore.core.outcome import Code
 from farshore.gateway.attempt import Surroundings
+from farshore.gateway.budget import RetryBudget
 from farshore.gateway.closing import Closings, reset
 from farshore.gateway.dead_path import DeadPaths
 from farshore.gateway.egress import Egress, build_egress
@@ -267,7 +268,9 @@ class Gateway:
         return lambda name, settings: build_egress(name, settings, config.timeouts, self._clock)
 
     def _new_room(self, route: Route) -> WaitingRoom:
-        return WaitingRoom(route.max_held, Outage(route.name, self._announce, self._clock, self._sweep))
+        outage = Outage(route.name, self._announce, self._clock, self._sweep)
+        budget = RetryBudget(lambda: route.tally.active)
+        return WaitingRoom(route.max_held, outage, budget, self._random)
 
     def _succeed(self, next_: Succession, reserved: Reserved) -> None:
         """Let the next routes take the place of those before; no client comes in between."""

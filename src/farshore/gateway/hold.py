@@ -1,19 +1,21 @@
 """Holding a client while no path works: it waits, one client of its route looks again for all, and all are let go.
 
 A client is held when its first search has failed, or has heard nothing for a second. The first one goes on, and looks
-again twice a second; who is held after it gives up its own dials and waits, and who comes while nobody has found a path
-waits without a dial: two hundred dial no more than one, and no crowd of old dials arrives at the target together when a
-path is back. When anybody finds a path, everybody dials that path at once, and no other for as long as the crowd may
-take. What no other path and no waiting can change is told at once. There are no timers: the sweep asks each connection
-in the order in which they came.
+again within half a second. Who is held after it gives up its own dials and waits, and who comes while nobody has found
+a path waits without a dial: two hundred dial no more than one, and no crowd of old dials arrives at the target together
+when a path is back. When anybody finds a path, everybody dials that path at once, and no other for as long as the crowd
+may take. What no other path and no waiting can change is told at once. There are no timers: the sweep asks each
+connection in the order in which they came.
 """
 
 import math
 import socket
+from random import Random
 
 from farshore.core.address import HostPort
 from farshore.core.outcome import Code, Phase
 from farshore.gateway.attempt import Attempted, Surroundings
+from farshore.gateway.budget import Backoff, RetryBudget
 from farshore.gateway.dial import PhaseTimes
 from farshore.gateway.judge import Failure
 from farshore.gateway.outage import Outage
@@ -24,6 +26,7 @@ from farshore.gateway.search import Lead, Search
 SILENCE_S = 1.0
 MAX_SILENCE_S = 3.0
 LOOK_S = 0.5
+FIRST_LOOK_S = 0.25
 LOOKS_AT_ONCE = 5
 
 # Waiting changes nothing about these: the target itself said no, or nobody knows where it is.
@@ -33,9 +36,11 @@ _FINAL = frozenset({Code.TARGET_REFUSED, Code.NAME_UNKNOWN, Code.NO_DESCRIPTORS}
 class WaitingRoom:
     """The held clients of one route, and its outage. `failure` is the latest that one of them was told."""
 
-    def __init__(self, max_held: int, outage: Outage) -> None:
+    def __init__(self, max_held: int, outage: Outage, budget: RetryBudget, random: Random) -> None:
         self.max_held = max_held
         self.outage = outage
+        self.budget = budget
+        self._backoff = Backoff(random, first_s=FIRST_LOOK_S, max_s=LOOK_S)
         self.failure: Failure | None = None
         self._waiting: dict[HeldSearch, None] = {}
         self._ill_since_s = math.inf
@@ -65,7 +70,9 @@ class WaitingRoom:
             self.failure = failure
             self._ill_since_s, self._ill_route = held.searching_since_s, held.route
             self._look_at_s.clear()
-        self._look_at_s.setdefault(held.route, now_s + LOOK_S)
+            self._backoff.reset()
+        if held.route not in self._look_at_s:
+            self._look_at_s[held.route] = now_s + self._backoff.next_s()
         self._waiting[held] = None
         self.outage.held(held, failure)
         return True
@@ -74,7 +81,7 @@ class WaitingRoom:
         """Whether it is time to look again: who asks first does it for all of its route, as it is or was written."""
         if now_s < self._look_at_s[route]:
             return False
-        self._look_at_s[route] = now_s + LOOK_S
+        self._look_at_s[route] = now_s + self._backoff.next_s()
         return True
 
     def leave(self, held: "HeldSearch") -> None:
@@ -156,7 +163,7 @@ class HeldSearch:
             self._end_of_patience(now_s)
         elif self._is_held:
             if self._room.wants_a_look(now_s, self.route):
-                self._look()
+                self._look_again()
         elif now_s >= self._silent_at_s:
             self._has_heard_nothing(now_s)
 
@@ -209,14 +216,27 @@ class HeldSearch:
         return f"not held beside {self._room.max_held} others; {failure.detail}"
 
     def _look(self, lead: Lead | None = None) -> None:
-        """Search once more, beside what is under way; the second oldest search makes room, the first keeps its time."""
         if self._over:
             return
-        if len(self._looks) >= LOOKS_AT_ONCE:
-            second = self._looks.pop(1).search
-            self._room.failure = second.so_far(self._shared.clock.monotonic_s())
-            second.abort()
         look = _Look(self, self._shared.clock.monotonic_s())
+        self._begin(look, lead)
+
+    def _look_again(self) -> None:
+        """Search once more, beside what is under way; the second oldest search makes room, the first keeps its time."""
+        if len(self._looks) >= LOOKS_AT_ONCE:
+            self._make_room()
+        while not self._room.budget.take():
+            if len(self._looks) < 2:  # noqa: PLR2004 - the first and one to give up
+                return
+            self._make_room()
+        self._begin(_Look(self, self._shared.clock.monotonic_s(), self._room.budget), None)
+
+    def _make_room(self) -> None:
+        second = self._looks.pop(1)
+        self._room.failure = second.search.so_far(self._shared.clock.monotonic_s())
+        second.abort()
+
+    def _begin(self, look: "_Look", lead: Lead | None) -> None:
         self._looks.append(look)
         look.search = Search(self.route, self._target, look, self._shared, lead)
         look.search.start()
@@ -228,7 +248,7 @@ class HeldSearch:
 
     def _stop_looking(self) -> None:
         for look in self._looks:
-            look.search.abort()
+            look.abort()
         self._looks.clear()
 
     def _end_of_patience(self, now_s: float) -> None:
@@ -251,15 +271,27 @@ class HeldSearch:
 class _Look:
     """One search of a held one."""
 
-    __slots__ = ("_held", "search", "started_s")
+    __slots__ = ("_budget", "_held", "search", "started_s")
 
-    def __init__(self, held: HeldSearch, started_s: float) -> None:
+    def __init__(self, held: HeldSearch, started_s: float, budget: RetryBudget | None = None) -> None:
         self._held = held
+        self._budget = budget
         self.started_s = started_s
         self.search: Search
 
+    def abort(self) -> None:
+        self.search.abort()
+        self._give_back()
+
     def attempt_succeeded(self, upstream: socket.socket, early: bytes) -> None:
+        self._give_back()
         self._held.won(self, upstream, early)
 
     def attempt_failed(self, failure: Failure) -> None:
+        self._give_back()
         self._held.lost(self, failure)
+
+    def _give_back(self) -> None:
+        budget, self._budget = self._budget, None
+        if budget is not None:
+            budget.give_back()

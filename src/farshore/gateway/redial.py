@@ -10,6 +10,7 @@ import socket
 from farshore.core.clock import Clock
 from farshore.core.outcome import Phase
 from farshore.gateway.attempt import Attempt, Attempted
+from farshore.gateway.budget import RetryBudget
 from farshore.gateway.dial import PhaseTimes
 from farshore.gateway.judge import Failure
 
@@ -19,10 +20,16 @@ FIRST_MAY_ANSWER_S = 0.25
 
 
 class Redial:
-    """Two attempts on one path: the first success wins; of two failures the first attempt's is told."""
+    """Two attempts on one path: the first success wins; of two failures the first attempt's is told.
 
-    def __init__(self, first: Attempt, second: Attempt, attempted: Attempted, clock: Clock) -> None:
+    One of the `budget` has been taken for the second; it is given back in the end.
+    """
+
+    def __init__(
+        self, first: Attempt, second: Attempt, attempted: Attempted, clock: Clock, budget: RetryBudget
+    ) -> None:
         self._attempted = attempted
+        self._budget: RetryBudget | None = budget
         self._attempts = (first, second)
         self._winner = first
         self._clock = clock
@@ -51,6 +58,7 @@ class Redial:
 
     def abort(self) -> None:
         """Stop and close both; nobody is told. Idempotent."""
+        self._give_back()
         for attempt in self._attempts:
             attempt.abort()
 
@@ -78,7 +86,13 @@ class Redial:
         self._settle(loser)
         self._attempted.attempt_failed(failure)
 
+    def _give_back(self) -> None:
+        budget, self._budget = self._budget, None
+        if budget is not None:
+            budget.give_back()
+
     def _settle(self, decided: Attempt) -> None:
+        self._give_back()
         self._winner = decided
         for attempt in self._attempts:
             if attempt is not decided:

@@ -266,7 +266,10 @@ class Session:
         first = self._reach
         if not isinstance(first, Attempt) or self.route.egress.half_closes or now_s - self._started_s < REDIAL_S:
             return
-        self._reach = Redial(first, first.again(), self, self._house.clock)
+        budget = self._house.keeper.waiting_room(self.route).budget
+        if not budget.take():
+            return
+        self._reach = Redial(first, first.again(), self, self._house.clock, budget)
         self._reach.start()
 
     def _on_early(self) -> None:

@@ -53,7 +53,8 @@ class Routed(Gate):
 
     async def joined(self, count: int = 1, router: int = 0) -> list[tuple[Wire, Wire]]:
         """So many clients more, each with its target behind that router; nobody has spoken."""
-        self.routers[0].is_reachable = router == 0
+        for number, each in enumerate(self.routers):
+            each.is_reachable = number == router
         before = len(self.routers[router].targets)
         clients = [self.clients.enter_context(await self.client()) for _ in range(count)]
         await until(lambda: len(self.routers[router].targets) == before + count)
