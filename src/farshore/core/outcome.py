@@ -67,6 +67,7 @@ class Code(StrEnum):
 
     NO_ANSWER = "tailnet.dial.no-answer"
     LEAK = "tailnet.dial.leak"
+    EGRESS_STARTING = "egress.dial.starting"
     OWNER_UNCONFIRMED = "gateway.dial.owner-unconfirmed"
     DIAL_FAILED = "egress.dial.failed"
     NAME_UNKNOWN = "egress.dial.name-unknown"
@@ -201,6 +202,10 @@ MEANINGS: dict[Code, Meaning] = {
     Code.LEAK: _failure(
         "The dial would have left, or did leave, through this host's own network. Not one client byte was sent.",
         "Approve the route, run `tailscale set --accept-routes`, or log in: `tailscale status` shows which is missing.",
+    ),
+    Code.EGRESS_STARTING: _failure(
+        "tailscaled on this host has only just started and knows no routes yet, so nothing was dialled.",
+        "Nothing to do if it is Running within seconds; otherwise see in its log whether it reaches its control plane.",
     ),
     Code.OWNER_UNCONFIRMED: _failure(
         "tailscaled could not be asked who owns the target, and without an answer nothing is sent.",

@@ -14,6 +14,7 @@ from typing import Protocol
 from farshore.config.model import Keepalive, Timeouts
 from farshore.core.address import HostPort, IPAddress, is_tailscale_address
 from farshore.core.clock import Clock
+from farshore.core.events import Announce, Event
 from farshore.core.outcome import Code, Phase
 from farshore.gateway.dial import Dial, PhaseTimes
 from farshore.gateway.egress import Egress, Speech, Way, direct_way
@@ -25,7 +26,14 @@ from farshore.tailnet.version import refuses_to_leak
 from farshore.wire.handshake import Established
 
 OWNER_AGE_S = 1.0
-_UNEXPLAINED = frozenset({Code.NO_ANSWER, Code.DIAL_FAILED})
+# A tailscaled that has only just started: it knows neither routes nor peers yet (ipn.State at v1.102.3).
+_STARTING = frozenset({"", "NoState", "Starting"})
+# Where tailscaled itself can tell more: it may be starting, or have no route.
+_UNEXPLAINED = frozenset({Code.NO_ANSWER, Code.DIAL_FAILED, Code.LEAK})
+
+
+def _tell_nobody(_: Event) -> None:
+    """Nobody wants to know."""
 
 
 class Attempted(Protocol):
@@ -49,6 +57,7 @@ class Surroundings:
     poller: Poller
     timeouts: Timeouts
     keepalive: Keepalive = field(default_factory=Keepalive)
+    announce: Announce = _tell_nobody
 
 
 class Attempt:
@@ -138,7 +147,7 @@ class Attempt:
                 self._egress.ownership.ask(0.0, self._check_owner_before)  # an old view refuses nobody
                 return
             if tell is not None:
-                self._fail(Failure(code=Code.LEAK, detail=tell))
+                self._fail(_would_leak(answer, tell))
                 return
         self._choose_way(answer)
 
@@ -240,12 +249,12 @@ class Attempt:
         if self._over:
             return
         if isinstance(answer, LocalApiError):
-            hung = answer.reason is LocalApiFailure.TIMEOUT
+            hung = answer.reason is LocalApiFailure.TIMEOUT and failure.code is not Code.LEAK
             detail = f"{failure.detail}; tailscaled's LocalAPI does not answer either"
             self._fail(Failure(code=Code.HANDSHAKE_TIMEOUT, detail=detail) if hung else failure)
             return
         tell = self._tell_of_leak(answer)
-        self._fail(failure if tell is None else Failure(code=Code.LEAK, detail=f"{tell} ({failure.detail})"))
+        self._fail(failure if tell is None else _would_leak(answer, f"{tell} ({failure.detail})"))
 
     def _unconfirmed(self, error: LocalApiError) -> Failure:
         is_same_port = self._egress.way.speech is Speech.LOCALAPI
@@ -279,6 +288,12 @@ def is_of_this_host(address: IPAddress) -> bool:
         probe.bind((str(address), 0))
         return True
     return False
+
+
+def _would_leak(view: View, tell: str) -> Failure:
+    """A dial that did not connect: a leak, unless tailscaled has yet to learn where the target is."""
+    is_starting = view.status.backend_state in _STARTING
+    return Failure(code=Code.EGRESS_STARTING if is_starting else Code.LEAK, detail=tell)
 
 
 def _leaked(tell: str) -> Failure:

@@ -107,7 +107,11 @@ class Gateway:
             closings=self._closings,
             resolver=self._resolver,
             surroundings=Surroundings(
-                clock=clock, poller=self._poller, timeouts=config.timeouts, keepalive=config.keepalive
+                clock=clock,
+                poller=self._poller,
+                timeouts=config.timeouts,
+                keepalive=config.keepalive,
+                announce=announce,
             ),
             announce=announce,
             keeper=self,

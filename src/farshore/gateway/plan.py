@@ -22,11 +22,13 @@ DIALS_REMEMBERED = 64
 # Failures that say nothing about the path: a missing route, a name, this process.
 NOBODYS_DOING = frozenset({Code.LEAK, Code.NAME_UNKNOWN, Code.NO_DESCRIPTORS})
 
-# Of several failures, the one that tells a person most; those that are not here stand behind.
+# Of several failures, the one that tells a person most; those that are not here stand behind. A target that refuses has
+# been reached, whatever is wrong with other paths to it.
 _TELLING = (
-    Code.LEAK,
     Code.TARGET_REFUSED,
+    Code.LEAK,
     Code.TARGET_UNREACHABLE,
+    Code.EGRESS_STARTING,
     Code.OWNER_UNCONFIRMED,
     Code.NO_ANSWER,
     Code.TARGET_SILENT,

@@ -22,14 +22,14 @@ FIRST_MAY_ANSWER_S = 0.25
 class Redial:
     """Two attempts on one path: the first success wins; of two failures the first attempt's is told.
 
-    One of the `budget` has been taken for the second; it is given back in the end.
+    Where there is a `budget`, one of it has been taken for the second; it is given back in the end.
     """
 
     def __init__(
-        self, first: Attempt, second: Attempt, attempted: Attempted, clock: Clock, budget: RetryBudget
+        self, first: Attempt, second: Attempt, attempted: Attempted, clock: Clock, budget: RetryBudget | None = None
     ) -> None:
         self._attempted = attempted
-        self._budget: RetryBudget | None = budget
+        self._budget = budget
         self._attempts = (first, second)
         self._winner = first
         self._clock = clock

@@ -10,8 +10,10 @@ from dataclasses import dataclass
 
 from farshore.core.address import HostPort
 from farshore.core.clock import Clock
+from farshore.core.events import LeakRefused
 from farshore.core.outcome import Code, Phase
 from farshore.gateway.attempt import Attempt, Attempted, Surroundings
+from farshore.gateway.breaker import BreakerState
 from farshore.gateway.dial import PhaseTimes
 from farshore.gateway.judge import Failure
 from farshore.gateway.order import preferred
@@ -117,6 +119,8 @@ class Search:
         del self._running[runner.index]
         runner.end()
         self._failed[runner.index] = runner, failure
+        if failure.code is Code.LEAK:
+            self._shared.announce(leak_refused(self._route, runner.path, failure))
         self._plan.failed(runner.index)
         self._go_on()
 
@@ -158,6 +162,17 @@ class Search:
                 runner.path.breaker.fail(runner.dial, now_s, failure.detail)
         self.abort()
         self._attempted.attempt_failed(_sum_up(self._failed))
+
+
+def leak_refused(route: Route, path: Path, failure: Failure) -> LeakRefused:
+    """The event of a dial on that path which would have left, or had left, through this host's own network."""
+    return LeakRefused(
+        route=route.name,
+        egress=path.egress.name,
+        target=route.target_text,
+        tell=failure.detail,
+        connected=failure.leak_connected,
+    )
 
 
 def _candidates(route: Route, lead: Lead | None, now_s: float) -> list[Candidate]:

@@ -13,7 +13,7 @@ from farshore.config import model
 from farshore.config.model import Limits, Timeouts
 from farshore.core.address import HostPort
 from farshore.core.clock import Clock
-from farshore.core.events import Announce, ConnectionEnded, LeakRefused
+from farshore.core.events import Announce, ConnectionEnded
 from farshore.core.outcome import MEANINGS, ClientEnd, Code, Phase
 from farshore.gateway.attempt import Attempt, Surroundings
 from farshore.gateway.closing import Closings, reset
@@ -26,7 +26,7 @@ from farshore.gateway.pump import Pump
 from farshore.gateway.redial import REDIAL_S, Redial
 from farshore.gateway.resolve import Resolver
 from farshore.gateway.route import Path, Route
-from farshore.gateway.search import Search
+from farshore.gateway.search import Search, leak_refused
 from farshore.gateway.sweep import Sweep
 
 Peer = tuple[str, int]
@@ -195,8 +195,8 @@ class Session:
         """There is no way to the target."""
         if self._reach is not None:
             self._times = self._reach.times
-        if failure.code is Code.LEAK:
-            self._announce_leak(failure)
+        if failure.code is Code.LEAK and isinstance(self._reach, Attempt | Redial):
+            self._house.announce(leak_refused(self.route, self._path, failure))
         self.end(failure.code, failure.detail, leaked_dial=failure.leak_connected)
 
     def first_bytes_passed(self, pump: Pump) -> None:
@@ -380,17 +380,6 @@ class Session:
             return
         self._up.stop()
         self._down.stop()
-
-    def _announce_leak(self, failure: Failure) -> None:
-        self._house.announce(
-            LeakRefused(
-                route=self.route.name,
-                egress=self.route.egress.name,
-                target=self.route.target_text,
-                tell=failure.detail,
-                connected=failure.leak_connected,
-            )
-        )
 
     def _account(self, code: Code, detail: str | None, client_end: ClientEnd, leaked_dial: bool) -> ConnectionEnded:  # noqa: FBT001
         route, times = self.route, self._times

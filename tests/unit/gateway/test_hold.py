@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 from tests.unit.gateway.gates import Gate, behind_localapi, gate, route, tailscaled
-from tests.unit.gateway.tailnets import DIAL_SELF, SWITCHED, Daemon, dial_failure
+from tests.unit.gateway.tailnets import DIAL_SELF, ROUTED, SWITCHED, Daemon, dial_failure, document
 from tests.unit.gateway.wires import PATIENCE_S, Ending, Wire, door, echo, noise, open_descriptors, until
 
 from farshore.config.model import Drain, Limits
-from farshore.core.events import OutageEnded, OutageStarted
+from farshore.core.events import LeakRefused, OutageEnded, OutageStarted
 from farshore.core.outcome import ClientEnd, Code, Phase
 from farshore.gateway.hold import LOOK_S, MAX_SILENCE_S, SILENCE_S
 from farshore.gateway.plan import COLD_DELAY_S
@@ -322,6 +322,23 @@ async def test_a_missing_route_is_waited_for_while_others_are_held(tmp_path: Pat
             await converse(client)
 
 
+@pytest.mark.parametrize("state", ["NoState", "Starting"])
+async def test_a_tailscaled_that_has_only_just_started_is_waited_for(tmp_path: Path, state: str) -> None:
+    """The first client finds it so; a tailscaled that runs and has no route is told at once."""
+    router = Router(DIAL_SELF)
+    daemon = Daemon(router, status=document(state=state))
+    async with door(daemon, tmp_path / "1"), gate(tailscaled(tmp_path / "1"), route(hold=12)) as gated:
+        found = Held(gated.gateway, gated.clock, gated.events)
+        found.routers = (router, router)
+        with await found.client() as client:
+            await until(lambda: found.held == 1)
+            (started,) = found.told(OutageStarted)
+            assert (started.code, found.told(LeakRefused)) == (Code.EGRESS_STARTING, [])
+            daemon.status, router.reply = ROUTED, SWITCHED
+            await found.pass_time_until(lambda: found.held == 0)
+            await converse(client)
+
+
 async def test_an_egress_that_is_gone_is_waited_for(tmp_path: Path) -> None:
     missing = tmp_path / "s"
     egresses = {"one": tailscaled(missing), "two": tailscaled(tmp_path / "t")}
@@ -449,6 +466,7 @@ async def test_clients_that_leave_while_they_are_held_leave_nothing_open(tmp_pat
             assert len(open_descriptors()) > before
         await found.ended(11)
         assert found.held == 0
+        await found.pass_time(LOOK_S)
         dials = found.dials
         await found.pass_time(3)
         assert found.dials == dials

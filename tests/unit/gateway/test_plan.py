@@ -191,7 +191,8 @@ def test_only_the_last_dials_are_remembered() -> None:
     ("codes", "told"),
     [
         ([Code.NO_ANSWER, Code.TARGET_REFUSED], Code.TARGET_REFUSED),
-        ([Code.NO_ANSWER, Code.LEAK, Code.TARGET_REFUSED], Code.LEAK),
+        ([Code.NO_ANSWER, Code.LEAK, Code.TARGET_REFUSED], Code.TARGET_REFUSED),
+        ([Code.NO_ANSWER, Code.LEAK, Code.TARGET_UNREACHABLE], Code.LEAK),
         ([Code.EGRESS_REFUSED, Code.NO_ANSWER], Code.NO_ANSWER),
         ([Code.DIAL_FAILED, Code.TARGET_UNREACHABLE], Code.TARGET_UNREACHABLE),
         ([Code.HANDSHAKE_TIMEOUT, Code.EGRESS_REFUSED], Code.HANDSHAKE_TIMEOUT),

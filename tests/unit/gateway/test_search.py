@@ -5,7 +5,7 @@ from random import Random
 
 import pytest
 from tests.unit.gateway.clocks import HeldClock
-from tests.unit.gateway.gates import Gate, behind_socks5, gate, route, socks5
+from tests.unit.gateway.gates import Gate, behind_socks5, gate, granted, route, socks5
 from tests.unit.gateway.polling import polling
 from tests.unit.gateway.tailnets import DIAL_SELF, SWITCHED, dial_failure
 from tests.unit.gateway.wires import LOOPBACK, Door, Wire, door, echo, open_descriptors, stay_silent, until
@@ -13,7 +13,7 @@ from tests.unit.gateway.wires import LOOPBACK, Door, Wire, door, echo, open_desc
 from farshore.config.model import Config, TailscaledEgress, Timeouts
 from farshore.core.address import parse_host_port
 from farshore.core.clock import Clock, SystemClock
-from farshore.core.events import Event
+from farshore.core.events import Event, LeakRefused
 from farshore.core.outcome import Code
 from farshore.gateway.attempt import Surroundings
 from farshore.gateway.breaker import BreakerState
@@ -464,6 +464,19 @@ async def test_a_client_that_leaves_while_two_paths_are_dialled_leaves_nothing_b
             # Of each dial the peer's own end is left, which the test holds.
             assert len(open_descriptors()) == listening + 2
         assert len(open_descriptors()) == before + 2
+
+
+async def test_a_leak_on_one_path_is_told_of_its_own_egress_though_another_carries() -> None:
+    async with door(behind_socks5(echo, granted("10.0.0.9"))) as leaky, door(behind_socks5(echo)) as good:
+        egresses = {"one": socks5(leaky.address), "two": socks5(good.address)}
+        paths = ({"via": "r1", "egress": "one"}, {"via": "r2", "egress": "two"})
+        async with gate(egresses["two"], route(egress="two", paths=paths), egresses=egresses) as opened:
+            with await opened.client() as client:
+                await greet(client)
+            (leak,) = opened.told(LeakRefused)
+            assert (leak.egress, leak.connected) == ("one", True)
+            (ending,) = await opened.ended_in_time()
+            assert (ending.code, ending.path) == (Code.CLIENT_CLOSED, "r2")
 
 
 @asynccontextmanager
