@@ -13,7 +13,8 @@ from farshore.tailnet.remedy import Sighting
 from farshore.watch.remedies import BUDGETS, Apply, Facts, Ladder, Rung
 
 ROUTES = st.sampled_from(["db", "files", "web"])
-FACTS = st.builds(
+GOOD = st.builds(Facts, subject=st.sampled_from(["one.sock", "two.sock"]), routers=st.just((Sighting(router="r1"),)))
+FACTS = GOOD | st.builds(
     Facts,
     subject=st.sampled_from(["one.sock", "two.sock"]),
     trouble=st.none() | st.just("it is gone"),
@@ -93,5 +94,5 @@ class Climbing(RuleBasedStateMachine):
         assert sum(each > self.now_s - budget.window_s for each in times) <= budget.times
 
 
-Climbing.TestCase.settings = settings(max_examples=60, stateful_step_count=60, deadline=None)
+Climbing.TestCase.settings = settings(max_examples=300, stateful_step_count=60, deadline=None)
 TestClimbing = Climbing.TestCase

@@ -131,7 +131,11 @@ class Mender:
             asyncio.get_running_loop().call_exception_handler(told)
 
     async def _climb(self, rung: Rung) -> None:
-        case = await self._look(rung)
+        state = next((state for state in self._around.routes() if state.name == rung.route), None)
+        if state is None:  # another configuration has no such route
+            self._ladder.outage_ended(rung.route)
+            return
+        case = await self._look(rung, state)
         decision = self._ladder.decide(rung, case.facts, self._clock.monotonic_s())
         match decision:
             case None:
@@ -151,10 +155,9 @@ class Mender:
             case _:
                 assert_never(decision)
 
-    async def _look(self, rung: Rung) -> _Case:
+    async def _look(self, rung: Rung, state: RouteState) -> _Case:
         """What the ladder has to know, and what the remedy would be done with."""
         outage = self._outages[rung.route]
-        state = next(state for state in self._around.routes() if state.name == rung.route)
         path = plain_path(state.paths) if rung.remedy is Remedy.MOVE else None
         paths = state.paths if path is None else (path,)
         egress = next((path.egress for path in paths if path.egress in self._around.tailscaleds), None)

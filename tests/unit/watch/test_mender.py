@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from ipaddress import ip_address
 from pathlib import Path
 
+import msgspec
 import pytest
 from tests.unit.surface.seen import route_state
 from tests.unit.tailnet.control.planes import Plane
@@ -249,7 +250,7 @@ async def test_a_mistake_of_our_own_is_reported_and_costs_only_this_outage() -> 
     mistakes: asyncio.Queue[str] = asyncio.Queue()
     async with kit({Remedy.PING: Mode.AUTO}) as it:
         asyncio.get_running_loop().set_exception_handler(lambda _, told: mistakes.put_nowait(told["message"]))
-        routes, it.routes[:] = list(it.routes), []
+        routes, it.routes[:] = list(it.routes), [route_state("db", paths=())]
         it.mender.announce(STARTED)
         assert await mistakes.get() == "remedy ping-router for route db"
         it.mender.announce(ENDED)
@@ -324,3 +325,13 @@ async def test_a_route_that_never_uses_the_plain_address_has_nothing_to_move() -
         event = await it.told.next()
         assert isinstance(event, RemedyWithheld)
         assert event.why == "no path of the route dials the target's own address"
+
+
+async def test_a_route_that_was_configured_away_is_nobodys_any_more() -> None:
+    async with kit({Remedy.PING: Mode.AUTO}) as it:
+        it.routes[:] = [route_state("files", paths=(path(),))]
+        it.mender.announce(STARTED)
+        it.mender.announce(msgspec.structs.replace(STARTED, route="files"))
+        event = await it.told.next()
+        assert (event.route, event.remedy) == ("files", Remedy.PING)
+        assert it.told.events == []
