@@ -89,7 +89,7 @@ class Prober:
         routes = self._gateway.live_routes()
         live = {path: route for route in routes for path in route.paths}
         for path, watched in list(self._watched.items()):
-            if path not in live or _has_ended(watched.task):
+            if live.get(path) is not watched.route or _has_ended(watched.task):
                 await self._forget(self._watched.pop(path))
         for path, route in live.items():
             if path not in self._watched and (path.egress.ownership or route.probe is not ProbeSetting.NONE):

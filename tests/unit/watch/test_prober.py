@@ -12,7 +12,7 @@ import pytest
 from tests.unit.gateway.gates import route, tailscaled
 from tests.unit.gateway.wires import open_descriptors, until
 
-from farshore.config.model import Config, PathHealth
+from farshore.config.model import Config, PathHealth, Probe
 from farshore.core.address import HostPort
 from farshore.core.clock import SystemClock
 from farshore.core.events import (
@@ -260,6 +260,21 @@ async def test_a_path_that_is_gone_is_watched_no_more_and_a_new_one_is(monkeypat
         assert {event.path for event in watch.events[before:] if isinstance(event, PathChecked)} == {"r2"}
         monkeypatch.setattr(watch.gateway, "live_routes", lambda: (live,))
         await watch.checks("r1", 1)
+
+
+async def test_a_changed_route_is_watched_as_it_is_written_now() -> None:
+    async with watching(probe="tcp") as watch:
+        await both_are_up(watch)
+        written = watch.gateway._config
+        quiet = written.routes[0].model_copy(update={"probe": Probe.NONE})
+        paths = watch.gateway.live_routes()[0].paths
+        await watch.gateway.reconfigure(written.model_copy(update={"routes": (quiet,)}))
+        assert watch.gateway.live_routes()[0].paths == paths
+        await watch.checks("r1", 3)
+        before = len(watch.events)
+        await watch.checks("r1", 3)
+        assert not [event for event in watch.events[before:] if isinstance(event, TargetProbed)]
+        assert watch.healths("r1") == ["up"]
 
 
 async def test_a_mistake_beside_the_checks_is_told_and_ends_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
