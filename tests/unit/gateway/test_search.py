@@ -1,3 +1,4 @@
+import asyncio
 import socket
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, ExitStack, asynccontextmanager
@@ -23,7 +24,7 @@ from farshore.gateway.judge import Failure
 from farshore.gateway.plan import PROBE_DELAY_S
 from farshore.gateway.poller import Poller
 from farshore.gateway.route import Route, build_routes
-from farshore.gateway.search import Search
+from farshore.gateway.search import Lead, Search
 
 pytestmark = pytest.mark.anyio
 
@@ -526,3 +527,18 @@ async def test_the_path_that_carries_the_fewest_gets_the_next_connection() -> No
         for client in others:
             client.close()
         await opened.ended_in_time(5)
+
+
+async def test_a_path_that_has_just_answered_is_dialled_first_and_waited_for(clock: HeldClock) -> None:
+    async with ways(clock, Peer(), Peer(reply=None)) as found:
+        found.learn(0.01, 0.01)
+        end = End(found.poller)
+        shared = Surroundings(clock=clock, poller=found.poller, timeouts=TIMEOUTS)
+        search = Search(found.route, TARGET, end, shared, Lead(path=found.route.paths[1], patience_s=2.0))
+        search.start()
+        await until(lambda: found.asked == [0, 1])
+        clock.advance(1.9)
+        await asyncio.sleep(0.1)
+        assert found.asked == [0, 1]
+        search.abort()
+        await found.closed()
