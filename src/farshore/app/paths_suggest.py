@@ -4,6 +4,7 @@ Reads LocalAPI, and changes nothing anywhere.
 """
 
 import asyncio
+import os
 import textwrap
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -14,8 +15,11 @@ import msgspec
 from farshore.app.check import CheckResult, check
 from farshore.app.discovery import complete
 from farshore.app.exits import Exit, Refusal
+from farshore.app.mending import control_plane
 from farshore.config.load import load
 from farshore.config.model import Config, Route, TailscaledEgress
+from farshore.core.clock import SystemClock
+from farshore.tailnet.control.plane import ControlError, Router
 from farshore.tailnet.forwarding import Forwards, forwarding_of_system
 from farshore.tailnet.localapi import LocalApi, LocalApiError
 from farshore.tailnet.status import Status
@@ -29,12 +33,16 @@ KEEPALIVE = "TS_NETSTACK_KEEPALIVE_IDLE=2m"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seen:
-    """What one tailscaled said, and what is suggested for the routes of its egress."""
+    """What one tailscaled said, and what is suggested for the routes of its egress.
+
+    `untold` is why the control plane that the configuration names could not be asked.
+    """
 
     egress: str
     accepts_routes: bool
     is_headscale: bool
     suggestion: Suggestion
+    untold: str = ""
 
 
 def suggest_paths(path: Path, *, routers: Sequence[str], as_json: bool) -> CheckResult | Refusal:
@@ -55,6 +63,7 @@ def suggest_paths(path: Path, *, routers: Sequence[str], as_json: bool) -> Check
 
 async def _ask(config: Config, routers: Sequence[str]) -> list[Seen] | Refusal:
     seen: list[Seen] = []
+    known, untold = await _routers(config)
     default = next(iter(config.egresses))
     for name, egress in config.egresses.items():
         routes = [route for route in config.routes if (route.egress or default) == name]
@@ -73,7 +82,8 @@ async def _ask(config: Config, routers: Sequence[str]) -> list[Seen] | Refusal:
                 egress=name,
                 accepts_routes=bool(prefs.get("RouteAll")),
                 is_headscale=not str(prefs.get("ControlURL") or TAILSCALE_CONTROL).endswith(TAILSCALE_CONTROL),
-                suggestion=suggest([_wanted(route) for route in routes], status, routers),
+                suggestion=suggest([_wanted(route) for route in routes], status, routers, known),
+                untold=untold,
             )
         )
     if not seen:
@@ -83,6 +93,19 @@ async def _ask(config: Config, routers: Sequence[str]) -> list[Seen] | Refusal:
             "`socket:` or `localapi:`.",
         )
     return seen
+
+
+async def _routers(config: Config) -> tuple[tuple[Router, ...], str]:
+    """What the control plane knows, if the configuration names one; or why it was not told."""
+    if config.control is None:
+        return (), ""
+    plane = control_plane(config.control, SystemClock(), os.environ)
+    try:
+        return await plane.routers(), ""
+    except ControlError as error:
+        return (), error.detail
+    finally:
+        await plane.aclose()
 
 
 async def _status(socket: Path) -> tuple[Status, dict[str, object]] | LocalApiError:
@@ -106,6 +129,8 @@ def as_lines(seen: Sequence[Seen]) -> Iterator[str]:
         for route in each.suggestion.routes:
             yield from _route(route)
     for each in seen:
+        if each.untold:
+            yield from _section(f"The control plane could not be asked, standbys are not seen: {each.untold}")
         if not each.accepts_routes:
             yield from _section("On this host, which does not accept routes yet:")
             yield "  tailscale set --accept-routes"
@@ -137,11 +162,12 @@ def _router(router: RouterWork, *, is_headscale: bool) -> Iterator[str]:
     for site, network, prefix in router.via:
         yield f"  tailscale debug via {site} {network}"
         yield f"  # prints {prefix}"
-    if router.advertise:
+    if router.advertise and not router.is_known:
         yield from _comment(
             "This list replaces the present one. It holds what this host sees of it; compare AdvertiseRoutes in the "
             "output of `tailscale debug prefs` first, and add what is missing:"
         )
+    if router.advertise:
         yield from _listed("  tailscale set --advertise-routes=", router.advertise)
     for port, target in router.listeners:
         yield f"  tailscale serve --bg --tcp={port} tcp://{target}"
@@ -161,10 +187,13 @@ def _approval(router: RouterWork, *, is_headscale: bool) -> Iterator[str]:
         yield from _comment(f"{router.name}, Edit route settings; or autoApprovers in the policy. To approve:")
         yield from (f"  # {prefix}" for prefix in router.advertise)
         return
-    yield from _section(f"Then, where headscale runs, with the id of {router.name} from the first command:")
-    yield "  headscale nodes list"
+    if router.id:
+        yield from _section(f"Then, where headscale runs, for {router.name}:")
+    else:
+        yield from _section(f"Then, where headscale runs, with the id of {router.name} from the first command:")
+        yield "  headscale nodes list"
     yield from _comment("This list replaces what was approved before:")
-    yield from _listed("  headscale nodes approve-routes -i ID -r ", router.advertise)
+    yield from _listed(f"  headscale nodes approve-routes -i {router.id or 'ID'} -r ", router.advertise)
 
 
 def _section(title: str) -> list[str]:

@@ -1,7 +1,8 @@
 """From what one tailscaled sees to paths: which routers could carry each route, and what each still has to be told.
 
 Decides; no I/O. What is seen is what control routes to this host: a standby's plain prefixes are not among it, nor what
-a router advertises and nobody has approved (tailscale ipn/ipnstate/ipnstate.go at v1.102.3, `AllowedIPs`).
+a router advertises and nobody has approved (tailscale ipn/ipnstate/ipnstate.go at v1.102.3, `AllowedIPs`). Where the
+control plane could be asked, it knows both.
 """
 
 import re
@@ -10,6 +11,7 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
 
 from farshore.core.address import TAILSCALE_VIA, IPAddress, IPNetwork, is_tailscale_address, via_address
+from farshore.tailnet.control.plane import Router
 from farshore.tailnet.forwarding import Forwards, forwarding_of_system
 from farshore.tailnet.routes import owner_of
 from farshore.tailnet.status import Peer, Status
@@ -54,7 +56,8 @@ class RouterWork:
     """What is still to be done on one router.
 
     `via` pairs each site id and network with its 4via6 prefix, as `tailscale debug via` prints it; `advertise` is the
-    whole list afterwards, as far as this host sees it; `listeners` are the arguments of `tailscale serve`.
+    whole list afterwards, as far as it `is_known`; `listeners` are the arguments of `tailscale serve`. `id` is the
+    control plane's, empty where that was not asked.
     """
 
     name: str
@@ -63,6 +66,8 @@ class RouterWork:
     via: tuple[tuple[int, str, str], ...] = ()
     advertise: tuple[str, ...] = ()
     listeners: tuple[tuple[int, str], ...] = ()
+    is_known: bool = False
+    id: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,12 +78,15 @@ class Suggestion:
     routers: tuple[RouterWork, ...]
 
 
-def suggest(wanted: Sequence[Wanted], status: Status, also: Sequence[str] = ()) -> Suggestion:
+def suggest(
+    wanted: Sequence[Wanted], status: Status, also: Sequence[str] = (), known: Sequence[Router] = ()
+) -> Suggestion:
     """Paths for every route through the router that serves it now, those with a site for it, and those named in `also`.
 
-    A router whose system always forwards in tailscaled's network stack gets listeners, which take nothing away.
+    `known` are the routers as the control plane sees them, if it was asked: standbys need no naming then. A router
+    whose system always forwards in tailscaled's network stack gets listeners, which take nothing away.
     """
-    plan = _Plan(status, also)
+    plan = _Plan(status, also, known)
     routes = tuple(plan.route(each) for each in wanted)
     return Suggestion(routes=routes, routers=plan.work())
 
@@ -86,11 +94,14 @@ def suggest(wanted: Sequence[Wanted], status: Status, also: Sequence[str] = ()) 
 class _Plan:
     """Site ids and ports are given out as they are needed, and never twice."""
 
-    def __init__(self, status: Status, also: Sequence[str]) -> None:
+    def __init__(self, status: Status, also: Sequence[str], known: Sequence[Router]) -> None:
         self._status = status
+        by_ip = {ip: router for router in known for ip in router.ips}
+        found = {peer.key: next((by_ip[ip] for ip in peer.ips if ip in by_ip), None) for peer in status.peers}
+        self._known = {key: router for key, router in found.items() if router is not None}
         self._named = [peer for name in also for peer in status.peers if _is_named(peer, name)]
         self._unknown = [name for name in also if not any(_is_named(peer, name) for peer in status.peers)]
-        self._sites = {peer.key: site for peer in status.peers for site in _sites(peer)}
+        self._sites = {peer.key: site for peer in status.peers for site in _sites(self._advertised(peer))}
         self._taken = set(self._sites.values())
         self._networks: dict[str, dict[IPv4Network, None]] = {}
         self._listeners: dict[str, dict[int, str]] = {}
@@ -106,13 +117,26 @@ class _Plan:
         network = _network(owner, host)
         if network is None:
             return _without(wanted, f"{host} is an address of {owner.host_name} itself")
-        served = [peer for peer in self._status.peers if any(_serves(prefix, host) for prefix in peer.allowed_ips)]
+        served = [peer for peer in self._status.peers if self._leads_to(peer, host)]
         routers = list({peer.key: peer for peer in (owner, *served, *self._named)}.values())
         paths = tuple(self._path(peer, wanted, host, network) for peer in routers)
         return SuggestedRoute(route=wanted.route, paths=paths, note=self._note(paths))
 
     def work(self) -> tuple[RouterWork, ...]:
         return tuple(self._work_of(peer) for peer in self._peers.values())
+
+    def _advertised(self, peer: Peer) -> tuple[IPNetwork, ...]:
+        """What it advertises, where the control plane said so; otherwise what is routed to it."""
+        known = self._known.get(peer.key)
+        return peer.allowed_ips if known is None else tuple({*known.advertised, *peer.allowed_ips})
+
+    def _leads_to(self, peer: Peer, host: IPv4Address) -> bool:
+        """Whether it serves the host by 4via6, or is known to advertise a network that holds it."""
+        known = self._known.get(peer.key)
+        networks = () if known is None else known.advertised
+        return any(_serves(prefix, host) for prefix in peer.allowed_ips) or any(
+            prefix.prefixlen and host in prefix for prefix in networks
+        )
 
     def _path(self, peer: Peer, wanted: Wanted, host: IPv4Address, network: IPv4Network) -> SuggestedPath:
         if forwarding_of_system(peer.os) is Forwards.IN_NETSTACK and wanted.ports == 1:
@@ -150,14 +174,18 @@ class _Plan:
         site = self._sites.get(peer.key)
         networks = self._networks.get(peer.key, {})
         via = tuple((site, str(network), str(via_network(site, network))) for network in networks if site is not None)
-        already = [str(prefix) for prefix in peer.allowed_ips if not _is_own(peer, prefix) and prefix.prefixlen]
+        known = self._known.get(peer.key)
+        present = peer.allowed_ips if known is None else known.advertised
+        already = [str(prefix) for prefix in present if not _is_own(peer, prefix) and prefix.prefixlen]
         plain = [str(network) for network in networks if str(network) not in already]
         return RouterWork(
             name=_name(peer),
             os=peer.os,
             address=_address(peer),
             via=via,
-            advertise=(*already, *plain, *(prefix for _, _, prefix in via)) if via else (),
+            advertise=tuple(dict.fromkeys((*already, *plain, *(prefix for _, _, prefix in via)))) if via else (),
+            is_known=known is not None,
+            id="" if known is None else known.id,
             listeners=tuple(self._listeners.get(peer.key, {}).items()),
         )
 
@@ -189,8 +217,8 @@ def _serves(prefix: IPNetwork, host: IPv4Address) -> bool:
     return host in inner
 
 
-def _sites(peer: Peer) -> list[int]:
-    return [int(prefix.network_address) >> 32 & 0xFFFFFFFF for prefix in peer.allowed_ips if _is_via(prefix)]
+def _sites(prefixes: Sequence[IPNetwork]) -> list[int]:
+    return [int(prefix.network_address) >> 32 & 0xFFFFFFFF for prefix in prefixes if _is_via(prefix)]
 
 
 def _is_via(prefix: IPNetwork) -> bool:

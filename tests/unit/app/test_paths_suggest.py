@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.unit.tailnet.test_suggest import LAN, SITE_1, SITE_2, peer, status, wanted
+from tests.unit.tailnet.test_suggest import LAN, SITE_1, SITE_2, known, peer, status, wanted
 
 from farshore.app.check import CheckResult
 from farshore.app.exits import Exit, Refusal
@@ -51,6 +51,18 @@ def test_a_list_that_is_broken_is_one_for_the_shell() -> None:
     joined = told.replace("\\\n", "")
     assert f"--advertise-routes={','.join([LAN, *many, SITE_1])}" in joined
     assert max(map(len, told.splitlines())) <= 80
+
+
+def test_a_whole_list_and_an_id_are_told_as_such() -> None:
+    suggestion = suggest([wanted()], status(peer("r1", 2, LAN)), known=[known("r1", 2, LAN)])
+    told = text(Seen(egress="tailnet", accepts_routes=True, is_headscale=True, suggestion=suggestion))
+    assert "debug prefs" not in told
+    assert f"  headscale nodes approve-routes -i 2 -r {LAN},\\\n{SITE_1}" in told
+
+
+def test_a_control_plane_that_was_not_reached_is_told() -> None:
+    told = text(seen(peer("r1", 2, LAN), untold="https://headscale.example: no key"))
+    assert "could not be asked, standbys are not seen: https://headscale.example" in " ".join(told.split())
 
 
 def test_what_is_there_already_is_told() -> None:

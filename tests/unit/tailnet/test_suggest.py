@@ -1,8 +1,9 @@
-from ipaddress import IPv4Network, ip_address
+from ipaddress import IPv4Network, ip_address, ip_network
 from typing import Any
 
 import pytest
 
+from farshore.tailnet.control.plane import Router
 from farshore.tailnet.status import Status, parse_status
 from farshore.tailnet.suggest import SuggestedPath, Suggestion, Wanted, suggest, via_network
 
@@ -119,3 +120,26 @@ def test_one_path_is_told_to_be_one() -> None:
 def test_a_machines_name_becomes_one_that_a_path_may_have() -> None:
     suggestion = suggest([wanted()], status(peer("Büro PC (2)", 2, LAN)))
     assert only(suggestion)[0].via == "B-ro-PC-2"
+
+
+def known(name: str, number: int, *advertised: str) -> Router:
+    routes = tuple(ip_network(prefix) for prefix in advertised)
+    ips = (ip_address(f"100.64.0.{number}"),)
+    return Router(id=str(number), name=name, ips=ips, advertised=routes, approved=(), online=True)
+
+
+def test_where_the_control_plane_was_asked_standbys_and_whole_lists_are_known() -> None:
+    routers = [known("r1", 2, LAN, "10.9.0.0/16"), known("r2", 3, LAN, "0.0.0.0/0"), known("other", 4, "10.0.0.0/8")]
+    seen = status(peer("r1", 2, LAN), peer("r2", 3), peer("other", 4, "10.0.0.0/8"))
+    suggestion = suggest([wanted()], seen, known=routers)
+    assert only(suggestion) == (SuggestedPath(via="r1", site=1), SuggestedPath(via="r2", site=2))
+    assert [(work.id, work.is_known, work.advertise) for work in suggestion.routers] == [
+        ("2", True, (LAN, "10.9.0.0/16", SITE_1)),
+        ("3", True, (LAN, SITE_2)),
+    ]
+
+
+def test_a_site_that_waits_for_its_approval_is_kept() -> None:
+    suggestion = suggest([wanted()], status(peer("r1", 2, LAN)), known=[known("r1", 2, LAN, SITE_2)])
+    assert only(suggestion) == (SuggestedPath(via="r1", site=2),)
+    assert suggestion.routers[0].advertise == (LAN, SITE_2)
