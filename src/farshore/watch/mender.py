@@ -31,6 +31,7 @@ from farshore.watch.remedies import Apply, Facts, Ladder, Rung, Suggest, Withhol
 SETTLE_S = 2.0
 RESTART_SETTLE_S = 15.0
 FRESH_S = 10.0
+OTHERS = 3
 
 
 class Restarter(Protocol):
@@ -169,7 +170,7 @@ class Mender:
         case = _Case(rung=rung, outage=outage, facts=facts, api=api, peers=peers)
         match rung.remedy:
             case Remedy.RESTART:
-                return self._restarting(case, egress)
+                return await self._restarting(case, api, egress)
             case Remedy.MOVE:
                 return await self._moving(case, api, path)
             case _:
@@ -193,12 +194,28 @@ class Mender:
         )
         return facts, peers
 
-    def _restarting(self, case: _Case, egress: str) -> _Case:
+    async def _restarting(self, case: _Case, api: LocalApi, egress: str) -> _Case:
+        """Somebody else who answers shows that this host's tailscaled works: a restart would change nothing."""
+        if case.facts.trouble is None:
+            seen = await self._see_others(api, case.peers)
+            case = replace(case, facts=replace(case.facts, routers=(*case.facts.routers, *seen)))
         restarter = self._around.restarters.get(egress)
         unable = None if restarter is not None else "this gateway did not start it"
         command = "systemctl restart tailscaled (or restart its container)"
         facts = replace(case.facts, only_suggest=unable)
         return replace(case, facts=facts, restarter=restarter, command=command)
+
+    async def _see_others(self, api: LocalApi, routers: Sequence[Peer]) -> tuple[Sighting, ...]:
+        """Ping a few peers that are no routers of the route, and that the control plane calls online."""
+        known = {peer.key for peer in routers}
+        try:
+            peers = (await api.status()).peers
+        except LocalApiError:
+            return ()
+        others = [peer for peer in peers if peer.online and peer.key not in known][:OTHERS]
+        async with asyncio.TaskGroup() as pings:
+            tasks = [pings.create_task(sight(api, peer)) for peer in others]
+        return tuple(task.result() for task in tasks)
 
     async def _moving(self, case: _Case, api: LocalApi, path: PathState | None) -> _Case:
         if path is None:

@@ -43,9 +43,9 @@ class Facts:
     """What is known when a rung is due.
 
     `subject` is what the remedy would be done to. `trouble` says why tailscaled could not be asked. `routers` are the
-    owners of what the route's paths dial; empty where nobody owns it. `served` are other routes over the same
-    tailscaled that have connections and no outage. `objection` is what else speaks against it. `only_suggest` says why
-    the gateway cannot do it itself.
+    owners of what the route's paths dial, empty where nobody owns it; before a restart a few other peers as well.
+    `served` are other routes over the same tailscaled that have connections and no outage. `objection` is what else
+    speaks against it. `only_suggest` says why the gateway cannot do it itself.
     """
 
     subject: str
@@ -194,7 +194,10 @@ def objection(remedy: Remedy, facts: Facts) -> str | None:
 def _against_restart(facts: Facts) -> str | None:
     if facts.served:
         return f"it would end the connections of {', '.join(facts.served)}, which work"
-    return None if facts.trouble is not None else facts.objection or _all_answer(facts)
+    answering = [router.router for router in facts.routers if router.answers]
+    if answering:
+        return f"pings are answered by {', '.join(answering)}: this host's tailscaled works"
+    return facts.objection
 
 
 def _all_answer(facts: Facts) -> str | None:

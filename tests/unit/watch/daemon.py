@@ -13,7 +13,13 @@ LAN = "172.16.20.0/24"
 
 
 def peer(name: str, ip: str, *routes: str) -> dict[str, Any]:
-    return {"ID": f"id-{name}", "HostName": name, "TailscaleIPs": [ip], "AllowedIPs": [f"{ip}/32", *routes]}
+    return {
+        "ID": f"id-{name}",
+        "Online": True,
+        "HostName": name,
+        "TailscaleIPs": [ip],
+        "AllowedIPs": [f"{ip}/32", *routes],
+    }
 
 
 class Daemon:

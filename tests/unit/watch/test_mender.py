@@ -218,6 +218,26 @@ async def test_a_tailscaled_that_is_gone_is_restarted_by_who_started_it(tmp_path
         assert restarted.reasons == ["tailnet.dial.no-answer: r1: nobody answered"]
 
 
+@pytest.mark.parametrize(
+    ("answering", "asked_for"), [({R2}, []), (set(), ["tailnet.dial.no-answer: r1: nobody answered"])]
+)
+async def test_a_tailscaled_is_restarted_only_where_no_peer_answers_it(
+    answering: set[str], asked_for: list[str]
+) -> None:
+    restarted = Restarted()
+    async with kit({Remedy.RESTART: Mode.AUTO}, restarter=restarted) as it:
+        it.daemon.answering = answering
+        it.mender.announce(STARTED)
+        if asked_for:
+            await restarted.done.wait()
+            it.mender.announce(ENDED)
+        event = await it.told.next()
+        assert restarted.reasons == asked_for
+        if not asked_for:
+            assert isinstance(event, RemedyWithheld)
+            assert event.why == "pings are answered by r2: this host's tailscaled works"
+
+
 async def test_nothing_is_restarted_while_another_route_is_served() -> None:
     restarted = Restarted()
     async with kit({Remedy.RESTART: Mode.AUTO}, restarter=restarted) as it:
