@@ -15,7 +15,6 @@ from farshore.diagnosis.intake.times import read_time
 from farshore.diagnosis.narrow import Narrow
 from farshore.diagnosis.published import to_json
 from farshore.diagnosis.verdict import Diagnosis
-from farshore.report.html import render_html
 from farshore.report.markdown import render_markdown
 from farshore.report.text import render_text
 
@@ -56,6 +55,8 @@ def render(diagnosis: Diagnosis, asked: Asked) -> str:
         case "markdown":
             return render_markdown(diagnosis, why=asked.why).rstrip("\n")
         case "html":
+            from farshore.report.html import render_html  # noqa: PLC0415 - Jinja takes as long as a diagnosis
+
             return render_html(diagnosis).rstrip("\n")
         case _:
             return render_text(diagnosis, why=asked.why).rstrip("\n")

@@ -13,6 +13,7 @@ from dataclasses import replace
 
 from farshore.diagnosis.cause import About, Cause, Ground, Rule
 from farshore.diagnosis.causes import CATALOGUE
+from farshore.diagnosis.contradictions import contradictions
 from farshore.diagnosis.episodes import episodes
 from farshore.diagnosis.evidence import Unread
 from farshore.diagnosis.facts.base import Fact
@@ -55,6 +56,7 @@ def diagnose(facts: Sequence[Fact], unread: Iterable[Unread] = (), *, narrow: Na
         verdicts=tuple(sorted(_told_once(verdicts), key=_gravity, reverse=True)),
         findings=tuple(sorted(findings, key=lambda f: (_rank(f.confidence), f.cause.code, f.subject.router))),
         misreadings=tuple(misread for entry in MISREADINGS if (misread := entry.check(index)) is not None),
+        contradictions=contradictions(index),
         unread=tuple(unread),
         facts=index.facts,
         readable=bool(facts),

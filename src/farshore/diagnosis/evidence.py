@@ -123,5 +123,9 @@ class Origin(msgspec.Struct, frozen=True, kw_only=True):
 def bounded(text: str) -> str:
     """One line of at most `MAX_TEXT` characters that no terminal can act on."""
     words = " ".join(text[: 4 * MAX_TEXT].split())
-    plain = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in words)
+    plain = words if words.isprintable() else "".join(map(_visible, words))
     return plain if len(plain) <= MAX_TEXT else plain[: MAX_TEXT - 1] + "…"
+
+
+def _visible(character: str) -> str:
+    return character if character.isprintable() else character.encode("unicode_escape").decode()

@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from farshore.core.address import HostPort
 from farshore.diagnosis.cause import Cause, Ground
+from farshore.diagnosis.contradictions import Contradiction
 from farshore.diagnosis.evidence import Unread
 from farshore.diagnosis.facts.base import Fact
 
@@ -125,6 +126,7 @@ class Diagnosis:
     verdicts: tuple[Verdict, ...]
     findings: tuple[Finding, ...]
     misreadings: tuple[Misread, ...]
+    contradictions: tuple[Contradiction, ...]
     unread: tuple[Unread, ...]
     facts: tuple[Fact, ...]
     readable: bool

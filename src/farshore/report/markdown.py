@@ -4,9 +4,10 @@ from collections.abc import Iterable, Iterator
 
 from farshore.diagnosis.cause import Ground
 from farshore.diagnosis.verdict import Asked, Confidence, Diagnosis, Finding, Misread, Verdict
-from farshore.report.selection import other_causes, shared, telling
+from farshore.report.selection import coinciding, other_causes, shared, telling
 
 POINTERS = 3
+GROUPS = 10
 
 
 def render_markdown(diagnosis: Diagnosis, *, why: bool = False) -> str:
@@ -18,6 +19,18 @@ def render_markdown(diagnosis: Diagnosis, *, why: bool = False) -> str:
         lines += [*_verdict(verdict, number), ""]
     if diagnosis.misreadings:
         lines += ["## Claims that the evidence does not bear out", "", *_misreadings(diagnosis.misreadings), ""]
+    if diagnosis.contradictions:
+        lines += ["## Observers who contradict each other", ""]
+        lines += [
+            f"- {_plain(each.about)}: {_plain(each.says)} ({_code(each.one.ref)}, {_code(each.other.ref)})"
+            for each in diagnosis.contradictions
+        ]
+        lines.append("")
+    groups = coinciding(diagnosis)
+    if groups:
+        lines += ["## Log lines of that time that no rule knows", ""]
+        lines += [f"- {group.count:,} x {_code(group.template)} ({_code(group.ref)})" for group in groups[:GROUPS]]
+        lines.append("")
     if why:
         lines += ["## The whole argument", "", *_argument(diagnosis.findings)]
     if diagnosis.unread:

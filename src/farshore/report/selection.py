@@ -1,9 +1,14 @@
 """What of an argument is worth a reader's time; the whole of it is behind `--why`."""
 
 from collections.abc import Iterable
+from datetime import datetime, timedelta
 
 from farshore.diagnosis.cause import Ground
-from farshore.diagnosis.verdict import Finding, Verdict
+from farshore.diagnosis.facts.base import dated
+from farshore.diagnosis.facts.statements import LinesGrouped
+from farshore.diagnosis.verdict import Diagnosis, Finding, Verdict
+
+NEAR = timedelta(minutes=2)
 
 
 def shared(findings: Iterable[Finding]) -> list[Ground]:
@@ -21,6 +26,25 @@ def telling(grounds: Iterable[Ground]) -> list[Ground]:
             kept.append(ground)
             told |= refs
     return kept
+
+
+def coinciding(diagnosis: Diagnosis) -> list[LinesGrouped]:
+    """Groups of unknown log lines that were written while somebody suffered, the most frequent first.
+
+    Those without a time are among them; without a verdict there is nothing to coincide with.
+    """
+    windows = [(v.since - NEAR, v.until + NEAR) for v in diagnosis.verdicts if v.since and v.until]
+    if not diagnosis.verdicts:
+        return []
+    groups = [fact for fact in diagnosis.facts if isinstance(fact, LinesGrouped)]
+    then = [group for group in groups if not windows or _within(group, windows)]
+    return sorted(then, key=lambda group: -group.count)
+
+
+def _within(group: LinesGrouped, windows: list[tuple[datetime, datetime]]) -> bool:
+    first = dated(group)
+    last = group.last or first
+    return first is None or last is None or any(first <= until and since <= last for since, until in windows)
 
 
 def other_causes(verdict: Verdict) -> list[Finding]:

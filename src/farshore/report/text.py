@@ -7,14 +7,15 @@ from collections.abc import Iterable, Iterator
 from textwrap import fill
 
 from farshore.diagnosis.cause import Ground
+from farshore.diagnosis.contradictions import Contradiction
 from farshore.diagnosis.facts.base import Fact
-from farshore.diagnosis.facts.statements import LinesGrouped
 from farshore.diagnosis.verdict import Asked, Confidence, Diagnosis, Finding, Misread, Subject, Verdict
-from farshore.report.selection import other_causes, shared, telling
+from farshore.report.selection import coinciding, other_causes, shared, telling
 
 WIDTH = 80
 REASONS = 3
 POINTERS = 3
+GROUPS = 4
 MAX_UNREAD = 10
 
 
@@ -25,6 +26,8 @@ def render_text(diagnosis: Diagnosis, *, why: bool = False) -> str:
         blocks.append("\n".join(_verdict(verdict, f"{number}. " if len(diagnosis.verdicts) > 1 else "")))
     if diagnosis.misreadings:
         blocks.append("\n".join(_misreadings(diagnosis.misreadings)))
+    if diagnosis.contradictions:
+        blocks.append("\n".join(_contradictions(diagnosis.contradictions)))
     if why:
         blocks.append("\n".join(_argument(diagnosis.findings)))
     blocks += ["\n".join(lines) for lines in (list(_input(diagnosis)),) if lines]
@@ -139,6 +142,13 @@ def _misreadings(misreadings: tuple[Misread, ...]) -> Iterator[str]:
         yield _paragraph(f"      {misread.truth}", indent="      ")
 
 
+def _contradictions(contradictions: tuple[Contradiction, ...]) -> Iterator[str]:
+    yield "Observers who contradict each other:"
+    for each in contradictions:
+        yield _paragraph(f"  - {each.about}: {each.says}.", indent="    ")
+        yield from _pointers((each.one, each.other))
+
+
 def _argument(findings: tuple[Finding, ...]) -> Iterator[str]:
     yield "The whole argument:"
     for finding in findings:
@@ -162,11 +172,11 @@ def _argument(findings: tuple[Finding, ...]) -> Iterator[str]:
 
 
 def _input(diagnosis: Diagnosis) -> Iterator[str]:
-    groups = [fact for fact in diagnosis.facts if isinstance(fact, LinesGrouped)]
-    if groups and diagnosis.verdicts:
+    groups = coinciding(diagnosis)
+    if groups:
         total = sum(group.count for group in groups)
-        yield f"{total:,} log line{'s say' if total > 1 else ' says'} nothing that is known; the most frequent:"
-        for group in sorted(groups, key=lambda group: -group.count)[:3]:
+        yield f"{total:,} log line{'s' * (total > 1)} of that time that no rule knows; the most frequent:"
+        for group in groups[:GROUPS]:
             yield _cut(f"  {group.count:>6,} x {group.template}")
     if diagnosis.unread:
         yield f"Not read ({len(diagnosis.unread)}):"

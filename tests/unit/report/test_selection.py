@@ -1,8 +1,9 @@
-from tests.unit.diagnosis.making import failed, pong, unanswered
+from tests.unit.diagnosis.making import evidence, failed, moment, pong, unanswered
 
 from farshore.diagnosis.cause import Ground
 from farshore.diagnosis.engine import diagnose
-from farshore.report.selection import other_causes, shared, telling
+from farshore.diagnosis.facts.statements import LinesGrouped
+from farshore.report.selection import coinciding, other_causes, shared, telling
 
 
 def test_a_ground_that_only_says_less_of_the_same_is_left_out() -> None:
@@ -23,3 +24,14 @@ def test_the_same_cause_about_another_subject_is_no_other_cause() -> None:
     for verdict in found.verdicts:
         candidates = {each.cause.code for each in verdict.candidates}
         assert not candidates & {each.cause.code for each in other_causes(verdict)}
+
+
+def test_unknown_lines_are_shown_where_they_coincide_with_a_verdict() -> None:
+    def group(clock: str | None) -> LinesGrouped:
+        time = None if clock is None else moment(clock)
+        return LinesGrouped(evidence=evidence(time=time), template=clock or "undated", count=1)
+
+    groups = [group("05:01"), group("09:00"), group(None)]
+    found = coinciding(diagnose([failed(time=moment("05:00")), *groups]))
+    assert {each.template for each in found} == {"05:01", "undated"}
+    assert coinciding(diagnose(groups)) == []

@@ -1,5 +1,7 @@
 """What a person or a document says. A claim is no evidence of what it claims; misreadings are looked for here."""
 
+from datetime import datetime
+
 from farshore.diagnosis.facts.base import Fact
 
 
@@ -14,7 +16,8 @@ class StatementMade(Fact, frozen=True, kw_only=True):
 
 
 class LinesGrouped(Fact, frozen=True, kw_only=True):
-    """Log lines that no dialect knows, grouped by template: how many, and the first one as evidence."""
+    """Log lines that no dialect knows, grouped by template: how many, the first one as evidence, when the last."""
 
     template: str
     count: int
+    last: datetime | None = None

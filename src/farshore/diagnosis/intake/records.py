@@ -7,7 +7,9 @@ lines is one message.
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+
+import msgspec
+from msgspec.structs import replace
 
 from farshore.diagnosis.evidence import Evidence, Instant, Origin, Sureness
 from farshore.diagnosis.intake.document import Document, json_object
@@ -28,8 +30,7 @@ _MESSAGE_KEYS = ("log", "message", "msg", "MESSAGE", "textPayload", "line")
 _TIME_KEYS = ("time", "timestamp", "ts", "@timestamp", "at", "t")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Record:
+class Record(msgspec.Struct, frozen=True, kw_only=True):
     """One message of a log. `text` is without its wrappers, joined to one line; `fields` where it was a JSON object.
 
     `speaker` is the process that a wrapper names, `host` the host; `count` above 1 where a wrapper says repeated.
@@ -78,6 +79,8 @@ def _continues(pending: Record, record: Record, line: str) -> bool:
     if record.time is not None or record.fields is not None or pending.fields is not None:
         return False
     if line[0] in " \t" or pending.text.endswith((":", "->", ",", "\\")) or record.text.startswith(_CONTINUES):
+        return True
+    if pending.text.count('"') % 2:
         return True
     # A sentence that runs on: the line before did not end one, and this one does not begin one.
     return pending.text[-1:].isalnum() and record.text[:1].islower()

@@ -18,11 +18,12 @@ _VARIES = re.compile(r"\d|^[0-9a-fA-F-]{8,}$|^[\"'\[(]")
 
 @dataclass(slots=True, kw_only=True)
 class Group:
-    """One template: its text, how many messages it stands for, and the first of them."""
+    """One template: its text, how many messages it stands for, the first and the last of them."""
 
     template: str
     count: int
     first: Record
+    last: Record
 
 
 class Templates:
@@ -36,7 +37,8 @@ class Templates:
         template = " ".join(_mask(word) for word in record.text.split(maxsplit=MAX_WORDS)[:MAX_WORDS])[:MAX_TEMPLATE]
         if template not in self._groups and len(self._groups) >= MAX_GROUPS:
             template = REST
-        group = self._groups.setdefault(template, Group(template=template, count=0, first=record))
+        group = self._groups.setdefault(template, Group(template=template, count=0, first=record, last=record))
+        group.last = record
         group.count += record.count
 
     def groups(self) -> list[Group]:

@@ -38,7 +38,12 @@ class _Logs:
             else:
                 facts += understood
         facts += (
-            LinesGrouped(evidence=group.first.evidence(), template=group.template, count=group.count)
+            LinesGrouped(
+                evidence=group.first.evidence(),
+                template=group.template,
+                count=group.count,
+                last=None if group.last.time is None else group.last.time.at,
+            )
             for group in unknown.groups()
         )
         return Reading(facts=tuple(facts))

@@ -17,6 +17,7 @@ _PEER_KEYS = {"HostName", "DNSName", "TailscaleIPs", "TailAddr", "CurAddr", "Rel
               "PublicKey"}  # fmt: skip
 _TIME_KEYS = ("LastWrite", "LastSeen", "LastHandshake", "KeyExpiry", "Created")
 _WORDS = ('"BackendState"', '"CurAddr"', '"LastHandshake"', '"InMagicSock"', '"InEngine"')
+_SHAPE = ('"Peer"', '"HostName"')
 _SHAPED = 3
 
 
@@ -26,7 +27,9 @@ class _TailscaleStatus:
     def recognise(self, document: Document) -> Fit:
         if not document.looks_like_json:
             return Fit.NO
-        return Fit.CERTAIN if sum(word in document.head for word in _WORDS) >= 1 else Fit.NO
+        if any(word in document.head for word in _WORDS):
+            return Fit.CERTAIN
+        return Fit.SHAPE if all(word in document.head for word in _SHAPE) else Fit.NO
 
     def read(self, document: Document, origin: Origin, inner: ReadInner) -> Reading:  # noqa: ARG002 - the protocol's
         loose = document.loose if document.json is None else None

@@ -52,6 +52,11 @@ def test_a_message_that_goes_on_is_one_message_at_its_first_line() -> None:
     assert [(record.line, record.text.split()[-1]) for record in told] == [(1, "failure"), (5, "reset")]
 
 
+def test_a_quotation_that_is_open_goes_on() -> None:
+    (record,) = records('Error: "it failed.\nVerify this.\nAnd that."\n')
+    assert record.text.endswith('And that."')
+
+
 def test_lines_that_each_bear_a_time_stay_apart() -> None:
     assert len(records("2026/03/04 05:06:07 a:\n2026/03/04 05:06:08 b:\n")) == 2
 

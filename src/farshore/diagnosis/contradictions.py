@@ -1,0 +1,91 @@
+"""Where two observers say what can't both be so. Kept and shown as it is, never averaged; each with its pointer."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from farshore.diagnosis.facts.base import Fact, dated
+from farshore.diagnosis.facts.dials import DialFailed
+from farshore.diagnosis.facts.peers import DeviceListed, PeerSeen, PingAnswered, PingUnanswered
+from farshore.diagnosis.grounds import duration
+from farshore.diagnosis.index import NEAR, Index, Node
+
+_LONG_S = 3600.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contradiction:
+    """Two facts about one thing that don't agree, and what that leaves."""
+
+    about: str
+    says: str
+    one: Fact
+    other: Fact
+
+
+def contradictions(index: Index) -> tuple[Contradiction, ...]:
+    """Every contradiction of a known kind, one for each thing and kind."""
+    found: dict[tuple[str, str], Contradiction] = {}
+    for each in (*_online(index), *_pings(index), *_unused(index)):
+        found.setdefault((each.about, each.says), each)
+    return tuple(found.values())
+
+
+def _online(index: Index) -> Iterator[Contradiction]:
+    for node in index.nodes:
+        told: list[tuple[Fact, bool | None]] = [
+            (seen, seen.peer.online) for seen in index.of(PeerSeen) if _is(node, seen)
+        ]
+        told += [(listed, listed.online) for listed in index.of(DeviceListed) if _is(node, listed)]
+        up = [fact for fact, online in told if online is True]
+        down = [fact for fact, online in told if online is False]
+        for one, other in ((one, other) for one in up for other in down if _same_time(one, other)):
+            yield Contradiction(
+                about=node.name,
+                says="one says that it is connected to the control plane, another that it is not",
+                one=one,
+                other=other,
+            )
+
+
+def _pings(index: Index) -> Iterator[Contradiction]:
+    for lost in index.of(PingUnanswered):
+        for came in index.of(PingAnswered):
+            same = lost.address == came.address and lost.kind == came.kind and lost.reason == "timeout"
+            if same and _same_time(lost, came):
+                whom = "one observer and not another" if lost.observer != came.observer else "some pings and not others"
+                yield Contradiction(about=lost.address, says=f"it answers {whom} ({lost.kind})", one=came, other=lost)
+
+
+def _unused(index: Index) -> Iterator[Contradiction]:
+    """A status in which the owner of a failing target has not been written to for an hour and more."""
+    for failed in index.of(DialFailed):
+        owner, at = index.owner_of_target(failed.target), dated(failed)
+        if owner is None or at is None:
+            continue
+        for seen in index.of(PeerSeen):
+            if not _is(owner, seen) or seen.peer.last_write is None:
+                continue
+            quiet_s = (at - seen.peer.last_write).total_seconds()
+            if quiet_s > _LONG_S:
+                yield Contradiction(
+                    about=owner.name,
+                    says=f"dials to a target behind it fail, and whoever took the status has sent it nothing for "
+                    f"{duration(quiet_s)}: they are not the same node, or the dials do not go there",
+                    one=failed,
+                    other=seen,
+                )
+        return
+
+
+def _is(node: Node, fact: PeerSeen | DeviceListed) -> bool:
+    match fact:
+        case PeerSeen():
+            return fact.peer.host_name.lower() in node.names or bool({str(ip) for ip in fact.peer.ips} & node.addresses)
+        case DeviceListed():
+            return fact.node.lower() in node.names or bool(set(fact.addresses) & node.addresses)
+
+
+def _same_time(one: Fact, other: Fact) -> bool:
+    """Whether they may be of the same time: near each other, or one of them undated."""
+    first, second = dated(one), dated(other)
+    return first is None or second is None or abs(first - second) <= NEAR
