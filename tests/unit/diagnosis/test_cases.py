@@ -6,6 +6,7 @@ import msgspec
 import pytest
 from tests.unit.diagnosis import casebook
 
+from farshore.diagnosis.engine import diagnose
 from farshore.diagnosis.intake.sources import Source
 from farshore.diagnosis.published import Published, publish, to_json
 from farshore.diagnosis.verdict import Confidence, Diagnosis, Finding
@@ -85,3 +86,37 @@ def test_fewer_sources_only_cost_confidence(case: casebook.Case, whole: Diagnosi
 def _decided_by(finding: Finding, names: set[str]) -> bool:
     """Whether one ground that decides rests wholly on sources that are left."""
     return any(all(fact.evidence.source in names for fact in ground.facts) for ground in finding.decides)
+
+
+def test_fewer_kinds_of_facts_only_cost_confidence(case: casebook.Case, whole: Diagnosis) -> None:
+    """The same within one file: as if a reader had understood less of it."""
+    known = {finding.cause.code for finding in whole.findings}
+    proven = [verdict.finding for verdict in whole.verdicts if verdict.confidence is Confidence.PROVEN]
+    kinds = sorted({(type(fact).__name__, fact.evidence.source) for fact in whole.facts})
+    for taken_away in (1, 2):
+        for gone in combinations(kinds, taken_away):
+            left = [fact for fact in whole.facts if (type(fact).__name__, fact.evidence.source) not in gone]
+            codes = set(casebook.codes(diagnose(left)))
+            assert codes <= known, f"without {gone} it says {codes}"
+            places = {(type(fact), fact.ref) for fact in left}
+            decided = {
+                finding.cause.code
+                for finding in proven
+                if finding is not None
+                and any({(type(fact), fact.ref) for fact in ground.facts} <= places for ground in finding.decides)
+            }
+            assert decided <= codes, f"without {gone} it forgets {decided}"
+
+
+def test_the_share_of_verdicts_that_survives_the_loss_of_a_source() -> None:
+    kept = undecided = other = 0
+    for name in casebook.case_names():
+        case = casebook.load(name)
+        whole = casebook.codes(casebook.run(case.sources))
+        for gone in case.sources if len(case.sources) > 1 and whole else ():
+            codes = casebook.codes(casebook.run([source for source in case.sources if source is not gone]))
+            kept += codes[:1] == whole[:1]
+            undecided += not codes
+            other += bool(codes) and codes[:1] != whole[:1]
+    print(f"\none source less: {kept} verdicts kept, {undecided} undecided, {other} another of the same findings")
+    assert kept > other
