@@ -18,6 +18,8 @@ F = TypeVar("F", bound=Fact)
 
 # How far from a symptom something still speaks of the same time.
 NEAR = timedelta(minutes=10)
+# How far what speaks against a symptom may be from it: an outage may have begun or ended in between.
+CLOSE = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -164,14 +166,24 @@ class Scope:
 
     @cached_property
     def successes(self) -> tuple[DialSucceeded, ...]:
-        """Dials that came about, at the time of the failures as far as times are known."""
-        return self.near(fact for fact in self.index.of(DialSucceeded) if fact.target and self.concerns(fact.target))
+        """Dials that came about between the first failure and the last, or whose time can't be compared.
+
+        One before or after them says no more than that it began, or that it is over.
+        """
+        made = [fact for fact in self.index.of(DialSucceeded) if fact.target and self.concerns(fact.target)]
+        window = span(self.failures)
+        if window is None:
+            return tuple(made)
+        return tuple(fact for fact in made if (at := dated(fact)) is not None and window[0] <= at <= window[1])
 
     @cached_property
     def resets(self) -> tuple[ResetAfterHandshake, ...]:
-        """Resets on the wire while dials of this scope failed."""
-        if not self.failures and self.kind != "gateway":
-            return ()
+        """Resets on the wire while dials of this scope failed, and no others that they could belong to."""
+        failing = {fact.target for fact in self.index.of(DialFailed) if fact.target is not None}
+        if self.kind != "gateway" and (not self.failures or len(failing) > 1):
+            return tuple(
+                fact for fact in self.index.of(ResetAfterHandshake) if fact.target and self.concerns(fact.target)
+            )
         return self.near(self.index.of(ResetAfterHandshake))
 
     @cached_property
@@ -182,8 +194,9 @@ class Scope:
 
     @cached_property
     def pings_answered(self) -> tuple[PingAnswered, ...]:
-        """Pings of the router (or through it) that came back, at the time of the failures."""
-        return self.near(ping for ping in self.index.of(PingAnswered) if self.is_pinged(ping.address, ping.node))
+        """Pings of the router (or through it) that came back while dials failed, or whose time nobody knows."""
+        came = (ping for ping in self.index.of(PingAnswered) if self.is_pinged(ping.address, ping.node))
+        return self.near(came, within=CLOSE)
 
     @cached_property
     def pings_unanswered(self) -> tuple[PingUnanswered, ...]:
@@ -226,12 +239,12 @@ class Scope:
         symptoms: tuple[Fact, ...] = (*self.failures, *self.index.of(DriverFailed), *self.index.of(PolicyDenied))
         return span(symptoms)
 
-    def near(self, facts: Iterable[F]) -> tuple[F, ...]:
-        """Those that are not known to be of another time than the symptoms."""
+    def near(self, facts: Iterable[F], *, within: timedelta = NEAR) -> tuple[F, ...]:
+        """Those that are not known to be of another time than the symptoms, give or take `within`."""
         window = span(self.failures) or span(self.index.of(DialFailed))
         if window is None:
             return tuple(facts)
-        first, last = window[0] - NEAR, window[1] + NEAR
+        first, last = window[0] - within, window[1] + within
         return tuple(fact for fact in facts if (at := dated(fact)) is None or first <= at <= last)
 
 

@@ -2,7 +2,8 @@ from ipaddress import ip_address, ip_network
 
 from tests.unit.diagnosis.making import TARGET, evidence, failed, moment, pong, unanswered
 
-from farshore.diagnosis.facts.dials import DialFailed
+from farshore.diagnosis.facts.dials import DialFailed, DialSucceeded
+from farshore.diagnosis.facts.flows import ResetAfterHandshake
 from farshore.diagnosis.facts.peers import DeviceListed
 from farshore.diagnosis.index import Index, Scope
 
@@ -68,9 +69,36 @@ def test_a_ping_through_a_router_counts_as_one_of_it() -> None:
 def test_what_is_known_to_be_of_another_time_is_not_near() -> None:
     facts = [
         failed(time=moment("05:00")),
-        pong("100.64.0.2", time=moment("05:09")),
+        pong("100.64.0.2", time=moment("05:01")),
         pong("100.64.0.2", time=moment("07:00")),
         pong("100.64.0.2"),
     ]
     router = next(each for each in scope(Index(facts), "router") if each.node is not None)
     assert router.pings_answered == (facts[1], facts[3])
+
+
+def test_a_success_before_or_after_the_failures_is_no_contradiction() -> None:
+    def reached(clock: str | None) -> DialSucceeded:
+        return DialSucceeded(evidence=evidence(time=None if clock is None else moment(clock)), target=TARGET)
+
+    first, last = failed(time=moment("05:00")), failed(time=moment("05:20"))
+    between, after, undated = reached("05:10"), reached("05:21"), reached(None)
+    (target,) = scope(Index([first, last, between, after, undated]), "target")
+    assert target.successes == (between,)
+    (target,) = scope(Index([failed(), undated]), "target")
+    assert target.successes == (undated,)
+
+
+def test_an_answer_of_later_is_no_answer_to_what_failed() -> None:
+    facts = [failed(time=moment("05:00")), pong("100.64.0.2", time=moment("05:01")), unanswered("100.64.0.2")]
+    late = pong("100.64.0.2", time=moment("05:05"))
+    router = next(each for each in scope(Index([*facts, late]), "router") if each.node is not None)
+    assert router.pings_answered == (facts[1],)
+
+
+def test_a_reset_belongs_to_nobody_where_several_targets_fail() -> None:
+    reset = ResetAfterHandshake(evidence=evidence(), target=None, after_s=0.02)
+    (alone,) = scope(Index([failed(), reset]), "target")
+    assert alone.times_to_failure == ((0.02, reset),)
+    several = scope(Index([failed(), failed(target="10.9.8.9:5432"), reset]), "target")
+    assert [each.times_to_failure for each in several] == [(), ()]

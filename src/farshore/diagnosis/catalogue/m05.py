@@ -56,7 +56,8 @@ CAUSE = Cause(
     decides=(_router_refused,),
     points=(_refused, _reset_seen),
     allows=(silent_cause, failed_fast, reset_before_reply),
-    rules_out=(_leaked, failed_at_deadline, _reached),
+    rules_out=(_leaked, failed_at_deadline),
+    speaks_against=(_reached,),
     missing=(
         Missing(
             question=TAILSCALED_LOG,

@@ -54,7 +54,8 @@ CAUSE = Cause(
     decides=(_router_cannot,),
     points=(_unreachable, _after_arp),
     allows=(silent_cause, failed_fast, reset_before_reply),
-    rules_out=(_leaked, _reached),
+    rules_out=(_leaked,),
+    speaks_against=(_reached,),
     missing=(
         Missing(
             question=TAILSCALED_LOG,

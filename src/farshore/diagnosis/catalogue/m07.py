@@ -1,7 +1,7 @@
 """M07: no route leads to the target, and the dial leaves through the host's own network."""
 
 from farshore.diagnosis.cause import About, Cause, Gravity, Ground, Hop, Missing, Owner, Remedy, Risk
-from farshore.diagnosis.facts.dials import DialSucceeded, GatewayEnded, PendingOpen, Wording
+from farshore.diagnosis.facts.dials import DialSucceeded, Egress, GatewayEnded, PendingOpen, Wording
 from farshore.diagnosis.facts.flows import PolicyDenied
 from farshore.diagnosis.facts.peers import DaemonSeen, HealthWarned, PingUnanswered
 from farshore.diagnosis.grounds import failed_at_deadline, failed_fast, ground, reset_before_reply, silent_cause, worded
@@ -10,6 +10,7 @@ from farshore.diagnosis.questions import LOCALAPI_DIAL, STATUS, TAILSCALED_LOG
 
 _KERNEL = (Wording.KERNEL_REFUSED, Wording.KERNEL_TIMEOUT, Wording.KERNEL_UNREACHABLE)
 _TAILNET = (Wording.TAILNET_REFUSED, Wording.TAILNET_UNREACHABLE, Wording.DEADLINE)
+_BY_TAILSCALED = {Egress.SOCKS5, Egress.CONNECT, Egress.LOCALAPI}
 _HEALTH = "accept-routes is false"
 _LEAK_CODE = "tailnet.dial.leak"
 
@@ -21,7 +22,8 @@ def _dial_self(scope: Scope) -> Ground | None:
 
 def _kernel_words(scope: Scope) -> Ground | None:
     """The error is in the kernel's words (`dial tcp …`): the dial left through the host's own network."""
-    return ground("dials left through the host's own network, not the tailnet ({n} seen)", worded(scope, _KERNEL))
+    dials = [dial for dial in worded(scope, _KERNEL) if dial.egress in _BY_TAILSCALED]
+    return ground("dials left through the host's own network, not the tailnet ({n} seen)", dials)
 
 
 def _refused_by_gateway(scope: Scope) -> Ground | None:
