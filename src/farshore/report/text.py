@@ -25,7 +25,7 @@ def render_text(diagnosis: Diagnosis, *, why: bool = False) -> str:
     for number, verdict in enumerate(diagnosis.verdicts, 1):
         blocks.append("\n".join(_verdict(verdict, f"{number}. " if len(diagnosis.verdicts) > 1 else "")))
     if diagnosis.misreadings:
-        blocks.append("\n".join(_misreadings(diagnosis.misreadings)))
+        blocks.append("\n".join(_misreadings(diagnosis.misreadings, why=why)))
     if diagnosis.contradictions:
         blocks.append("\n".join(_contradictions(diagnosis.contradictions)))
     if why:
@@ -131,15 +131,14 @@ def _remedies(finding: Finding) -> Iterator[str]:
         yield _paragraph(f"    then: {finding.subject.fill(remedy.verify)}", indent="    ")
 
 
-def _misreadings(misreadings: tuple[Misread, ...]) -> Iterator[str]:
-    yield "Claims in the input that the evidence does not bear out:"
+def _misreadings(misreadings: tuple[Misread, ...], *, why: bool) -> Iterator[str]:
+    yield "Claims in the input that its own evidence refutes (--why says more):"
     for misread in misreadings:
-        where = misread.made[0].ref
-        yield _paragraph(f"  {misread.id} {misread.claim} ({where})", indent="      ")
-        for ground in misread.because[:1]:
-            yield _paragraph(f"      {_capital(ground.says)}.", indent="      ")
-            yield from _pointers(ground.facts[:1])
-        yield _paragraph(f"      {misread.truth}", indent="      ")
+        yield _paragraph(f"  {misread.id:<4}{misread.claim}. ({misread.made[0].ref})", indent="      ")
+        for ground in misread.because[: None if why else 1]:
+            yield _paragraph(f"      No: {ground.says}. ({ground.facts[0].ref})", indent="      ")
+        if why:
+            yield _paragraph(f"      {misread.truth}", indent="      ")
 
 
 def _contradictions(contradictions: tuple[Contradiction, ...]) -> Iterator[str]:

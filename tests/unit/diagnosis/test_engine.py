@@ -1,3 +1,4 @@
+from msgspec.structs import replace
 from tests.unit.diagnosis.making import evidence, failed, moment, pong, unanswered
 
 from farshore.diagnosis.engine import diagnose
@@ -90,3 +91,10 @@ def test_a_likely_cause_of_another_target_is_not_swallowed_by_a_proven_one() -> 
     found = diagnose(facts)
     assert named(found) == ["M07", "M05"]
     assert [str(v.candidates[0].subject.target) for v in found.verdicts] == ["10.9.8.7:1433", "10.9.8.9:5432"]
+
+
+def test_what_a_proven_cause_leaves_unexplained_may_have_a_likely_one_even_if_they_share_a_symptom() -> None:
+    nameless = replace(failed(), target=None)
+    refused = failed(Wording.TAILNET_REFUSED, target="10.9.8.9:5432", elapsed_s=0.003)
+    found = diagnose([failed(Wording.DIAL_SELF), refused, nameless])
+    assert named(found) == ["M07", "M05"]

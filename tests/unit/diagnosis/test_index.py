@@ -31,7 +31,7 @@ def test_a_node_is_one_under_all_its_names() -> None:
 
 
 def test_the_longest_prefix_owns() -> None:
-    index = Index([device("wide", "100.64.0.2", "10.0.0.0/8"), device("narrow", "100.64.0.3", "10.9.8.0/24")])
+    index = Index([device("narrow", "100.64.0.3", "10.9.8.0/24"), device("wide", "100.64.0.2", "10.0.0.0/8")])
     owner, other = index.owner_of(ip_address("10.9.8.7")), index.owner_of(ip_address("10.1.1.1"))
     assert owner is not None
     assert other is not None

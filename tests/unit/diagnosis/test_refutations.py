@@ -43,4 +43,5 @@ def test_an_observer_that_sent_nothing_is_not_the_one_that_fails() -> None:
     found = silent_since(Index([failed(time=moment("05:30")), seen(last_write="2026-03-02T05:00:00Z")]))
     assert found is not None
     assert "48.5 h" in found.says
+    assert silent_since(Index([failed(time=moment("05:30")), seen(last_write="2026-03-04T05:10:00Z")])) is None
     assert silent_since(Index([failed(), seen(last_write="2026-03-02T05:00:00Z")])) is None

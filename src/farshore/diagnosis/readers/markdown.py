@@ -18,6 +18,7 @@ from farshore.diagnosis.intake.times import day_in
 
 _FENCES = ("```", "~~~")
 _SURE_MARKS = 3
+MAX_PARAGRAPH = 8000
 # A block in these languages is what somebody proposes; no evidence, but its lines and comments may make claims.
 _PROPOSALS = {"go", "powershell", "ps1", "python", "java", "yaml", "yml", "sql", "diff", "dockerfile", "hcl", "toml"}
 
@@ -140,7 +141,8 @@ def _joined(block: _Block) -> Iterator[Line]:
         return
     held: Line | None = None
     for line in block.lines:
-        begins = held is None or line.text.lstrip()[:1] in {"-", "*", "+", "•", ">"} or line.text.lstrip()[:1].isdigit()
+        full = held is not None and len(held.text) > MAX_PARAGRAPH
+        begins = full or line.text.lstrip()[:1] in {"-", "*", "+", "•", ">"} or line.text.lstrip()[:1].isdigit()
         if begins or held is None:
             if held is not None:
                 yield held
