@@ -4,7 +4,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 
 from farshore.diagnosis.cause import Ground, Hop
 from farshore.diagnosis.verdict import Diagnosis, Verdict
-from farshore.report.selection import coinciding, other_causes, shared, telling
+from farshore.report.selection import assumptions, coinciding, other_causes, shared, telling
 
 POINTERS = 5
 
@@ -25,6 +25,7 @@ def render_html(diagnosis: Diagnosis) -> str:
         "reasons": _reasons,
         "others": other_causes,
         "coinciding": coinciding,
+        "assumptions": assumptions,
     }
     return environment.get_template("diagnosis.html").render(
         diagnosis=diagnosis, title=_title(diagnosis), hops=[hop.value for hop in Hop], pointers=POINTERS

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from farshore.diagnosis.cause import Ground
 from farshore.diagnosis.verdict import Asked, Confidence, Diagnosis, Finding, Misread, Verdict
-from farshore.report.selection import coinciding, other_causes, shared, telling
+from farshore.report.selection import assumptions, coinciding, other_causes, shared, telling
 
 POINTERS = 3
 GROUPS = 10
@@ -26,6 +26,9 @@ def render_markdown(diagnosis: Diagnosis, *, why: bool = False) -> str:
             for each in diagnosis.contradictions
         ]
         lines.append("")
+    assumed = assumptions(diagnosis)
+    if assumed:
+        lines += ["## Assumed", "", *(f"- {_plain(each)}" for each in assumed), ""]
     groups = coinciding(diagnosis)
     if groups:
         lines += ["## Log lines of that time that no rule knows", ""]

@@ -4,11 +4,13 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from farshore.diagnosis.cause import Ground
+from farshore.diagnosis.evidence import Sureness
 from farshore.diagnosis.facts.base import dated
 from farshore.diagnosis.facts.statements import LinesGrouped
 from farshore.diagnosis.verdict import Diagnosis, Finding, Verdict
 
 NEAR = timedelta(minutes=2)
+MAX_SOURCES = 4
 
 
 def shared(findings: Iterable[Finding]) -> list[Ground]:
@@ -39,6 +41,24 @@ def coinciding(diagnosis: Diagnosis) -> list[LinesGrouped]:
     groups = [fact for fact in diagnosis.facts if isinstance(fact, LinesGrouped)]
     then = [group for group in groups if not windows or _within(group, windows)]
     return sorted(then, key=lambda group: -group.count)
+
+
+def assumptions(diagnosis: Diagnosis) -> list[str]:
+    """What was assumed about times, and where: one sentence each."""
+    told = {
+        Sureness.ZONE_ASSUMED: "Times without a zone were read as UTC in",
+        Sureness.DATE_ASSUMED: "Times without a known date only order and measure in",
+    }
+    sources: dict[Sureness, dict[str, None]] = {}
+    for fact in diagnosis.facts:
+        if fact.evidence.time is not None:
+            sources.setdefault(fact.evidence.time.sure, {})[fact.evidence.source] = None
+    return [f"{words} {_some(list(sources[sure]))}." for sure, words in told.items() if sure in sources]
+
+
+def _some(names: list[str]) -> str:
+    more = f" and {len(names) - MAX_SOURCES} more" if len(names) > MAX_SOURCES else ""
+    return ", ".join(names[:MAX_SOURCES]) + more
 
 
 def _within(group: LinesGrouped, windows: list[tuple[datetime, datetime]]) -> bool:

@@ -10,7 +10,7 @@ from farshore.diagnosis.cause import Ground
 from farshore.diagnosis.contradictions import Contradiction
 from farshore.diagnosis.facts.base import Fact
 from farshore.diagnosis.verdict import Asked, Confidence, Diagnosis, Finding, Misread, Subject, Verdict
-from farshore.report.selection import coinciding, other_causes, shared, telling
+from farshore.report.selection import assumptions, coinciding, other_causes, shared, telling
 
 WIDTH = 80
 REASONS = 3
@@ -171,6 +171,8 @@ def _argument(findings: tuple[Finding, ...]) -> Iterator[str]:
 
 
 def _input(diagnosis: Diagnosis) -> Iterator[str]:
+    for assumption in assumptions(diagnosis):
+        yield _paragraph(assumption, indent="  ")
     groups = coinciding(diagnosis)
     if groups:
         total = sum(group.count for group in groups)

@@ -1,9 +1,11 @@
+from msgspec.structs import replace
 from tests.unit.diagnosis.making import evidence, failed, moment, pong, unanswered
 
 from farshore.diagnosis.cause import Ground
 from farshore.diagnosis.engine import diagnose
+from farshore.diagnosis.evidence import Instant, Sureness
 from farshore.diagnosis.facts.statements import LinesGrouped
-from farshore.report.selection import coinciding, other_causes, shared, telling
+from farshore.report.selection import assumptions, coinciding, other_causes, shared, telling
 
 
 def test_a_ground_that_only_says_less_of_the_same_is_left_out() -> None:
@@ -35,3 +37,14 @@ def test_unknown_lines_are_shown_where_they_coincide_with_a_verdict() -> None:
     found = coinciding(diagnose([failed(time=moment("05:00")), *groups]))
     assert {each.template for each in found} == {"05:01", "undated"}
     assert coinciding(diagnose(groups)) == []
+
+
+def test_what_was_assumed_about_times_is_said_with_its_sources() -> None:
+    at = moment("05:00").at
+    sure = (("known", Sureness.KNOWN), ("zone", Sureness.ZONE_ASSUMED), ("date", Sureness.DATE_ASSUMED))
+    facts = [replace(failed(), evidence=evidence(name, Instant(at, each))) for name, each in sure]
+    assert assumptions(diagnose(facts)) == [
+        "Times without a zone were read as UTC in zone.",
+        "Times without a known date only order and measure in date.",
+    ]
+    assert assumptions(diagnose([failed()])) == []

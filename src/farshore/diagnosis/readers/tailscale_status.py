@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from farshore.diagnosis.evidence import Instant, Origin, Sureness, Unread
+from farshore.diagnosis.evidence import Origin, Sureness, Unread
 from farshore.diagnosis.facts.base import Fact
 from farshore.diagnosis.facts.peers import DaemonSeen, HealthWarned, PeerSeen
 from farshore.diagnosis.facts.statements import StatementMade
@@ -103,12 +103,9 @@ def _peer_with_zones(peer: object) -> object:
 
 def _facts(status: Status, raw: dict[str, object], origin: Origin, pointer: str) -> Iterator[Fact]:
     observer = status.self_node.host_name if status.self_node is not None else ""
-    taken = _time_of(status)
 
     def evidence(text: str, at: str) -> dict[str, object]:
-        place = origin.evidence(
-            text, pointer=pointer + at, observer=observer, version=status.version.partition("-")[0], time=taken
-        )
+        place = origin.evidence(text, pointer=pointer + at, observer=observer, version=status.version.partition("-")[0])
         return {"evidence": place}
 
     if status.backend_state or status.self_node is not None:
@@ -130,12 +127,6 @@ def _facts(status: Status, raw: dict[str, object], origin: Origin, pointer: str)
         names = frozenset(str(name) for name in fields) if isinstance(fields, dict) else frozenset()
         at = f"/Peer/{peer.key}" if peer.key else ""
         yield PeerSeen(**evidence(_describe(peer, names), at), peer=peer, fields=names)  # type: ignore[arg-type]
-
-
-def _time_of(status: Status) -> Instant | None:
-    """A status bears no time of its own; it is not older than the latest thing it tells of."""
-    times = [time for peer in status.peers for time in (peer.last_write, peer.last_handshake) if time is not None]
-    return None if not times else Instant(max(times), Sureness.DATE_ASSUMED)
 
 
 def _describe(peer: Peer, names: frozenset[str]) -> str:
