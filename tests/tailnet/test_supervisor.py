@@ -24,7 +24,7 @@ from tests.tailnet.harness.waiting import until
 from farshore.config.model import Tailscaled
 from farshore.core.clock import SystemClock
 from farshore.core.events import Event, TailscaledChanged, TailscaledSaid
-from farshore.tailnet.supervisor import Place, Supervisor
+from farshore.tailnet.supervisor.keeper import Place, Supervisor
 
 NAME = "own"
 ROUTE = "db"

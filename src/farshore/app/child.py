@@ -14,7 +14,7 @@ from farshore.config.model import Config, Egress, Socks5Egress, Tailscaled, Tail
 from farshore.core.clock import Clock
 from farshore.core.events import Announce
 from farshore.gateway.gateway import Gateway
-from farshore.tailnet.supervisor import GaveUp, Needs, Place, Supervisor
+from farshore.tailnet.supervisor.keeper import GaveUp, Needs, Place, Supervisor
 
 PRIVATE = 0o700
 

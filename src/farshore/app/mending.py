@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from farshore.config.model import Config, Control, ControlKind, Egress, Forwarding, TailscaledEgress
+from farshore.config.model import Config, Control, ControlKind, Forwarding
 from farshore.core.clock import Clock
 from farshore.core.events import Announce
 from farshore.core.remedy import Remedy
@@ -17,8 +17,7 @@ from farshore.tailnet.control.kubernetes import KubernetesLease
 from farshore.tailnet.control.mover import Lease, Mover, NoLease
 from farshore.tailnet.control.plane import ControlPlane
 from farshore.tailnet.control.tailscale import API, OAuthClient, Tailscale
-from farshore.tailnet.localapi import LocalApi
-from farshore.tailnet.supervisor import Supervisor
+from farshore.tailnet.supervisor.keeper import Supervisor
 from farshore.watch.mender import Mender, Surroundings
 from farshore.watch.moving import Moving
 from farshore.watch.remedies import Ladder
@@ -38,19 +37,14 @@ class Hands:
 
 
 def build_mender(config: Config, gateway: Gateway, hands: Hands) -> Mender:
-    """The mender of a gateway; it asks through clients of its own, and restarts a tailscaled of our own."""
+    """The mender of a gateway; it restarts a tailscaled of our own."""
     clock, supervisor = hands.clock, hands.supervisor
-    sockets = {name: _socket(egress) for name, egress in config.egresses.items()}
     around = Surroundings(
         routes=gateway.routes,
-        tailscaleds={name: LocalApi(socket) for name, socket in sockets.items() if socket is not None},
+        tailscaleds=gateway.tailscaleds,
         announce=hands.announce,
         clock=clock,
-        restarters={
-            name: supervisor
-            for name, socket in sockets.items()
-            if supervisor is not None and socket == supervisor.socket
-        },
+        restarters={} if supervisor is None else {supervisor.socket: supervisor},
         moving=None if config.control is None else _moving(config, config.control, clock, hands.environment),
     )
     return Mender(Ladder({remedy: config.remedies.mode(remedy) for remedy in Remedy}), around)
@@ -86,7 +80,3 @@ def _key(path: Path | None, variable: str | None, environment: Mapping[str, str]
         return key_in_file(path)
     assert variable is not None  # noqa: S101 - the rules have asked for one of them
     return key_in_environment(variable, environment)
-
-
-def _socket(egress: Egress) -> Path | None:
-    return egress.socket if isinstance(egress, TailscaledEgress) else egress.localapi

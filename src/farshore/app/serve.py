@@ -34,8 +34,8 @@ from farshore.surface.logs import LogFormat, LogLevel, Logs, route_standard_logg
 from farshore.surface.metrics import Metrics
 from farshore.surface.views import Views
 from farshore.surface.writer import LineWriter
-from farshore.tailnet.supervisor import Supervisor
-from farshore.tailnet.supervisor_state import Phase
+from farshore.tailnet.supervisor.keeper import Supervisor
+from farshore.tailnet.supervisor.state import Phase
 from farshore.watch.audit import Audit
 from farshore.watch.prober import Prober
 

@@ -50,6 +50,7 @@ from farshore.gateway.succession import (
     why_not_open,
 )
 from farshore.gateway.sweep import Sweep
+from farshore.tailnet.localapi import LocalApi
 
 __all__ = [
     "ConnectionState",
@@ -151,6 +152,11 @@ class Gateway:
     def live_routes(self) -> tuple[Route, ...]:
         """The routes themselves, for whoever watches their paths; another configuration has other ones."""
         return self._routes
+
+    def tailscaleds(self) -> dict[str, LocalApi]:
+        """The LocalAPI of each egress that a route uses now and that has one; the gateway closes them."""
+        egresses = {path.egress for route in self._routes for path in route.paths}
+        return {egress.name: egress.ownership.api for egress in egresses if egress.ownership is not None}
 
     @property
     def surroundings(self) -> Surroundings:

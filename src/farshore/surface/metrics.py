@@ -46,7 +46,7 @@ from farshore.core.outcome import Code, Phase
 from farshore.core.remedy import Remedy, RemedyResult
 from farshore.gateway.breaker import BreakerState
 from farshore.gateway.gateway import ConnectionState, Readiness, RouteState
-from farshore.tailnet.supervisor_state import Phase as TailscaledPhase
+from farshore.tailnet.supervisor.state import Phase as TailscaledPhase
 
 DIAL_BUCKETS_S = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 7.5, 15.0)
 

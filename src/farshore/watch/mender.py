@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Protocol, assert_never
 
 from farshore.core.address import HostPort
@@ -46,15 +47,15 @@ class Restarter(Protocol):
 class Surroundings:
     """What the mender sees and acts through.
 
-    `tailscaleds` are the LocalAPIs of those egresses that have one, by the egress's name; the mender closes them.
-    `restarters` have started the tailscaled of an egress. `moving` is there where a control plane can be asked.
+    `tailscaleds` are the LocalAPIs of those egresses that have one now, by the egress's name. `restarters` have started
+    the tailscaled behind a socket. `moving` is there where a control plane can be asked; the mender closes it.
     """
 
     routes: Callable[[], Sequence[RouteState]]
-    tailscaleds: Mapping[str, LocalApi]
+    tailscaleds: Callable[[], Mapping[str, LocalApi]]
     announce: Announce
     clock: Clock
-    restarters: Mapping[str, Restarter] = field(default_factory=dict[str, Restarter])
+    restarters: Mapping[Path, Restarter] = field(default_factory=dict[Path, Restarter])
     moving: Moving | None = None
 
 
@@ -108,8 +109,6 @@ class Mender:
                 else:
                     await self._wait(due)
         finally:
-            for api in self._around.tailscaleds.values():
-                await api.aclose()
             if self._around.moving is not None:
                 await self._around.moving.aclose()
 
@@ -161,16 +160,16 @@ class Mender:
         outage = self._outages[rung.route]
         path = plain_path(state.paths) if rung.remedy is Remedy.MOVE else None
         paths = state.paths if path is None else (path,)
-        egress = next((path.egress for path in paths if path.egress in self._around.tailscaleds), None)
-        if egress is None:
+        tailscaleds = self._around.tailscaleds()
+        api = next((tailscaleds[path.egress] for path in paths if path.egress in tailscaleds), None)
+        if api is None:
             trouble = f"egress {paths[0].egress} has no tailscaled to ask"
             return _Case(rung=rung, outage=outage, facts=Facts(subject=paths[0].egress, trouble=trouble))
-        api = self._around.tailscaleds[egress]
         facts, peers = await self._facts(rung, state, api, outage)
         case = _Case(rung=rung, outage=outage, facts=facts, api=api, peers=peers)
         match rung.remedy:
             case Remedy.RESTART:
-                return await self._restarting(case, api, egress)
+                return await self._restarting(case, api)
             case Remedy.MOVE:
                 return await self._moving(case, api, path)
             case _:
@@ -194,12 +193,12 @@ class Mender:
         )
         return facts, peers
 
-    async def _restarting(self, case: _Case, api: LocalApi, egress: str) -> _Case:
+    async def _restarting(self, case: _Case, api: LocalApi) -> _Case:
         """Somebody else who answers shows that this host's tailscaled works: a restart would change nothing."""
         if case.facts.trouble is None:
             seen = await self._see_others(api, case.peers)
             case = replace(case, facts=replace(case.facts, routers=(*case.facts.routers, *seen)))
-        restarter = self._around.restarters.get(egress)
+        restarter = self._around.restarters.get(api.socket)
         unable = None if restarter is not None else "this gateway did not start it"
         command = "systemctl restart tailscaled (or restart its container)"
         facts = replace(case.facts, only_suggest=unable)
@@ -237,7 +236,8 @@ class Mender:
         return replace(case, facts=facts, target=path.target, move=plan, command=moving.mover.command(plan))
 
     def _is_served(self, state: RouteState, api: LocalApi) -> bool:
-        apis = [self._around.tailscaleds.get(path.egress) for path in state.paths]
+        tailscaleds = self._around.tailscaleds()
+        apis = [tailscaleds.get(path.egress) for path in state.paths]
         works = state.active > state.held and not self._ladder.in_outage(state.name)
         return works and any(each is not None and each.socket == api.socket for each in apis)
 

@@ -10,7 +10,7 @@ from farshore.config.model import Config, Socks5Egress, Tailscaled, TailscaledEg
 from farshore.core.clock import SystemClock
 from farshore.core.events import Event
 from farshore.gateway.gateway import Gateway
-from farshore.tailnet.supervisor import GaveUp, Place
+from farshore.tailnet.supervisor.keeper import GaveUp, Place
 
 SHELL = Tailscaled(program="sh")
 PATH = {"PATH": "/usr/bin:/bin"}

@@ -24,18 +24,19 @@ async def test_every_egress_with_a_socket_can_be_asked() -> None:
                 "two": {"kind": "socks5", "address": "127.0.0.1:1055", "localapi": "/run/two.sock"},
                 "three": {"kind": "direct"},
             },
-            "routes": [{"listen": 8082, "target": "172.16.20.88:1433", "egress": "one"}],
+            "routes": [
+                {"listen": 8082 + place, "target": "172.16.20.88:1433", "egress": name, "allow_direct": name == "three"}
+                for place, name in enumerate(["one", "two", "three"])
+            ],
         }
     )
     clock = SystemClock()
     gateway = Gateway(config, announce=lambda _: None, clock=clock)
-    asked = build_mender(config, gateway, Hands(announce=lambda _: None, clock=clock))._around.tailscaleds
+    asked = build_mender(config, gateway, Hands(announce=lambda _: None, clock=clock))._around.tailscaleds()
     assert {name: api.socket for name, api in asked.items()} == {
         "one": Path("/run/one.sock"),
         "two": Path("/run/two.sock"),
     }
-    for api in asked.values():
-        await api.aclose()
     await gateway.close()
 
 
@@ -59,8 +60,6 @@ async def moving_of(config: Config, environment: dict[str, str]) -> Moving:
     around = build_mender(config, gateway, Hands(announce=lambda _: None, clock=clock, environment=environment))._around
     assert around.moving is not None
     await around.moving.aclose()
-    for api in around.tailscaleds.values():
-        await api.aclose()
     await gateway.close()
     return around.moving
 

@@ -101,13 +101,14 @@ async def kit(
 ) -> AsyncIterator[Kit]:
     async with running() as daemon, asyncio.timeout(20):
         told = Told()
+        api = LocalApi(socket or daemon.path)
         routes = [route_state("db", active=1, held=1, paths=(path(),))]
         around = Surroundings(
             routes=lambda: routes,
-            tailscaleds={"tailnet": LocalApi(socket or daemon.path)},
+            tailscaleds=lambda: {"tailnet": api},
             announce=told.announce,
             clock=SystemClock(),
-            restarters={} if restarter is None else {"tailnet": restarter},
+            restarters={} if restarter is None else {api.socket: restarter},
             moving=moving,
         )
         made = Mender(Ladder({**OFF, **modes}), around)
@@ -115,6 +116,7 @@ async def kit(
             task = tasks.create_task(made.run())
             yield Kit(daemon=daemon, mender=made, told=told, routes=routes)
             task.cancel()
+        await api.aclose()
 
 
 async def test_without_an_outage_nothing_is_asked_or_done() -> None:

@@ -3,7 +3,7 @@ from random import Random
 import pytest
 from tests.unit.gateway.clocks import HeldClock
 
-from farshore.tailnet.supervisor_state import NEXT, Machine, Phase, Policy, Sight, Standing, Step
+from farshore.tailnet.supervisor.state import NEXT, Machine, Phase, Policy, Sight, Standing, Step
 
 POLICY = Policy(lives=4, routes_s=30.0, first_answer_s=30.0, unanswered=3, steady_s=60.0, first_pause_s=1.0)
 RUNNING = Sight(backend_state="Running")

@@ -1,7 +1,7 @@
 import pytest
 from tests.unit.gateway.clocks import HeldClock
 
-from farshore.tailnet.supervisor_lines import BURST, Line, Lines, read_line
+from farshore.tailnet.supervisor.lines import BURST, Line, Lines, read_line
 
 STAMP = b"2026/11/22 20:42:50 "
 

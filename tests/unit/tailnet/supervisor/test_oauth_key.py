@@ -6,7 +6,7 @@ from urllib.parse import parse_qs
 
 import pytest
 
-from farshore.tailnet.oauth_key import Made, NotMade, make_key
+from farshore.tailnet.supervisor.oauth_key import Made, NotMade, make_key
 
 pytestmark = pytest.mark.anyio
 

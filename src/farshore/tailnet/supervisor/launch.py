@@ -1,6 +1,6 @@
 """Becomes the program that it is given, and makes sure that the program dies with whoever started it.
 
-Run as a script: `python -I -S supervisor_launch.py PARENT PROGRAM ARGUMENT...`. A signal at the parent's death
+Run as a script: `python -I -S launch.py PARENT PROGRAM ARGUMENT...`. A signal at the parent's death
 (prctl(2), PR_SET_PDEATHSIG) survives execve(2), and ends even a program that was stopped with SIGSTOP. It cannot be set
 between fork and exec of a process with threads, nor by the parent; hence this step.
 """

@@ -1,6 +1,6 @@
 """Keeps a tailscaled of Farshore's own: starts it, logs it in, watches it, starts it again, and ends it in order.
 
-Does what `supervisor_state` decides. `Supervisor.run` ends when it was told to stop, or when it has given up.
+Does what `state` decides. `Supervisor.run` ends when it was told to stop, or when it has given up.
 """
 
 import asyncio
@@ -15,13 +15,13 @@ from farshore.core.address import IPAddress
 from farshore.core.clock import Clock
 from farshore.core.events import Announce, TailscaledChanged
 from farshore.tailnet.localapi import LocalApi, LocalApiError
-from farshore.tailnet.oauth_key import NotMade, make_key
 from farshore.tailnet.routes import owner_of
 from farshore.tailnet.status import Status
-from farshore.tailnet.supervisor_child import Child, command_of, environment_of
-from farshore.tailnet.supervisor_lines import Lines
-from farshore.tailnet.supervisor_login import Key, NoKey, differs, find_key, preferences, refusal_in, trouble_in
-from farshore.tailnet.supervisor_state import Machine, Phase, Policy, Sight, Standing, Step
+from farshore.tailnet.supervisor.child import Child, command_of, environment_of
+from farshore.tailnet.supervisor.lines import Lines
+from farshore.tailnet.supervisor.login import Key, NoKey, differs, find_key, preferences, refusal_in, trouble_in
+from farshore.tailnet.supervisor.oauth_key import NotMade, make_key
+from farshore.tailnet.supervisor.state import Machine, Phase, Policy, Sight, Standing, Step
 
 LOOK_S = 0.2
 STEADY_LOOK_S = 1.0

@@ -9,13 +9,13 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
-from tests.unit.tailnet.test_oauth_key import KEY, TAGS, TOKEN, api
+from tests.unit.tailnet.supervisor.test_oauth_key import KEY, TAGS, TOKEN, api
 
 from farshore.config.model import Tailscaled
 from farshore.core.clock import SystemClock
 from farshore.core.events import Event, TailscaledChanged, TailscaledSaid
 from farshore.tailnet import supervisor as module
-from farshore.tailnet.supervisor import GaveUp, Place, Supervisor
+from farshore.tailnet.supervisor.keeper import GaveUp, Place, Supervisor
 
 pytestmark = pytest.mark.anyio
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from farshore.config.model import Tailscaled
-from farshore.tailnet import supervisor_launch
+from farshore.tailnet.supervisor import launch
 
 TERM_S = 5.0
 LAST_WORDS_S = 1.0
@@ -59,12 +59,12 @@ class Child:
         Raises:
             OSError: it could not be started.
         """
-        launch = [sys.executable, "-I", "-S", supervisor_launch.__file__, str(os.getpid())]
+        launcher = [sys.executable, "-I", "-S", launch.__file__, str(os.getpid())]
         # A pipe of our own: asyncio's would let `wait` last as long as anybody has the writing end.
         output, written = os.pipe()
         try:
             process = await asyncio.create_subprocess_exec(
-                *launch,
+                *launcher,
                 *command,
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=written,

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from farshore.tailnet import supervisor_launch
-from farshore.tailnet.supervisor_launch import NOT_STARTED
+from farshore.tailnet.supervisor import launch
+from farshore.tailnet.supervisor.launch import NOT_STARTED
 
-LAUNCH = [sys.executable, "-I", "-S", supervisor_launch.__file__]
+LAUNCH = [sys.executable, "-I", "-S", launch.__file__]
 
 
 def test_it_becomes_the_program_with_its_arguments() -> None:
