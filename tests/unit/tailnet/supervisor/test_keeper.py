@@ -14,7 +14,7 @@ from tests.unit.tailnet.supervisor.test_oauth_key import KEY, TAGS, TOKEN, api
 from farshore.config.model import Tailscaled
 from farshore.core.clock import SystemClock
 from farshore.core.events import Event, TailscaledChanged, TailscaledSaid
-from farshore.tailnet import supervisor as module
+from farshore.tailnet.supervisor import keeper as module
 from farshore.tailnet.supervisor.keeper import GaveUp, Place, Supervisor
 
 pytestmark = pytest.mark.anyio
