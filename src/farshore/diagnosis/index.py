@@ -10,7 +10,14 @@ from typing import TypeVar
 from farshore.core.address import HostPort, IPAddress, IPNetwork, is_tailscale_address
 from farshore.diagnosis.facts.base import Fact, dated
 from farshore.diagnosis.facts.clients import DriverFailed
-from farshore.diagnosis.facts.dials import DialFailed, DialSucceeded, GatewayEnded, Greeted, RouterDialFailed
+from farshore.diagnosis.facts.dials import (
+    WITHIN_HOST,
+    DialFailed,
+    DialSucceeded,
+    GatewayEnded,
+    Greeted,
+    RouterDialFailed,
+)
 from farshore.diagnosis.facts.flows import PolicyDenied, ResetAfterHandshake
 from farshore.diagnosis.facts.peers import DeviceListed, PeerSeen, PingAnswered, PingUnanswered
 
@@ -188,8 +195,15 @@ class Scope:
 
     @cached_property
     def times_to_failure(self) -> tuple[tuple[float, Fact], ...]:
-        """How long failures took, in seconds, told by whoever dialled or seen on the wire."""
-        told = [(fact.elapsed_s, fact) for fact in self.failures if fact.elapsed_s is not None]
+        """How long failures took, in seconds, told by whoever dialled or seen on the wire.
+
+        What never left the gateway's host tells nothing of what lies beyond.
+        """
+        told = [
+            (fact.elapsed_s, fact)
+            for fact in self.failures
+            if fact.elapsed_s is not None and fact.wording not in WITHIN_HOST
+        ]
         return (*told, *((fact.after_s, fact) for fact in self.resets))
 
     @cached_property

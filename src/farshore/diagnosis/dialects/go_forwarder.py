@@ -48,7 +48,8 @@ def _failed(record: Record, proxy: str, target: str, error: str) -> DialFailed:
         target=target_of(target),
         wording=wording,
         egress=Egress.SOCKS5,
-        egress_address=proxy,
+        # A proxy that was not reached is named by the address that was tried, not by the name that was configured.
+        egress_address=proxy if reached or inner is None else str(inner),
     )
 
 

@@ -36,6 +36,10 @@ class Wording(StrEnum):
     OTHER = "other"
 
 
+# Failures of which not a packet left the gateway's host.
+WITHIN_HOST = frozenset({Wording.EGRESS_REFUSED, Wording.EGRESS_SILENT, Wording.BREAKER_OPEN})
+
+
 class DialFailed(Fact, frozen=True, kw_only=True):
     """A connection to the target did not come about. `elapsed_s` from asking to failing, None where not told."""
 

@@ -12,18 +12,18 @@ def read(text: str) -> list[Fact]:
 
 
 @pytest.mark.parametrize(
-    ("error", "wording"),
+    ("error", "wording", "tried"),
     [
-        ("unknown error general SOCKS server failure", Wording.SOCKS_GENERAL),
-        ("dial tcp 127.0.0.1:1055: connect: connection refused", Wording.EGRESS_REFUSED),
-        ("dial tcp [::1]:1055: connect: connection refused", Wording.EGRESS_REFUSED),
-        ("dial tcp 127.0.0.1:1055: i/o timeout", Wording.EGRESS_SILENT),
+        ("unknown error general SOCKS server failure", Wording.SOCKS_GENERAL, "proxy:1055"),
+        ("dial tcp 127.0.0.1:1055: connect: connection refused", Wording.EGRESS_REFUSED, "127.0.0.1:1055"),
+        ("dial tcp [::1]:1055: connect: connection refused", Wording.EGRESS_REFUSED, "[::1]:1055"),
+        ("dial tcp 127.0.0.1:1055: i/o timeout", Wording.EGRESS_SILENT, "127.0.0.1:1055"),
     ],
 )
-def test_a_dial_through_the_proxy(error: str, wording: Wording) -> None:
-    (failed,) = read(f"could not connect: socks connect tcp 127.0.0.1:1055->10.9.8.7:1433: {error}")
+def test_a_dial_through_the_proxy(error: str, wording: Wording, tried: str) -> None:
+    (failed,) = read(f"could not connect: socks connect tcp proxy:1055->10.9.8.7:1433: {error}")
     assert isinstance(failed, DialFailed)
-    assert (str(failed.target), failed.wording, failed.egress_address) == ("10.9.8.7:1433", wording, "127.0.0.1:1055")
+    assert (str(failed.target), failed.wording, failed.egress_address) == ("10.9.8.7:1433", wording, tried)
 
 
 def test_a_copy_that_this_process_closed_itself() -> None:

@@ -1,0 +1,70 @@
+"""M26: the gateway's tailscaled was killed or crashed."""
+
+from farshore.diagnosis.cause import About, Cause, Gravity, Ground, Hop, Missing, Owner, Remedy, Risk
+from farshore.diagnosis.facts.hosts import ContainerEnded
+from farshore.diagnosis.gateway_grounds import GATEWAY_LOG, ended, established_died
+from farshore.diagnosis.grounds import ground
+from farshore.diagnosis.index import Scope
+from farshore.diagnosis.questions import POD_EVENTS
+
+_NAME = "tailscale"
+_ORDERLY = "Completed"
+
+
+def _ends(scope: Scope) -> list[ContainerEnded]:
+    return [each for each in scope.index.of(ContainerEnded) if _NAME in each.container.lower()]
+
+
+def _killed(scope: Scope) -> Ground | None:
+    """The kernel, the service manager or Kubernetes says that tailscaled ended otherwise than in order."""
+    killed = [each for each in _ends(scope) if each.reason != _ORDERLY]
+    reasons = ", ".join(dict.fromkeys(each.reason for each in killed))
+    return ground(f"tailscaled on the gateway's host was ended: {reasons}", killed)
+
+
+def _died(scope: Scope) -> Ground | None:
+    """The gateway's own record: tailscaled ended in the middle of connections."""
+    return ground("tailscaled ended in the middle of connections ({n} seen)", ended(scope, "egress.transfer.died"))
+
+
+def _closed(scope: Scope) -> Ground | None:
+    """The gateway's own record: tailscaled closed before it had answered."""
+    return ground("tailscaled closed before it had answered ({n} seen)", ended(scope, "egress.handshake.closed"))
+
+
+CAUSE = Cause(
+    code="M26",
+    title="tailscaled of the gateway was killed or crashed",
+    hop=Hop.TAILSCALED,
+    about=About.GATEWAY,
+    gravity=Gravity.ALL,
+    summary=(
+        "Every connection of the gateway ends at the same moment, to all targets at once, because the process that "
+        "carries them ended: out of memory, a crash, a restart by somebody."
+    ),
+    decides=(_killed,),
+    points=(_died,),
+    allows=(_closed, established_died),
+    missing=(
+        Missing(question=POD_EVENTS, would_decide="OOMKilled, or a restart of the tailscale container: M26"),
+        Missing(question=GATEWAY_LOG, would_decide="`egress.transfer.died` of several routes at one moment: M26"),
+    ),
+    remedies=(
+        Remedy(
+            owner=Owner.PLATFORM,
+            command="raise the memory limit of the tailscale container and set GOMEMLIMIT to 80 % of it",
+            risk=Risk.MEDIUM,
+            verify="kubectl get pod POD -o wide shows no further restarts; its memory does not grow without end",
+        ),
+        Remedy(
+            owner=Owner.GATEWAY,
+            command="upgrade tailscaled if its log ends in a panic; restart it if it does not run",
+            risk=Risk.MEDIUM,
+            verify="tailscale version; farshore doctor",
+        ),
+    ),
+    mistaken_for=(
+        ("M36", "there one target closes; here all targets do at the same moment"),
+        ("M19", "there the connections of one router's prefixes end"),
+    ),
+)

@@ -1,0 +1,134 @@
+"""Farshore's own log: how each client connection ended, as JSON or as text (`surface.logs`, docs/outcomes.md).
+
+One line says several things: how it ended, that the dial failed and in whose words, or that the target was reached.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+
+import msgspec
+
+from farshore.core.address import HostPort
+from farshore.core.outcome import MEANINGS, Code, Phase
+from farshore.diagnosis.evidence import Instant
+from farshore.diagnosis.facts.base import Fact, target_of
+from farshore.diagnosis.facts.dials import DialFailed, DialSucceeded, GatewayEnded, Wording
+from farshore.diagnosis.intake.document import json_object
+from farshore.diagnosis.intake.records import Record
+from farshore.diagnosis.intake.wordings import wording_of
+
+_EVENT = "connection-ended"
+_PAIR = re.compile(r'(\w{1,24})=("(?:[^"\\]|\\.){0,2000}"|[^\s"]{0,400})')
+_AFTER = re.compile(r"\(after (\d{1,4}\.\d{1,3}) s\)")
+# These end in order and still tell of something: a pool that will find its connection dead, a reply that was lost.
+_TELLING = {Code.IDLE, Code.HALF_CLOSE}
+_WORDINGS = {
+    Code.EGRESS_REFUSED: Wording.EGRESS_REFUSED,
+    Code.EGRESS_MISSING: Wording.EGRESS_REFUSED,
+    Code.EGRESS_SILENT: Wording.EGRESS_SILENT,
+    Code.HANDSHAKE_TIMEOUT: Wording.EGRESS_SILENT,
+    Code.NAME_UNKNOWN: Wording.NAME_UNKNOWN,
+    Code.NO_ANSWER: Wording.DEADLINE,
+    Code.TARGET_SILENT: Wording.TIMED_OUT,
+}
+_FROM_TEXT = {
+    Code.DIAL_FAILED: Wording.SOCKS_GENERAL,
+    Code.TARGET_REFUSED: Wording.REFUSED,
+    Code.TARGET_UNREACHABLE: Wording.OTHER,
+}
+
+
+class _FarshoreLog:
+    name = "Farshore"
+    needles = (_EVENT,)
+
+    def read(self, record: Record) -> Iterator[Fact]:
+        fields = _fields(record)
+        code = next((code for code in Code if code.value == fields.get("code")), None)
+        if code is None:
+            return
+        target, detail = target_of(str(fields.get("target", ""))), str(fields.get("detail") or "")
+        meaning = MEANINGS[code]
+        if meaning.is_failure or code in _TELLING:
+            yield _ended(record, code, fields, target, detail)
+        if code in _WORDINGS or code in _FROM_TEXT:
+            yield _failed(record, code, fields, target, detail)
+        if code.phase in {Phase.FIRST_BYTE, Phase.TRANSFER}:
+            dialled = msgspec.structs.replace(record.evidence(), time=_started(fields) or record.time)
+            yield DialSucceeded(evidence=dialled, target=target, elapsed_s=_seconds(fields, "dial_ms"))
+
+
+def _fields(record: Record) -> Mapping[str, object]:
+    fields = record.fields if record.fields is not None and "code" in record.fields else json_object(record.text)
+    if fields is not None:
+        return fields if fields.get("event") == _EVENT else {}
+    found = _PAIR.findall(record.text.partition(_EVENT)[2])
+    return {key: _unquoted(value) for key, value in found}
+
+
+def _unquoted(value: str) -> str:
+    return value[1:-1].replace('\\"', '"').replace("\\\\", "\\") if value[:1] == '"' else value
+
+
+def _ended(
+    record: Record, code: Code, fields: Mapping[str, object], target: HostPort | None, detail: str
+) -> GatewayEnded:
+    return GatewayEnded(
+        evidence=record.evidence(),
+        code=code.value,
+        route=str(fields.get("route", "")),
+        target=target,
+        path=str(fields.get("path", "")),
+        detail=detail,
+        dial_s=_seconds(fields, "dial_ms"),
+        duration_s=_seconds(fields, "duration_ms"),
+        client_bytes=int(_number(fields, "client_bytes") or 0),
+        upstream_bytes=int(_number(fields, "upstream_bytes") or 0),
+        leaked_dial=str(fields.get("leaked_dial")).lower() == "true",
+    )
+
+
+def _failed(
+    record: Record, code: Code, fields: Mapping[str, object], target: HostPort | None, detail: str
+) -> DialFailed:
+    wording = _WORDINGS.get(code)
+    elapsed_s = None
+    if wording is None:
+        told = wording_of(detail) if "connect tcp" in detail else Wording.OTHER
+        wording = told if told is not Wording.OTHER else _FROM_TEXT[code]
+        # How long nobody answered is the gateway's own patience, and says nothing; how soon somebody did says much.
+        after = _AFTER.search(detail)
+        elapsed_s = _seconds(fields, "dial_ms") if after is None else float(after[1])
+    return DialFailed(
+        evidence=record.evidence(),
+        target=target,
+        wording=wording,
+        elapsed_s=elapsed_s,
+        egress_address=detail.partition(": ")[0] if code.phase is Phase.CONNECT else "",
+    )
+
+
+def _started(fields: Mapping[str, object]) -> Instant | None:
+    seconds = _number(fields, "started_at_s")
+    try:
+        return None if not seconds else Instant(datetime.fromtimestamp(seconds, UTC))
+    except (ValueError, OverflowError, OSError):
+        return None
+
+
+def _seconds(fields: Mapping[str, object], key: str) -> float | None:
+    milliseconds = _number(fields, key)
+    return None if milliseconds is None else milliseconds / 1000
+
+
+def _number(fields: Mapping[str, object], key: str) -> float | None:
+    value = fields.get(key)
+    try:
+        number = float(value) if isinstance(value, (int, float, str)) else None
+    except ValueError:
+        return None
+    return number if number is not None and 0 <= number < 1e15 else None  # noqa: PLR2004 - no clock counts further
+
+
+DIALECT = _FarshoreLog()

@@ -1,0 +1,56 @@
+"""Grounds on the gateway's host that several causes find, and what they ask for."""
+
+from farshore.diagnosis.cause import Cost, Ground, Question
+from farshore.diagnosis.facts.clients import DriverFailed, Symptom
+from farshore.diagnosis.facts.dials import DialFailed, GatewayEnded, Wording
+from farshore.diagnosis.grounds import ground, worded
+from farshore.diagnosis.index import Scope
+
+_IPV6_LOOPBACK = "[::1]:"
+_ANSWERED_BY_EGRESS = {Wording.SOCKS_GENERAL, Wording.DEADLINE, Wording.TAILNET_REFUSED, Wording.TAILNET_UNREACHABLE}
+
+
+def ended(scope: Scope, *codes: str) -> list[GatewayEnded]:
+    """The gateway's own records of a scope with one of some codes."""
+    return [each for each in scope.index.of(GatewayEnded) if each.code in codes and scope.concerns(each.target)]
+
+
+def drivers(scope: Scope, *symptoms: Symptom) -> list[DriverFailed]:
+    """What drivers say that has one of some symptoms."""
+    return [each for each in scope.index.of(DriverFailed) if each.symptom in symptoms]
+
+
+def established_died(scope: Scope) -> Ground | None:
+    """Drivers lost connections that had carried data."""
+    return ground("drivers lost connections that had carried data ({n} seen)", drivers(scope, Symptom.DIED_ESTABLISHED))
+
+
+def refused_here(scope: Scope, *, over_ipv6: bool) -> list[DialFailed]:
+    """Dials that the egress's own port refused, over [::1] or over any other address."""
+    refused = worded(scope, [Wording.EGRESS_REFUSED])
+    return [dial for dial in refused if dial.egress_address.startswith(_IPV6_LOOPBACK) is over_ipv6]
+
+
+def egress_answered(scope: Scope) -> Ground | None:
+    """The egress answered other dials between the first failure and the last."""
+    answered = [dial for dial in scope.failures if dial.wording in _ANSWERED_BY_EGRESS]
+    return ground("the egress answered other dials at the same time", [*scope.successes[:3], *answered[:3]])
+
+
+def unread(_: Scope) -> bool:
+    """Nothing that could be read answers it; asked until the finding is proven otherwise."""
+    return False
+
+
+LISTENERS = Question(
+    what="what listens on this host, and on which address family",
+    command="ss -ltnp",
+    cost=Cost.READ,
+    answered=unread,
+)
+GATEWAY_LOG = Question(
+    what="the gateway's own record of each connection, whose code says where it failed",
+    command="kubectl logs POD -c farshore --timestamps | grep connection-ended",
+    cost=Cost.READ,
+    answered=lambda scope: bool(scope.index.of(GatewayEnded)),
+)
