@@ -168,10 +168,7 @@ def _gzip(data: bytes) -> Iterator[tuple[str, _Readable]]:
 
 
 def _zstd(data: bytes) -> Iterator[tuple[str, _Readable]]:
-    try:
-        import zstandard  # noqa: PLC0415 - an extra
-    except ImportError:
-        msg = "Zstandard needs the `zstd` extra: pip install 'farshore[zstd]'"
-        raise NotImplementedError(msg) from None
-    with zstandard.ZstdDecompressor().stream_reader(io.BytesIO(data)) as stream:
+    from farshore.diagnosis.intake.zstandard import open_lines  # noqa: PLC0415 - needs an extra
+
+    with open_lines(data) as stream:
         yield "", stream
