@@ -60,6 +60,18 @@ class DialSucceeded(Fact, frozen=True, kw_only=True):
     bound: str = ""
 
 
+class DialTypeTried(Fact, frozen=True, kw_only=True):
+    """`tailscale debug dial-types`: one of tailscaled's dialers (UserDial, SystemDial, PeerDial, BareDial).
+
+    All but UserDial go through the kernel; on a userspace tailscaled their failure is normal.
+    """
+
+    target: HostPort | None
+    dialer: str
+    connected: bool
+    error: str = ""
+
+
 class RelayBroke(Fact, frozen=True, kw_only=True):
     """An established relay's copy ended with a text. `closed_here` marks Go's ErrClosed: this process had closed it.
 

@@ -35,6 +35,12 @@ class DaemonSeen(Fact, frozen=True, kw_only=True):
     home_derp: str = ""
 
 
+class DaemonUnreachable(Fact, frozen=True, kw_only=True):
+    """The command could not talk to its tailscaled: it does not run, or went away in the middle."""
+
+    reason: str
+
+
 class HealthWarned(Fact, frozen=True, kw_only=True):
     """A health warning of one tailscaled. `warnable` is its code where known; `cleared` marks its end."""
 
@@ -104,6 +110,13 @@ class PingUnanswered(Fact, frozen=True, kw_only=True):
     node: str = ""
 
 
+class DirectNotEstablished(Fact, frozen=True, kw_only=True):
+    """`tailscale ping` gave up waiting for a direct path; the pongs before it came through a relay."""
+
+    address: str
+    node: str = ""
+
+
 class DeviceListed(Fact, frozen=True, kw_only=True):
     """One node as the control plane lists it. `online` is its connection to control."""
 
@@ -117,14 +130,42 @@ class DeviceListed(Fact, frozen=True, kw_only=True):
     expired: bool | None = None
     last_seen: datetime | None = None
     os: str = ""
+    authorized: bool | None = None
+    blocks_incoming: bool | None = None
+    several_connections: bool | None = None  # the same node key is in use twice
+    lock_error: str = ""
+
+
+class RoutesListed(Fact, frozen=True, kw_only=True):
+    """The routes of one device whose name the input does not tell (`GET /device/{id}/routes`)."""
+
+    advertised: tuple[IPNetwork, ...]
+    enabled: tuple[IPNetwork, ...]
 
 
 class NetworkChecked(Fact, frozen=True, kw_only=True):
-    """What `tailscale netcheck` found from one host; None where it does not say."""
+    """What `tailscale netcheck` found from one host; None where it does not say.
+
+    `nearest_derp` and the regions are codes, numbers or cities, as the input has them; `derp_silent` did not answer.
+    """
 
     udp: bool | None
     nearest_derp: str
     derp_latencies_s: tuple[tuple[str, float], ...] = ()
+    derp_silent: tuple[str, ...] = ()
+    mapping_varies: bool | None = None
+    captive_portal: bool | None = None
+    ipv4: str = ""
+    ipv6: str = ""
+
+
+class DerpRegionListed(Fact, frozen=True, kw_only=True):
+    """A region of a DERP map: what the number in 127.3.3.40:N stands for."""
+
+    region_id: int
+    code: str
+    region_name: str = ""
+    hosts: tuple[str, ...] = ()
 
 
 class DerpLostPeer(Fact, frozen=True, kw_only=True):

@@ -1,5 +1,6 @@
 """One text to be read: its bytes, and what several readers would otherwise each work out again."""
 
+import re
 from functools import cached_property
 
 import msgspec
@@ -12,6 +13,7 @@ MAX_LINE = 65536
 # A document above this is not decoded whole; line-oriented readers still see all of it.
 MAX_DOCUMENT_BYTES = 64 * 1024 * 1024
 
+_BEGINS_JSON = re.compile(r"\s{0,4096}(?:\{|\[\s{0,4096}(?:[{\[\"\]/\d-]|$|true|false|null))")
 _BYTE_ORDER_MARKS = ((b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"), (b"\xef\xbb\xbf", "utf-8"))
 
 
@@ -57,8 +59,8 @@ class Document:
 
     @cached_property
     def looks_like_json(self) -> bool:
-        """Whether it begins as an object or an array does."""
-        return self.text.lstrip()[:1] in {"{", "["}
+        """Whether it begins as an object or an array of JSON does; `[UserDial]` and `[v1]` don't."""
+        return _BEGINS_JSON.match(self.text) is not None
 
     @cached_property
     def records(self) -> list[tuple[int, dict[str, object] | None]]:

@@ -5,23 +5,34 @@ Source: tailscale cmd/tailscale/cli/ping.go at v1.102.3. Without a kind in sight
 
 import re
 
-from farshore.diagnosis.evidence import Origin
+from farshore.diagnosis.evidence import Evidence, Origin
 from farshore.diagnosis.facts.base import Fact
-from farshore.diagnosis.facts.peers import PingAnswered, PingKind, PingUnanswered
+from farshore.diagnosis.facts.peers import (
+    DaemonUnreachable,
+    DirectNotEstablished,
+    PingAnswered,
+    PingKind,
+    PingUnanswered,
+)
 from farshore.diagnosis.intake.document import Document
 from farshore.diagnosis.intake.reader import Fit, Reading, ReadInner
+from farshore.diagnosis.intake.rest import Rest, together
 
 _PONG = re.compile(
     r"pong from (?P<node>[^\s(]{1,80}) \((?P<address>[^\s,)]{1,45})(?:, ?\d{1,5})?\) via (?P<via>[^\s]{1,80})"
     r"(?: in (?P<latency>[\d.]{1,12})(?P<unit>µs|ms|s))?"
 )
-_PEERAPI = re.compile(r"hit peerapi of (?P<node>[^\s(]{1,80}) \((?P<address>[^\s)]{1,45})\)")
+_PEERAPI = re.compile(r"hit peerapi of (?P<one>[^\s(]{1,80}) \((?P<other>[^\s)]{1,80})\)")
 _TIMEOUT = re.compile(r'ping "(?P<address>[^"\s]{1,80})" timed out')
 _NO_PEER = "no matching peer"
 _COMMAND = re.compile(r"(?:^|\s|/)tailscale(?:\.exe)? (?:--?[\w.=/-]{1,80} )?ping (?P<rest>.{1,200})")
 _FLAGS = (("--tsmp", PingKind.TSMP), ("--icmp", PingKind.ICMP), ("--peerapi", PingKind.PEERAPI))
+_NOT_DIRECT = "direct connection not established"
+_UNREACHABLE = ("failed to connect to local tailscaled", 'Post "http://local-tailscaled.sock/localapi/')
+_NOISE = ("no reply",)
 _UNITS = {"µs": 1e-6, "ms": 1e-3, "s": 1.0}
 _DERP = "DERP("
+_PEER_RELAY = "peer-relay("
 
 
 class _TailscalePing:
@@ -34,8 +45,9 @@ class _TailscalePing:
         said = _PONG.search(head) or _TIMEOUT.search(head) or _PEERAPI.search(head)
         return Fit.SHAPE if said else Fit.NO
 
-    def read(self, document: Document, origin: Origin, inner: ReadInner) -> Reading:  # noqa: ARG002 - the protocol's
+    def read(self, document: Document, origin: Origin, inner: ReadInner) -> Reading:
         facts: list[Fact] = []
+        rest = Rest()
         kind, asked = PingKind.DISCO, ""
         for number, line in enumerate(document.lines, 1):
             command = _COMMAND.search(line)
@@ -44,9 +56,18 @@ class _TailscalePing:
                 asked = command["rest"].split()[-1].strip("`'\"")
                 continue
             fact = _read_line(line, number, kind, asked, origin)
+            if fact is None and _NOT_DIRECT in line:
+                fact = _not_direct(facts, origin.evidence(line, line=number))
             if fact is not None:
                 facts.append(fact)
-        return Reading(facts=tuple(facts))
+            elif not line.strip().startswith(_NOISE):
+                rest.add(number, line)
+        return together((Reading(facts=tuple(facts)), rest.read(origin, inner)))
+
+
+def _not_direct(facts: list[Fact], evidence: Evidence) -> Fact | None:
+    last = next((fact for fact in reversed(facts) if isinstance(fact, PingAnswered)), None)
+    return None if last is None else DirectNotEstablished(evidence=evidence, address=last.address, node=last.node)
 
 
 def _read_line(line: str, number: int, kind: PingKind, asked: str, origin: Origin) -> Fact | None:
@@ -60,19 +81,31 @@ def _read_line(line: str, number: int, kind: PingKind, asked: str, origin: Origi
             address=pong["address"],
             node=pong["node"],
             kind=told,
-            via="derp" if via.startswith(_DERP) else "" if told is not PingKind.DISCO else "direct",
+            via=_way(via, told),
             derp=via[len(_DERP) : -1] if via.startswith(_DERP) else "",
             latency_s=_seconds(pong["latency"], pong["unit"]),
         )
     hit = _PEERAPI.search(line)
     if hit is not None:
-        return PingAnswered(evidence=evidence, address=hit["address"], node=hit["node"], kind=PingKind.PEERAPI)
+        # The command prints the address first and the name in brackets; older ones had it the other way round.
+        one, other = (hit["one"], hit["other"]) if hit["one"][:1].isdigit() or ":" in hit["one"] else hit.group(2, 1)
+        return PingAnswered(evidence=evidence, address=one, node=other, kind=PingKind.PEERAPI)
     timeout = _TIMEOUT.search(line)
     if timeout is not None:
         return PingUnanswered(evidence=evidence, address=timeout["address"], kind=kind, reason="timeout")
     if _NO_PEER in line:
         return PingUnanswered(evidence=evidence, address=asked, kind=kind, reason="no-matching-peer")
+    if any(words in line for words in _UNREACHABLE):
+        return DaemonUnreachable(evidence=evidence, reason=line.strip()[:200])
     return None
+
+
+def _way(via: str, kind: PingKind) -> str:
+    if via.startswith(_DERP):
+        return "derp"
+    if via.startswith(_PEER_RELAY):
+        return "relay"
+    return "direct" if kind is PingKind.DISCO else ""
 
 
 def _seconds(number: str | None, unit: str | None) -> float | None:

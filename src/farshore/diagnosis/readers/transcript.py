@@ -48,7 +48,7 @@ class _Transcript:
             if not text.strip():
                 continue
             # A command line says what its output is about; before JSON it would only be in the way.
-            json = text.lstrip()[:1] in {"{", "["}
+            json = Document(text.encode("utf-8", "replace")).looks_like_json
             shown = text if json or not part.prompt else f"{part.prompt}\n{text}"
             first = part.number + 1 if json and part.prompt else max(part.number, 1)
             readings.append(inner(shown, origin.inner(line=first, observer=part.host)))

@@ -29,3 +29,13 @@ def test_records_keep_their_lines() -> None:
     assert document.records == [(1, {"a": 1}), (3, None), (4, {"b": 2})]
     assert document.sampled_records == [{"a": 1}, {"b": 2}]
     assert json_object("[1]") is None
+
+
+def test_a_word_in_brackets_is_no_json() -> None:
+    assert [Document(text).looks_like_json for text in (b"[v1] x", b"[UserDial] x", b' [ {"a": 1}', b"[]", b"{")] == [
+        False,
+        False,
+        True,
+        True,
+        True,
+    ]

@@ -2,7 +2,13 @@ import pytest
 
 from farshore.diagnosis.evidence import Origin
 from farshore.diagnosis.facts.base import Fact
-from farshore.diagnosis.facts.peers import PingAnswered, PingKind, PingUnanswered
+from farshore.diagnosis.facts.peers import (
+    DaemonUnreachable,
+    DirectNotEstablished,
+    PingAnswered,
+    PingKind,
+    PingUnanswered,
+)
 from farshore.diagnosis.intake.document import Document
 from farshore.diagnosis.intake.reader import Fit, Reading
 from farshore.diagnosis.readers.tailscale_ping import READER
@@ -42,3 +48,29 @@ def test_no_matching_peer_is_about_what_was_asked_for() -> None:
     last = facts[-1]
     assert isinstance(last, PingUnanswered)
     assert (last.address, last.reason) == ("10.9.8.7", "no-matching-peer")
+
+
+def test_giving_up_on_a_direct_path_is_about_the_last_pong() -> None:
+    facts = read("pong from a (100.64.0.2) via DERP(fra) in 65ms\ndirect connection not established\n")
+    assert isinstance(facts[-1], DirectNotEstablished)
+    assert facts[-1].address == "100.64.0.2"
+
+
+def test_a_daemon_that_goes_away_in_the_middle() -> None:
+    facts = read("pong from a (100.64.0.2) via DERP(fra) in 65ms\nfailed to connect to local tailscaled; it is gone\n")
+    assert isinstance(facts[-1], DaemonUnreachable)
+
+
+def test_a_peer_relay_is_no_direct_path() -> None:
+    (pong,) = read("pong from a (100.64.0.2) via peer-relay(192.0.2.9:40000:vni:3) in 9ms")
+    assert isinstance(pong, PingAnswered)
+    assert pong.via == "relay"
+
+
+def test_peerapi_in_the_order_of_today_and_of_before() -> None:
+    today, before = read(
+        "hit peerapi of 100.64.0.2 (a) at http://x in 9ms\nhit peerapi of a (100.64.0.2) at http://x\n"
+    )
+    assert isinstance(today, PingAnswered)
+    assert isinstance(before, PingAnswered)
+    assert {(each.address, each.node) for each in (today, before)} == {("100.64.0.2", "a")}
