@@ -1,5 +1,6 @@
 """Every labelled case gives its answer, and loses nothing but confidence when sources are taken away."""
 
+import random
 from itertools import combinations
 
 import msgspec
@@ -120,3 +121,12 @@ def test_the_share_of_verdicts_that_survives_the_loss_of_a_source() -> None:
             other += bool(codes) and codes[:1] != whole[:1]
     print(f"\none source less: {kept} verdicts kept, {undecided} undecided, {other} another of the same findings")
     assert kept > other
+
+
+def test_any_fewer_facts_never_name_what_more_would_not_have_found(case: casebook.Case, whole: Diagnosis) -> None:
+    chance = random.Random(case.name)  # noqa: S311 - no secret, and the same every time
+    for _ in range(60):
+        more = [fact for fact in whole.facts if chance.random() < 0.8]
+        fewer = [fact for fact in more if chance.random() < 0.6]
+        known = {finding.cause.code for finding in diagnose(more).findings}
+        assert set(casebook.codes(diagnose(fewer))) <= known
