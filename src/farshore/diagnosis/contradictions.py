@@ -1,13 +1,13 @@
 """Where two observers say what can't both be so. Kept and shown as it is, never averaged; each with its pointer."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from farshore.diagnosis.facts.base import Fact, dated
 from farshore.diagnosis.facts.dials import DialFailed
 from farshore.diagnosis.facts.peers import DeviceListed, PeerSeen, PingAnswered, PingUnanswered
 from farshore.diagnosis.grounds import duration
-from farshore.diagnosis.index import NEAR, Index, Node
+from farshore.diagnosis.index import NEAR, Index
 
 _LONG_S = 3600.0
 
@@ -31,16 +31,17 @@ def contradictions(index: Index) -> tuple[Contradiction, ...]:
 
 
 def _online(index: Index) -> Iterator[Contradiction]:
-    for node in index.nodes:
-        told: list[tuple[Fact, bool | None]] = [
-            (seen, seen.peer.online) for seen in index.of(PeerSeen) if _is(node, seen)
-        ]
-        told += [(listed, listed.online) for listed in index.of(DeviceListed) if _is(node, listed)]
-        up = [fact for fact, online in told if online is True]
-        down = [fact for fact, online in told if online is False]
+    told: dict[str, list[tuple[Fact, bool | None]]] = {}
+    for seen in index.of(PeerSeen):
+        told.setdefault(_name(index, seen.peer.host_name, seen.peer.ips), []).append((seen, seen.peer.online))
+    for listed in index.of(DeviceListed):
+        told.setdefault(_name(index, listed.node, listed.addresses), []).append((listed, listed.online))
+    for name, states in told.items():
+        up = [fact for fact, online in states if online is True]
+        down = [fact for fact, online in states if online is False]
         for one, other in ((one, other) for one in up for other in down if _same_time(one, other)):
             yield Contradiction(
-                about=node.name,
+                about=name,
                 says="one says that it is connected to the control plane, another that it is not",
                 one=one,
                 other=other,
@@ -63,7 +64,7 @@ def _unused(index: Index) -> Iterator[Contradiction]:
         if owner is None or at is None:
             continue
         for seen in index.of(PeerSeen):
-            if not _is(owner, seen) or seen.peer.last_write is None:
+            if seen.peer.last_write is None or _name(index, seen.peer.host_name, seen.peer.ips) != owner.name:
                 continue
             quiet_s = (at - seen.peer.last_write).total_seconds()
             if quiet_s > _LONG_S:
@@ -77,12 +78,10 @@ def _unused(index: Index) -> Iterator[Contradiction]:
         return
 
 
-def _is(node: Node, fact: PeerSeen | DeviceListed) -> bool:
-    match fact:
-        case PeerSeen():
-            return fact.peer.host_name.lower() in node.names or bool({str(ip) for ip in fact.peer.ips} & node.addresses)
-        case DeviceListed():
-            return fact.node.lower() in node.names or bool(set(fact.addresses) & node.addresses)
+def _name(index: Index, name: str, addresses: Iterable[object]) -> str:
+    """What the index calls a node."""
+    node = index.mentioned(name, addresses)
+    return name if node is None else node.name
 
 
 def _same_time(one: Fact, other: Fact) -> bool:

@@ -1,7 +1,7 @@
 """Answers questions over facts: by kind, by node, by who owns an address, and within the scope of one suspect."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
 from ipaddress import ip_address
@@ -44,12 +44,35 @@ class Node:
         return min(self.addresses, key=lambda address: (":" in address, address), default="")
 
 
+@dataclass(slots=True)
+class _Merged:
+    """A node while its mentions are gathered; `names` from lower case to how it was written."""
+
+    names: dict[str, str] = field(default_factory=dict)
+    addresses: set[str] = field(default_factory=set)
+    routes: set[IPNetwork] = field(default_factory=set)
+
+    def is_another(self, addresses: set[str]) -> bool:
+        """Whether addresses of one family are there on both sides: host names are not unique."""
+        return bool({":" in each for each in self.addresses} & {":" in each for each in addresses})
+
+    def node(self) -> Node:
+        """What was gathered."""
+        return Node(
+            name=next(iter(self.names.values()), min(self.addresses, default="?")),
+            names=frozenset(self.names),
+            addresses=frozenset(self.addresses),
+            routes=tuple(sorted(self.routes, key=str)),
+        )
+
+
 class Index:
     """All facts of a run."""
 
     def __init__(self, facts: Iterable[Fact]) -> None:
         self.facts = tuple(facts)
         self._by_kind: dict[type[Fact], list[Fact]] = {}
+        self._owners: dict[IPAddress, Node | None] = {}
         for fact in self.facts:
             self._by_kind.setdefault(type(fact), []).append(fact)
 
@@ -59,27 +82,24 @@ class Index:
 
     @cached_property
     def nodes(self) -> tuple[Node, ...]:
-        """Every node that a status or the control plane names, merged by address, then by name."""
-        merged: list[tuple[dict[str, str], set[str], set[IPNetwork]]] = []
+        """Every node that a status, the control plane or a ping names, merged by address, else by name."""
+        merged: list[_Merged] = []
+        known: dict[str, _Merged] = {}
         for name, addresses, routes in self._mentions():
             lowered = name.lower()
-            home = next((each for each in merged if each[1] & addresses or (lowered and lowered in each[0])), None)
+            home = next((known[address] for address in addresses if address in known), None)
+            if home is None and lowered in known and not known[lowered].is_another(addresses):
+                home = known[lowered]
             if home is None:
-                home = ({}, set(), set())
+                home = _Merged()
                 merged.append(home)
             if lowered:
-                home[0].setdefault(lowered, name)
-            home[1].update(addresses)
-            home[2].update(routes)
-        return tuple(
-            Node(
-                name=next(iter(names.values()), min(addresses, default="?")),
-                names=frozenset(names),
-                addresses=frozenset(addresses),
-                routes=tuple(sorted(routes, key=str)),
-            )
-            for names, addresses, routes in merged
-        )
+                home.names.setdefault(lowered, name)
+                known.setdefault(lowered, home)
+            home.addresses |= addresses
+            home.routes |= routes
+            known.update(dict.fromkeys(addresses, home))
+        return tuple(each.node() for each in merged)
 
     def _mentions(self) -> Iterator[tuple[str, set[str], set[IPNetwork]]]:
         for seen in self.of(PeerSeen):
@@ -98,8 +118,17 @@ class Index:
 
     def node_of(self, text: str) -> Node | None:
         """The node with a name or an address."""
-        lowered = text.lower()
-        return next((node for node in self.nodes if lowered in node.names or text in node.addresses), None)
+        return self._nodes_by_text.get(text) or self._nodes_by_text.get(text.lower())
+
+    def mentioned(self, name: str, addresses: Iterable[object]) -> Node | None:
+        """The node that somebody lists under a name and addresses; the addresses decide."""
+        found = next((node for address in addresses if (node := self.node_of(str(address))) is not None), None)
+        return found or self.node_of(name)
+
+    @cached_property
+    def _nodes_by_text(self) -> dict[str, Node]:
+        # Two nodes may bear one name: the first has it.
+        return {text: node for node in reversed(self.nodes) for text in (*node.names, *node.addresses)}
 
     def owner_of(self, address: IPAddress) -> Node | None:
         """The node to which the longest known prefix leads."""
@@ -112,7 +141,16 @@ class Index:
 
     def owner_of_target(self, target: HostPort | None) -> Node | None:
         """The owner of a target's address; None for a name or an unknown one."""
-        return None if target is None or isinstance(target.host, str) else self.owner_of(target.host)
+        if target is None or isinstance(target.host, str):
+            return None
+        if target.host not in self._owners:
+            self._owners[target.host] = self.owner_of(target.host)
+        return self._owners[target.host]
+
+    @cached_property
+    def failing(self) -> frozenset[HostPort]:
+        """Every target to which a dial failed."""
+        return frozenset(fact.target for fact in self.of(DialFailed) if fact.target is not None)
 
     @cached_property
     def targets(self) -> tuple[HostPort, ...]:
@@ -130,12 +168,12 @@ class Index:
         A target whose router is unknown gets a router's scope of its own, so that routers stay suspects.
         """
         yield Scope(index=self, kind="gateway")
-        routers: dict[str, Node] = {node.name: node for node in self.nodes if node.routes}
+        routers = dict.fromkeys(node for node in self.nodes if node.routes)
         for name, address in self._pinged():
             node = self.node_of(address) or self.node_of(name)
             if node is not None:
-                routers.setdefault(node.name, node)
-        yield from (Scope(index=self, kind="router", node=node) for node in routers.values())
+                routers[node] = None
+        yield from (Scope(index=self, kind="router", node=node) for node in routers)
         if not self.targets:
             # Only drivers, pings or flows: still somebody failed to reach something.
             yield Scope(index=self, kind="target")
@@ -186,8 +224,7 @@ class Scope:
     @cached_property
     def resets(self) -> tuple[ResetAfterHandshake, ...]:
         """Resets on the wire while dials of this scope failed, and no others that they could belong to."""
-        failing = {fact.target for fact in self.index.of(DialFailed) if fact.target is not None}
-        if self.kind != "gateway" and (not self.failures or len(failing) > 1):
+        if self.kind != "gateway" and (not self.failures or len(self.index.failing) > 1):
             return tuple(
                 fact for fact in self.index.of(ResetAfterHandshake) if fact.target and self.concerns(fact.target)
             )
@@ -228,13 +265,10 @@ class Scope:
     @cached_property
     def peers(self) -> tuple[PeerSeen, ...]:
         """What each status says of this scope's node."""
-        if self.node is None:
-            return ()
-        ours = self.node
         return tuple(
             seen
             for seen in self.index.of(PeerSeen)
-            if seen.peer.host_name.lower() in ours.names or {str(ip) for ip in seen.peer.ips} & ours.addresses
+            if self.node is not None and self.index.mentioned(seen.peer.host_name, seen.peer.ips) == self.node
         )
 
     @cached_property
@@ -243,8 +277,7 @@ class Scope:
         return tuple(
             listed
             for listed in self.index.of(DeviceListed)
-            if self.node is not None
-            and (listed.node.lower() in self.node.names or set(listed.addresses) & self.node.addresses)
+            if self.node is not None and self.index.mentioned(listed.node, listed.addresses) == self.node
         )
 
     @cached_property

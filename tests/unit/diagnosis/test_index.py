@@ -30,6 +30,19 @@ def test_a_node_is_one_under_all_its_names() -> None:
     assert index.nodes[0].address == "100.64.0.2"
 
 
+def test_two_nodes_may_bear_one_name() -> None:
+    index = Index([device("desktop", "100.64.0.2", "10.9.8.0/24"), device("desktop", "100.64.0.3", "10.9.9.0/24")])
+    assert [node.address for node in index.nodes] == ["100.64.0.2", "100.64.0.3"]
+    owner = index.owner_of(ip_address("10.9.9.1"))
+    assert owner is not None
+    assert owner.address == "100.64.0.3"
+    routers = [each for each in index.scopes() if each.kind == "router"]
+    assert [[listed.addresses for listed in router.devices] for router in routers] == [
+        [("100.64.0.2",)],
+        [("100.64.0.3",)],
+    ]
+
+
 def test_the_longest_prefix_owns() -> None:
     index = Index([device("narrow", "100.64.0.3", "10.9.8.0/24"), device("wide", "100.64.0.2", "10.0.0.0/8")])
     owner, other = index.owner_of(ip_address("10.9.8.7")), index.owner_of(ip_address("10.1.1.1"))
