@@ -1,17 +1,55 @@
 """M29: a network policy of the cluster denies the traffic."""
 
+from collections import Counter
+
 from farshore.diagnosis.cause import About, Cause, Gravity, Ground, Hop, Missing, Owner, Remedy, Risk
+from farshore.diagnosis.facts.clients import Symptom
 from farshore.diagnosis.facts.flows import HandshakesCounted, PolicyDenied
+from farshore.diagnosis.gateway_grounds import GATEWAY_LOG, drivers
 from farshore.diagnosis.grounds import ground
 from farshore.diagnosis.index import Scope
 from farshore.diagnosis.questions import DENIALS
 
 
 def _denied(scope: Scope) -> Ground | None:
-    """Hubble, or a capture's summary, counts packets that a network policy denied."""
-    denials = scope.index.of(PolicyDenied)
+    """Hubble, or a capture's summary, counts packets that a network policy denied, not to a failing target itself."""
+    denials = [denied for denied in scope.index.of(PolicyDenied) if not _leaked(scope, denied)]
     total = sum(denied.count for denied in denials)
-    return ground(f"{total:,} packets or attempts were denied by network policy{_share(scope, total)}", denials)
+    says = f"{total:,} packets or attempts were denied by network policy{_share(scope, total)}{_most(denials)}"
+    return ground(says, denials)
+
+
+def _denied_to_target(scope: Scope) -> Ground | None:
+    """A network policy denied packets to a private target: they should never have left the pod that way."""
+    return ground(
+        "a network policy denied packets to the target itself, which only a leak sends ({n} seen)",
+        [denied for denied in scope.index.of(PolicyDenied) if _leaked(scope, denied)],
+    )
+
+
+def _client_waited(scope: Scope) -> Ground | None:
+    """A driver's connection to the gateway itself timed out: nobody answered its SYN."""
+    return ground(
+        "a driver's connection to the gateway itself timed out, as a drop makes it ({n} seen)",
+        drivers(scope, Symptom.NOT_REACHED_SILENT),
+    )
+
+
+def _leaked(scope: Scope, denied: PolicyDenied) -> bool:
+    host = denied.destination.rpartition(":")[0] or denied.destination
+    return bool(host) and host.strip("[]") in {str(target.host) for target in scope.index.targets}
+
+
+def _most(denials: list[PolicyDenied]) -> str:
+    """The pair that was denied oftenest, where it is told."""
+    pairs: Counter[str] = Counter()
+    for denied in denials:
+        if denied.source and denied.destination:
+            pairs[f"{denied.source} to {denied.destination}"] += denied.count
+    if not pairs:
+        return ""
+    pair, count = pairs.most_common(1)[0]
+    return f"; {count:,} of them from {pair}"
 
 
 def _share(scope: Scope, total: int) -> str:
@@ -32,12 +70,14 @@ CAUSE = Cause(
         "silence, not a reset."
     ),
     decides=(_denied,),
+    allows=(_denied_to_target, _client_waited),
     depends_on=("M07",),
     missing=(
         Missing(
             question=DENIALS,
             would_decide="to the gateway's port: M29; from the gateway's pod to the private target: a symptom of M07",
         ),
+        Missing(question=GATEWAY_LOG, would_decide="no record of the clients at all: they never arrived (M29)"),
     ),
     remedies=(
         Remedy(
@@ -47,5 +87,9 @@ CAUSE = Cause(
             verify="hubble observe --verdict DROPPED --since 5m shows none of it",
         ),
     ),
-    mistaken_for=(("M07", "denials of packets to the private target itself mean that the route is missing"),),
+    mistaken_for=(
+        ("M07", "denials of packets to the private target itself mean that the route is missing"),
+        ("resets", "a policy drops and does not reset; its denials don't belong into a rate of resets"),
+        ("M31", "a full backlog drops SYNs, too; there Hubble shows them forwarded"),
+    ),
 )

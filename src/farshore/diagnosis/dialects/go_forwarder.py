@@ -54,6 +54,8 @@ def _failed(record: Record, proxy: str, target: str, error: str) -> DialFailed:
 
 
 def _unreached(error: str) -> Wording:
+    if "no such host" in error:
+        return Wording.NAME_UNKNOWN
     return Wording.EGRESS_SILENT if _REACHING[1] in error else Wording.EGRESS_REFUSED
 
 

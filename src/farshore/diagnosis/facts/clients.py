@@ -19,9 +19,11 @@ class Symptom(StrEnum):
     LOGIN_DECLINED = "login-declined"  # the server answered: the path is healthy
     SERVER_FULL = "server-full"  # the server answered: a limit of its own
     TLS_FAILED = "tls-failed"
+    CERTIFICATE_REFUSED = "certificate-refused"  # the server answered: its certificate is not what the client wants
     NAMED_INSTANCE = "named-instance"
     REDIRECTED = "redirected"  # the server sent the client elsewhere
     DATA_CHANNEL = "data-channel"  # FTP 425, or nothing after 227
+    TRUNCATED = "truncated"  # a transfer ended before all of it had come
     POOL_EXHAUSTED = "pool-exhausted"
     SLOW = "slow"
     OTHER = "other"

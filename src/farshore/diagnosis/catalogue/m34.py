@@ -1,0 +1,65 @@
+"""M34: the gateway's own breaker, or its retries, keep clients out."""
+
+from farshore.diagnosis.cause import About, Cause, Cost, Gravity, Ground, Hop, Missing, Owner, Question, Remedy, Risk
+from farshore.diagnosis.facts.dials import Greeted, Wording
+from farshore.diagnosis.gateway_grounds import unread
+from farshore.diagnosis.grounds import ground, worded
+from farshore.diagnosis.index import Scope
+
+
+def _open_beside_success(scope: Scope) -> Ground | None:
+    """A breaker turned clients away while the same target was reached."""
+    opened = worded(scope, [Wording.BREAKER_OPEN])
+    greeted = [g for g in scope.near(scope.index.of(Greeted)) if g.protocol and scope.concerns(g.target)]
+    reached = [*scope.successes[:3], *greeted[:3]]
+    if not opened or not reached:
+        return None
+    return ground(
+        f"a breaker turned {len(opened):,} clients away while the same target was reached", [*opened[:3], *reached]
+    )
+
+
+def _open(scope: Scope) -> Ground | None:
+    """A gateway says that its own breaker turned a client away: nothing was sent."""
+    return ground("the gateway's own breaker turned clients away ({n} seen)", worded(scope, [Wording.BREAKER_OPEN]))
+
+
+CAUSE = Cause(
+    code="M34",
+    title="Self-inflicted: the gateway's own breaker or retries keep clients out",
+    hop=Hop.GATEWAY,
+    about=About.TARGET,
+    gravity=Gravity.PART,
+    summary=(
+        "The refusal comes from the gateway itself, at once, before anything is sent: a breaker that stays open after "
+        "its reason has gone, or retries that use up what is allowed. Whatever opened it is another finding."
+    ),
+    decides=(_open_beside_success,),
+    points=(_open,),
+    missing=(
+        Missing(
+            question=Question(
+                what="the state of the breaker beside a probe of the same target",
+                command="farshore status; farshore doctor {target}",
+                cost=Cost.PROBE,
+                answered=unread,
+            ),
+            would_decide="open while the probe succeeds: M34; open while it fails: what the probe names",
+        ),
+    ),
+    remedies=(
+        Remedy(
+            owner=Owner.GATEWAY,
+            command="let the breaker try one dial after seconds, not minutes, and never eject the last path",
+            risk=Risk.LOW,
+            verify="end the fault in a test: clients are served again within the breaker's time",
+        ),
+        Remedy(
+            owner=Owner.GATEWAY,
+            command="bound retries by a budget (20 % of what is active) and spread them at random",
+            risk=Risk.LOW,
+            verify="dials per client stay near 1 while a target is down",
+        ),
+    ),
+    mistaken_for=(("any failure of the network", "there something was sent, and it took a round trip at least"),),
+)
