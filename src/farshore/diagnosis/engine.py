@@ -51,7 +51,7 @@ def diagnose(facts: Sequence[Fact], unread: Iterable[Unread] = (), *, narrow: Na
     index = Index(facts if narrow is None else narrow.keep(facts))
     spells = [_hushed(find(Index(spell))) for spell in episodes(index.facts, SYMPTOMS)]
     findings = _once(finding for spell in spells for finding in spell)
-    verdicts = [verdict for spell in spells for case in _cases(spell) for verdict in _verdicts(case)]
+    verdicts = [_beneath(v, spell) for spell in spells for case in _cases(spell) for v in _verdicts(case)]
     return Diagnosis(
         verdicts=tuple(sorted(_told_once(verdicts), key=_gravity, reverse=True)),
         findings=tuple(sorted(findings, key=lambda f: (_rank(f.confidence), f.cause.code, f.subject.router))),
@@ -254,6 +254,22 @@ def _verdict(
         since=None if window is None else window[0],
         until=None if window is None else window[1],
     )
+
+
+def _beneath(verdict: Verdict, findings: list[Finding]) -> Verdict:
+    """The same, with the roots that it may yet turn out to be a symptom of, and what would decide that."""
+    finding = verdict.finding
+    if finding is None:
+        return verdict
+    roots = dict.fromkeys(
+        root.cause.code
+        for root in findings
+        if root.cause.code in finding.cause.depends_on
+        and root.confidence is not Confidence.CONTRADICTED
+        and _may_concern(root, finding)
+    )
+    step = verdict.next_step or (next_step((finding,)) if roots else None)
+    return replace(verdict, perhaps_under=tuple(roots), next_step=step)
 
 
 def next_step(candidates: Sequence[Finding]) -> Asked | None:

@@ -95,7 +95,8 @@ class Finding:
 class Verdict:
     """What is wrong, as far as it can be said. `finding` is None where it is undecided between `candidates`.
 
-    `rivals` are the other findings about the same symptoms: contradicted, weaker, or hushed.
+    `rivals` are the other findings about the same symptoms: contradicted, weaker, or hushed. `perhaps_under` are codes
+    of which it would be a symptom, if one of them turns out to be true.
     """
 
     confidence: Confidence
@@ -106,6 +107,7 @@ class Verdict:
     next_step: Asked | None
     since: datetime | None
     until: datetime | None
+    perhaps_under: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from farshore.diagnosis.cause import Ground
 from farshore.diagnosis.verdict import Asked, Confidence, Diagnosis, Finding, Misread, Verdict
-from farshore.report.selection import assumptions, coinciding, other_causes, shared, telling
+from farshore.report.selection import assumptions, coinciding, listed, other_causes, shared, telling
 
 POINTERS = 3
 GROUPS = 10
@@ -62,6 +62,8 @@ def _verdict(verdict: Verdict, number: int) -> Iterator[str]:
             yield from ("", f"Not {rival.cause.code} {rival.cause.title}: {_plain(rival.contradicts[0].says)}.")
         elif rival.hushed_by is not None:
             yield from ("", f"{rival.cause.code} {rival.cause.title} is a symptom of {rival.hushed_by}.")
+    if verdict.perhaps_under:
+        yield from ("", f"It may be a symptom of {listed(verdict.perhaps_under)}, which is still possible.")
     if verdict.next_step is not None:
         yield from _next(verdict.next_step)
     if finding is not None and finding.confidence in {Confidence.PROVEN, Confidence.LIKELY}:

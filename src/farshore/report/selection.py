@@ -1,6 +1,6 @@
 """What of an argument is worth a reader's time; the whole of it is behind `--why`."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from farshore.diagnosis.cause import Ground
@@ -65,6 +65,11 @@ def _within(group: LinesGrouped, windows: list[tuple[datetime, datetime]]) -> bo
     first = dated(group)
     last = group.last or first
     return first is None or last is None or any(first <= until and since <= last for since, until in windows)
+
+
+def listed(words: Sequence[str]) -> str:
+    """Words as a person lists them."""
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
 
 
 def other_causes(verdict: Verdict) -> list[Finding]:

@@ -10,7 +10,7 @@ from farshore.diagnosis.cause import Ground
 from farshore.diagnosis.contradictions import Contradiction
 from farshore.diagnosis.facts.base import Fact
 from farshore.diagnosis.verdict import Asked, Confidence, Diagnosis, Finding, Misread, Subject, Verdict
-from farshore.report.selection import assumptions, coinciding, other_causes, shared, telling
+from farshore.report.selection import assumptions, coinciding, listed, other_causes, shared, telling
 
 WIDTH = 80
 REASONS = 3
@@ -55,6 +55,9 @@ def _verdict(verdict: Verdict, number: str) -> Iterator[str]:
         yield "  Against it:"
         yield from _grounds(finding.contradicts)
     yield from _rivals(verdict)
+    if verdict.perhaps_under:
+        roots = listed(verdict.perhaps_under)
+        yield _paragraph(f"  It may be a symptom of {roots}, which is still possible: decide that first.", indent="  ")
     if verdict.next_step is not None:
         yield from _next(verdict.next_step)
     yield from _remedies(finding)
@@ -62,7 +65,7 @@ def _verdict(verdict: Verdict, number: str) -> Iterator[str]:
 
 def _undecided(verdict: Verdict, number: str) -> Iterator[str]:
     codes = list(dict.fromkeys(each.cause.code for each in verdict.candidates))
-    between = f" between {_listed(codes)}" if codes else ": every explanation is contradicted"
+    between = f" between {listed(codes)}" if codes else ": every explanation is contradicted"
     yield f"{number}Undecided{between}"
     yield from _about(_common([each.subject for each in verdict.candidates]), verdict)
     yield ""
@@ -196,10 +199,6 @@ def _common(subjects: list[Subject]) -> Subject:
         router_address=first.router_address if all(each.router == first.router for each in rest) else "",
         target=first.target if all(each.target == first.target for each in rest) else None,
     )
-
-
-def _listed(words: list[str]) -> str:
-    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
 
 
 def _capital(sentence: str) -> str:

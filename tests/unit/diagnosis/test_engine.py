@@ -69,6 +69,15 @@ def test_a_symptom_is_hushed_under_its_proven_root_and_still_listed() -> None:
     assert {f.cause.code: f.hushed_by for f in found.findings}["M29"] == "M07"
 
 
+def test_what_may_be_a_symptom_of_a_cause_that_is_still_possible_asks_for_that_first() -> None:
+    found = diagnose([PolicyDenied(evidence=evidence(), count=3), failed(elapsed_s=0.02)])
+    denied = found.verdicts[1]
+    assert (named(found), denied.perhaps_under) == (["?", "M29"], ("M07",))
+    assert denied.next_step is not None
+    assert "hubble observe" in denied.next_step.command
+    assert diagnose([PolicyDenied(evidence=evidence(), count=3)]).verdicts[0].perhaps_under == ()
+
+
 def test_a_fault_of_monday_is_not_argued_with_tuesday() -> None:
     facts = [
         failed(Wording.TAILNET_REFUSED, elapsed_s=0.002, time=moment("05:00", day=2)),
