@@ -63,12 +63,13 @@ def render(diagnosis: Diagnosis, asked: Asked) -> str:
 
 
 def exit_of(diagnosis: Diagnosis) -> Exit:
-    """Nothing wrong, a cause named, input unusable, or undecided."""
+    """Nothing wrong (a note harms nobody), a cause named, input unusable, or undecided."""
     if not diagnosis.readable:
         return Exit.USAGE
-    if not diagnosis.verdicts:
+    faults = [verdict for verdict in diagnosis.verdicts if not verdict.is_note]
+    if not faults:
         return Exit.OK
-    return Exit.FAILED if any(verdict.finding for verdict in diagnosis.verdicts) else Exit.UNDECIDED
+    return Exit.FAILED if any(verdict.finding for verdict in faults) else Exit.UNDECIDED
 
 
 def _narrow(asked: Asked) -> Narrow | Refusal:

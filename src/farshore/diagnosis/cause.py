@@ -124,7 +124,8 @@ class Cause:
     would have; many causes share it). `rules_out`: with one of these it is contradicted, by name. `speaks_against`:
     it is at most possible. Rules rest on what is there, never on what is absent: taking a source away must not create
     a finding. `depends_on`: codes under which this is a symptom and is hushed. `mistaken_for`: codes or plain words,
-    with what tells them apart.
+    with what tells them apart. `also_about`: further kinds of suspects that its rules are asked about (they look at
+    `Scope.kind`), where the same thing can befall the gateway and a router.
     """
 
     code: str
@@ -142,6 +143,11 @@ class Cause:
     missing: tuple[Missing, ...] = ()
     remedies: tuple[Remedy, ...] = ()
     mistaken_for: tuple[tuple[str, str], ...] = field(default=())
+    also_about: tuple[About, ...] = ()
+
+    def is_about(self, kind: str) -> bool:
+        """Whether its rules are asked about a suspect of a kind."""
+        return kind in {self.about.value, *(each.value for each in self.also_about)}
 
 
 def words_of(rule: Rule) -> str:

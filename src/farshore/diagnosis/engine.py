@@ -66,7 +66,7 @@ def diagnose(facts: Sequence[Fact], unread: Iterable[Unread] = (), *, narrow: Na
 def find(index: Index) -> list[Finding]:
     """Every cause that anything supports, about every subject, contradicted ones included."""
     scopes = tuple(index.scopes())
-    findings = (_finding(cause, scope) for cause in CATALOGUE for scope in scopes if scope.kind == cause.about.value)
+    findings = (_finding(cause, scope) for cause in CATALOGUE for scope in scopes if cause.is_about(scope.kind))
     return [finding for finding in findings if finding is not None]
 
 
@@ -75,7 +75,7 @@ def _finding(cause: Cause, scope: Scope) -> Finding | None:
     if not (decides or points or allows):
         return None
     rules_out, speaks_against = _grounds(cause.rules_out, scope), _grounds(cause.speaks_against, scope)
-    subject = _subject(cause, scope)
+    subject = _subject(scope)
     return Finding(
         cause=cause,
         subject=subject,
@@ -104,8 +104,8 @@ def _confidence(
     return Confidence.LIKELY if points and not against else Confidence.POSSIBLE
 
 
-def _subject(cause: Cause, scope: Scope) -> Subject:
-    if cause.about is About.GATEWAY:
+def _subject(scope: Scope) -> Subject:
+    if scope.kind == About.GATEWAY.value:
         return Subject()
     node = scope.node
     behind = tuple(target for target in scope.index.targets if scope.concerns(target))

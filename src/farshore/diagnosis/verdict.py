@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from farshore.core.address import HostPort
-from farshore.diagnosis.cause import Cause, Ground
+from farshore.diagnosis.cause import Cause, Gravity, Ground
 from farshore.diagnosis.contradictions import Contradiction
 from farshore.diagnosis.evidence import Unread
 from farshore.diagnosis.facts.base import Fact
@@ -108,6 +108,11 @@ class Verdict:
     since: datetime | None
     until: datetime | None
     perhaps_under: tuple[str, ...] = ()
+
+    @property
+    def is_note(self) -> bool:
+        """Whether it names something that works, or harms nobody."""
+        return self.finding is not None and self.finding.cause.gravity is Gravity.NOTE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

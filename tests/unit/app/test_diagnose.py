@@ -63,3 +63,10 @@ def test_a_cause_is_explained_and_a_wrong_code_is_helped(capsys: pytest.CaptureF
     assert "\nM05  target" in capsys.readouterr().out
     assert run(["explain", "M99"]) == Exit.USAGE
     assert "no cause is called M99" in capsys.readouterr().err
+
+
+def test_a_note_is_no_fault(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    pings = tmp_path / "pings.txt"
+    pings.write_text("pong from ferry-a (100.64.0.2) via DERP(lab) in 46ms\n" * 3)
+    assert run(["diagnose", str(pings)]) == Exit.OK
+    assert "M11" in capsys.readouterr().out

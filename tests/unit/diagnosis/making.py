@@ -3,9 +3,13 @@
 from datetime import UTC, datetime
 
 from farshore.core.address import parse_host_port
-from farshore.diagnosis.evidence import Evidence, Instant, Sureness
-from farshore.diagnosis.facts.dials import DialFailed, Egress, Wording
-from farshore.diagnosis.facts.peers import PingAnswered, PingKind, PingUnanswered
+from farshore.diagnosis.evidence import Evidence, Instant, Origin, Sureness
+from farshore.diagnosis.facts.base import Fact
+from farshore.diagnosis.facts.dials import DialFailed, DialSucceeded, Egress, Wording
+from farshore.diagnosis.facts.peers import PeerSeen, PingAnswered, PingKind, PingUnanswered
+from farshore.diagnosis.intake.dialect import Dialect
+from farshore.diagnosis.intake.records import Record
+from farshore.tailnet.status import parse_status
 
 TARGET = parse_host_port("10.9.8.7:1433")
 _count = iter(range(1, 1_000_000))
@@ -23,13 +27,13 @@ def evidence(source: str = "made.log", time: Instant | None = None, observer: st
 def failed(
     wording: Wording = Wording.SOCKS_GENERAL,
     *,
-    target: str = "10.9.8.7:1433",
+    target: str | None = "10.9.8.7:1433",
     elapsed_s: float | None = None,
     time: Instant | None = None,
 ) -> DialFailed:
     return DialFailed(
         evidence=evidence(time=time),
-        target=parse_host_port(target),
+        target=None if target is None else parse_host_port(target),
         wording=wording,
         egress=Egress.SOCKS5,
         elapsed_s=elapsed_s,
@@ -44,4 +48,24 @@ def pong(address: str, kind: PingKind = PingKind.TSMP, time: Instant | None = No
     return PingAnswered(evidence=evidence("pings.txt", time), address=address, kind=kind)
 
 
+def reached(target: str, time: Instant | None = None) -> DialSucceeded:
+    return DialSucceeded(evidence=evidence(time=time), target=parse_host_port(target), egress=Egress.LOCALAPI)
+
+
+def routing(name: str, address: str, route: str, *, offline_since: str = "", **fields: object) -> PeerSeen:
+    """A router in somebody's status."""
+    state = {"Online": not offline_since, "LastSeen": f"2026-03-04T{offline_since or '00:00'}:00Z"}
+    raw = {"HostName": name, "TailscaleIPs": [address], "AllowedIPs": [f"{address}/32", route], **state, **fields}
+    if not offline_since:
+        raw["LastSeen"] = "0001-01-01T00:00:00Z"
+    (peer,) = parse_status({"Peer": {f"nodekey:{name}": raw}}).peers
+    return PeerSeen(evidence=evidence("status.json"), peer=peer, fields=frozenset(raw))
+
+
 UNDATED = Sureness.DATE_ASSUMED
+
+
+def said(dialect: Dialect, text: str) -> list[Fact]:
+    """What a dialect makes of one message, if it is offered it at all."""
+    offered = any(needle in text.lower() for needle in dialect.needles)
+    return list(dialect.read(Record(origin=Origin(source="made.log"), line=1, text=text))) if offered else []

@@ -4,6 +4,7 @@ from tests.unit.diagnosis.making import evidence, failed, moment, pong, unanswer
 from farshore.diagnosis.engine import diagnose
 from farshore.diagnosis.facts.dials import Wording
 from farshore.diagnosis.facts.flows import PolicyDenied
+from farshore.diagnosis.facts.peers import PingAnswered, PingKind
 from farshore.diagnosis.verdict import Confidence, Diagnosis
 
 
@@ -107,3 +108,13 @@ def test_what_a_proven_cause_leaves_unexplained_may_have_a_likely_one_even_if_th
     refused = failed(Wording.TAILNET_REFUSED, target="10.9.8.9:5432", elapsed_s=0.003)
     found = diagnose([failed(Wording.DIAL_SELF), refused, nameless])
     assert named(found) == ["M07", "M05"]
+
+
+def test_a_note_is_a_verdict_that_accuses_nobody() -> None:
+    relayed = [
+        PingAnswered(evidence=evidence(), address="100.64.0.2", kind=PingKind.DISCO, via="derp") for _ in range(2)
+    ]
+    (note,) = diagnose(relayed).verdicts
+    assert note.is_note
+    (fault,) = diagnose([failed(Wording.DIAL_SELF)]).verdicts
+    assert not fault.is_note

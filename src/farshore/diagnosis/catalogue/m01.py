@@ -16,12 +16,14 @@ from farshore.diagnosis.grounds import (
 )
 from farshore.diagnosis.index import Scope
 from farshore.diagnosis.questions import STATUS_TWICE, TSMP_PING
+from farshore.diagnosis.tailnet_grounds import offline_by_the_informed, own_relays_gone
 
 # wireguard-go counts 148 bytes and 8 of headroom for each handshake initiation, since tailscale 1.86.
 _INITIATION_BYTES = 156
 _MANY_INITIATIONS = 5
 _LONG_SILENCE_S = 60.0
 _BY_DATA_PLANE = (PingKind.DISCO, PingKind.TSMP, PingKind.UNKNOWN)
+_INSIDE = (PingKind.TSMP, PingKind.ICMP, PingKind.PEERAPI, PingKind.UNKNOWN)
 
 
 def _unanswered_alone(scope: Scope) -> Ground | None:
@@ -101,8 +103,24 @@ def _deadline(scope: Scope) -> Ground | None:
 
 
 def _answers(scope: Scope) -> Ground | None:
-    """The router answered a ping at the time."""
-    return ground("the router answers pings", [p for p in scope.pings_answered if p.kind in _BY_DATA_PLANE])
+    """The router answered a ping inside WireGuard at the time, or one of an unknown kind."""
+    return ground("the router answers pings", [p for p in scope.pings_answered if p.kind in _INSIDE])
+
+
+def _answers_disco(scope: Scope) -> Ground | None:
+    """The router answered a discovery ping at the time: its process lives, and WireGuard may still be stuck."""
+    found = [p for p in scope.pings_answered if p.kind is PingKind.DISCO]
+    return ground("the router answers discovery pings", found)
+
+
+def _offline(scope: Scope) -> Ground | None:
+    """A status shows the router offline: it is gone altogether."""
+    return ground("the router is not online either: it is gone altogether", offline_by_the_informed(scope))
+
+
+def _relays_gone(scope: Scope) -> Ground | None:
+    """The observer's own tailscaled says that it has no relay."""
+    return ground("the observer's own tailscaled has no relay: the silence may be its own", own_relays_gone(scope))
 
 
 def _reached(scope: Scope) -> Ground | None:
@@ -149,8 +167,8 @@ CAUSE = Cause(
     decides=(_unanswered_alone,),
     points=(_unanswered, _one_way, _handshaking, _lost_by_derp, _long_silent),
     allows=(_initiations, _deadline, failed_at_deadline, silent_cause, reset_before_reply),
-    rules_out=(_answers, _reached, _fast),
-    speaks_against=(_idle,),
+    rules_out=(_answers, _reached, _fast, _offline),
+    speaks_against=(_idle, _answers_disco, _relays_gone),
     missing=(
         Missing(question=TSMP_PING, would_decide=_DECIDES),
         Missing(question=STATUS_TWICE, would_decide="sent grows and received does not: M01; received grows: not M01"),
@@ -174,8 +192,14 @@ CAUSE = Cause(
             "a healthy idle standby",
             "looks the same in one status: no address, no bytes, no handshake; a ping tells",
         ),
+        ("M02", "there the router is offline too, and the control plane knows it"),
         ("M03", "there the router answers TSMP pings"),
         ("M05", "there the failure comes within a round trip"),
+        ("M12", "there a retry within seconds succeeds, and it happens only after a minute or two without traffic"),
+        (
+            "M18",
+            "a router from which tailnet lock hides this node is as silent: `tailscale lock status`",
+        ),
         ("M45", "there the router answers, and only one host is dead"),
     ),
 )

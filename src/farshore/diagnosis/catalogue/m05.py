@@ -36,6 +36,13 @@ def _reset_seen(scope: Scope) -> Ground | None:
     return ground("the connection was reset by the far side", lines)
 
 
+def _hung(scope: Scope) -> Ground | None:
+    """A dial of this target, or of the only one there is, was not answered for 5 s, by tailscaled's own words."""
+    alone = len(scope.index.targets) <= 1
+    hung = [dial for dial in worded(scope, [Wording.DEADLINE]) if dial.target is not None or alone]
+    return ground("nobody answered the dial ({n} seen): a refusal is an answer", hung)
+
+
 def _leaked(scope: Scope) -> Ground | None:
     """The dial never went through the tailnet."""
     return ground("the dial did not go through the tailnet at all", worded(scope, _NO_ROUTE))
@@ -56,7 +63,7 @@ CAUSE = Cause(
     decides=(_router_refused,),
     points=(_refused, _reset_seen),
     allows=(silent_cause, failed_fast, reset_before_reply),
-    rules_out=(_leaked, failed_at_deadline),
+    rules_out=(_leaked, failed_at_deadline, _hung),
     speaks_against=(_reached,),
     missing=(
         Missing(

@@ -6,6 +6,7 @@ from farshore.diagnosis.facts.timing import Timing, timing_of
 from farshore.diagnosis.grounds import failed_fast, ground, reset_before_reply, silent_cause, worded
 from farshore.diagnosis.index import Scope
 from farshore.diagnosis.questions import LOCALAPI_DIAL, ROUTER_LOG, TAILSCALED_LOG
+from farshore.diagnosis.tailnet_grounds import lost_behind
 
 _NO_ROUTE = (Wording.DIAL_SELF, Wording.KERNEL_REFUSED, Wording.KERNEL_TIMEOUT, Wording.KERNEL_UNREACHABLE)
 _BEHIND = {Wording.KERNEL_TIMEOUT, Wording.KERNEL_UNREACHABLE, Wording.TIMED_OUT, Wording.TAILNET_UNREACHABLE}
@@ -53,7 +54,7 @@ CAUSE = Cause(
     summary="The tailnet works up to the router; between the router and the target its own network does not.",
     decides=(_router_cannot,),
     points=(_unreachable, _after_arp),
-    allows=(silent_cause, failed_fast, reset_before_reply),
+    allows=(silent_cause, failed_fast, reset_before_reply, lost_behind),
     rules_out=(_leaked,),
     speaks_against=(_reached,),
     missing=(
@@ -78,5 +79,6 @@ CAUSE = Cause(
     mistaken_for=(
         ("M05", "there the refusal comes within milliseconds"),
         ("M01", "there the router answers no ping either"),
+        ("M09", "a packet that the tailnet's policy drops hangs as one that the LAN drops; the router's log tells"),
     ),
 )

@@ -91,7 +91,10 @@ class PingKind(StrEnum):
 
 
 class PingAnswered(Fact, frozen=True, kw_only=True):
-    """A `tailscale ping` came back. `via` is direct, derp or relay, empty where not told."""
+    """A `tailscale ping` came back. `via` is direct, derp or relay, empty where not told.
+
+    `size_bytes` is what `--size` asked for, 0 for the command's small default.
+    """
 
     address: str
     kind: PingKind
@@ -99,6 +102,7 @@ class PingAnswered(Fact, frozen=True, kw_only=True):
     via: str = ""
     derp: str = ""
     latency_s: float | None = None
+    size_bytes: int = 0
 
 
 class PingUnanswered(Fact, frozen=True, kw_only=True):
@@ -108,6 +112,7 @@ class PingUnanswered(Fact, frozen=True, kw_only=True):
     kind: PingKind
     reason: str
     node: str = ""
+    size_bytes: int = 0
 
 
 class DirectNotEstablished(Fact, frozen=True, kw_only=True):
@@ -118,7 +123,11 @@ class DirectNotEstablished(Fact, frozen=True, kw_only=True):
 
 
 class DeviceListed(Fact, frozen=True, kw_only=True):
-    """One node as the control plane lists it. `online` is its connection to control."""
+    """One node as the control plane lists it. `online` is its connection to control.
+
+    `several_connections` marks one key in use twice (`multipleConnections`), `blocks_incoming` shields up
+    (`blocksIncomingConnections`), `lock_error` what tailnet lock holds against it (`tailnetLockError`).
+    """
 
     node: str
     addresses: tuple[str, ...]

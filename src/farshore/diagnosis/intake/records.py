@@ -20,7 +20,9 @@ MAX_JOINED_LINES = 40
 MAX_WRAPPERS = 8
 
 _SURENESS = tuple(Sureness)
-_SPEAKER = re.compile(r"(?:(?P<host>[\w.-]{1,64}) )?(?P<process>[\w./-]{1,48})(?:\[(?P<pid>\d{1,10})\])?: ")
+_SPEAKER = re.compile(
+    r"(?:(?P<host>[\w.-]{1,64}) )?(?P<process>(?!error\b|warning\b)[\w./-]{1,48})(?:\[(?P<pid>\d{1,10})\])?: "
+)
 _REPEATED = re.compile(r"message repeated (\d{1,9}) times: \[ ?")
 _PRIORITY = re.compile(r"<\d{1,3}>")
 _STREAM = re.compile(r"(?:stdout|stderr) [FP] ")
