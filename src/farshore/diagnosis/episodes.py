@@ -20,17 +20,12 @@ MOST = 24
 
 def episodes(facts: Sequence[Fact], symptoms: tuple[type[Fact], ...]) -> list[list[Fact]]:
     """The facts of each spell; all facts once where there is at most one, or more than `MOST`."""
-    spells = _spells(sorted(at for fact in facts if isinstance(fact, symptoms) and (at := dated(fact)) is not None))
+    timed = list(zip(facts, _times(facts), strict=True))
+    spells = _spells(sorted(at for fact, at in timed if isinstance(fact, symptoms) and at is not None))
     if not 1 < len(spells) <= MOST:
         return [list(facts)]
-    times = _times(facts)
     return [
-        [
-            fact
-            for fact, at in zip(facts, times, strict=True)
-            if at is None or spell[0] - AROUND <= at <= spell[1] + AROUND
-        ]
-        for spell in spells
+        [fact for fact, at in timed if at is None or first - AROUND <= at <= last + AROUND] for first, last in spells
     ]
 
 

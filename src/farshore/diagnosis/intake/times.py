@@ -9,6 +9,7 @@ from farshore.diagnosis.evidence import Instant, Sureness
 _MONTH_NAMES = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _MONTHS = {name: n for n, name in enumerate(_MONTH_NAMES, 1)}
 MAX_STAMP = 40
+MAX_TEXT = 2000
 
 # Every pattern is anchored and linear: no repetition stands beside one that could match the same characters.
 _ISO = re.compile(
@@ -45,6 +46,18 @@ def read_time(text: str) -> Instant | None:
     if found is None or found[1] != len(stripped) or found[0].at.year == 1:
         return None
     return found[0]
+
+
+def time_in(text: str) -> Instant | None:
+    """The first date with a time that stands anywhere in a text; None without one, or for Go's zero time."""
+    matched = _ISO.search(text[:MAX_TEXT])
+    if matched is None:
+        return None
+    try:
+        instant = _iso(matched, None)
+    except (ValueError, OverflowError):
+        return None
+    return None if instant.at.year == 1 else instant
 
 
 def day_in(text: str, *, year_of: datetime | None = None) -> datetime | None:

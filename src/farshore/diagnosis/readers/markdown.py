@@ -14,7 +14,7 @@ from farshore.diagnosis.intake.document import Document
 from farshore.diagnosis.intake.prose import plain, sentences
 from farshore.diagnosis.intake.reader import Fit, Reading, ReadInner
 from farshore.diagnosis.intake.stated import Line, stated_facts
-from farshore.diagnosis.intake.times import day_in
+from farshore.diagnosis.intake.times import day_in, time_in
 
 _FENCES = ("```", "~~~")
 _SURE_MARKS = 3
@@ -130,7 +130,9 @@ def _statements(block: _Block, origin: Origin) -> Iterator[Fact]:
         text = plain(line.text.strip().strip("|").replace("|", " | "))
         for sentence in sentences(text) if block.kind == "text" else (text,):
             yield StatementMade(
-                evidence=origin.evidence(sentence, line=line.number), text=sentence, heading=block.heading
+                evidence=origin.evidence(sentence, line=line.number, time=time_in(sentence)),
+                text=sentence,
+                heading=block.heading,
             )
 
 

@@ -3,7 +3,7 @@ from datetime import UTC, datetime
 import pytest
 
 from farshore.diagnosis.evidence import Sureness
-from farshore.diagnosis.intake.times import day_in, read_stamp, read_time
+from farshore.diagnosis.intake.times import day_in, read_stamp, read_time, time_in
 
 DAY = datetime(2026, 3, 4, tzinfo=UTC)
 
@@ -27,6 +27,12 @@ def test_every_layout(text: str, shown: str) -> None:
     found = read_stamp(text, day=DAY)
     assert found is not None
     assert str(found[0]) == shown
+
+
+def test_a_time_anywhere_in_a_sentence() -> None:
+    assert str(time_in("Start: 2026-03-04T05:06:07.5Z, then nothing")) == "2026-03-04T05:06:07.500000Z"
+    assert time_in("LastSeen 0001-01-01T00:00:00Z") is None
+    assert time_in("at 05:06 on 2026-03-04") is None
 
 
 def test_without_a_day_the_date_is_assumed() -> None:
