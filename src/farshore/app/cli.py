@@ -199,6 +199,51 @@ def diagnose(
 
 
 @app.command
+def doctor(  # noqa: PLR0913 - one for each flag
+    what: str | None = None,
+    *,
+    config: ConfigFile = None,
+    url: str = DEFAULT_URL,
+    format: Literal["text", "json", "markdown", "html"] = "text",  # noqa: A002 - the flag's name
+    bundle: Path | None = None,
+    redact: Literal["names", "addresses"] = "names",
+    why: bool = False,
+) -> Exit | Refusal:
+    """Walk the way to a target now, hop by hop, and name what is broken.
+
+    Parameters
+    ----------
+    what
+        A route's name, or a target as HOST:PORT; every route of the configuration or the running gateway if absent.
+    config
+        The configuration file, YAML or JSON; the running gateway is asked if absent.
+    url
+        The running gateway's admin listener; http://127.0.0.1:9809 if absent.
+    format
+        text, json, markdown or html.
+    bundle
+        Write what was seen to this file (.tar.gz), without keys, logins and e-mail addresses; `diagnose` reads it.
+    redact
+        addresses: take out addresses, too, each by one of its kind; what contains what stays true.
+    why
+        Show the whole argument: every rule that found something, for and against.
+    """
+    from farshore.app.doctor import Asked, doctor  # noqa: PLC0415
+
+    return doctor(
+        Asked(
+            what=what,
+            config=config,
+            url=url,
+            format=format,
+            bundle=bundle,
+            redact_addresses=redact == "addresses",
+            why=why,
+        )
+    )
+
+
+@app.command
 def explain(code: str | None = None, *, list: bool = False) -> Exit | Refusal:  # noqa: A002 - the flag's name
     """Explain a cause: what proves it, what rules it out, what to ask next, and who mends it how.
 

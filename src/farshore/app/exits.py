@@ -27,14 +27,14 @@ class Exit(IntEnum):
 
 EXITS: dict[Exit, str] = {
     Exit.OK: "It did what was asked. `serve`: it was told to stop, and has drained.",
-    Exit.FAILED: "`diagnose`: a cause was named. `demo`: a step did not do what it says.",
+    Exit.FAILED: "`diagnose`, `doctor`: a cause was named. `demo`: a step did not do what it says.",
     Exit.USAGE: (
         "The command line, the configuration or the input is wrong or can't be read; all that is wrong has been said. "
         "`check --live`: also where a router does not forward as it is declared."
     ),
     Exit.NO_TAILSCALED: (
-        "`diagnose`: undecided. `serve`: no tailscaled was found on this host; the places that were looked in have "
-        "been said."
+        "`diagnose`, `doctor`: undecided. `serve`: no tailscaled was found on this host; the places that were looked "
+        "in have been said."
     ),
     Exit.NOT_BOUND: "An address could not be listened on: in use, not this host's, or a port that needs privileges.",
     Exit.NOT_PERMITTED: "tailscaled's socket is there and this user may not open it.",

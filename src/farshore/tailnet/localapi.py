@@ -135,6 +135,10 @@ class LocalApi:
         """The status without peers: cheap on a large tailnet."""
         return _read_status(await self._ask("GET", "status?peers=false", timeout_s, MAX_ANSWER))
 
+    async def answer(self, question: str, *, timeout_s: float = ANSWER_S) -> bytes:
+        """What tailscaled answers to `status`, `prefs`, `usermetrics`, byte for byte: to be kept as evidence."""
+        return await self._ask("GET", question, timeout_s, MAX_STATUS)
+
     async def prefs(self, *, timeout_s: float = ANSWER_S) -> dict[str, object]:
         """The preferences as tailscaled names them (ipn/prefs.go): `RouteAll` is accept-routes."""
         return _decode(await self._ask("GET", "prefs", timeout_s, MAX_ANSWER), dict[str, object])

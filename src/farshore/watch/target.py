@@ -15,8 +15,8 @@ from farshore.gateway.judge import Failure
 from farshore.gateway.redial import REDIAL_S, Redial
 from farshore.gateway.resolve import Resolver
 from farshore.gateway.route import Path, Route
-from farshore.watch.greeting import request_of
 from farshore.watch.verdict import Probe, Probed, probed
+from farshore.wire.greeting import request_of
 
 LIMIT_S = 3.0
 GREETING_S = 2.0

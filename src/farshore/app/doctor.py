@@ -1,0 +1,149 @@
+"""`farshore doctor`: walks the way to a target now, and says what is broken; the same engine as `diagnose`."""
+
+import asyncio
+import sys
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from secrets import token_bytes
+
+from rich.console import Console
+
+from farshore.app.diagnose import Asked as Shown
+from farshore.app.diagnose import exit_of, render
+from farshore.app.discovery import complete
+from farshore.app.exits import Exit, Refusal
+from farshore.collect import gateway
+from farshore.collect.aim import Aim, aims_of, plain_aim
+from farshore.collect.bundle import pack
+from farshore.collect.checkup import examine
+from farshore.collect.documents import Document, Notebook
+from farshore.collect.gateway import GatewaySeen
+from farshore.collect.redact import Redaction, redacted
+from farshore.collect.steps import Walk
+from farshore.config.load import load
+from farshore.core.address import AddressError, HostPort, parse_host_port
+from farshore.core.clock import SystemClock
+from farshore.diagnosis.engine import diagnose as weigh
+from farshore.diagnosis.intake.dispatch import take_in
+from farshore.diagnosis.intake.sources import Source
+from farshore.diagnosis.verdict import Diagnosis
+from farshore.surface.checklist import show
+from farshore.tailnet.discover import discover
+
+MOST_ROUTES = 8
+UNEXPLAINED = "Undecided: the way is broken where the list says so, and no cause that is known explains it."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What somebody wants looked at, and how it is to be shown."""
+
+    what: str | None
+    config: Path | None
+    url: str
+    format: str = "text"
+    bundle: Path | None = None
+    redact_addresses: bool = False
+    why: bool = False
+
+
+def doctor(asked: Asked) -> Exit | Refusal:
+    """Look, diagnose what was seen, and print both."""
+    notebook = Notebook(clock=SystemClock())
+    seen = gateway.ask(asked.url, notebook)
+    aims = _aims(asked, seen)
+    if isinstance(aims, Refusal):
+        return aims
+    about_gateway = seen if isinstance(seen, GatewaySeen) or asked.config is not None else None
+    walks = asyncio.run(examine(aims[:MOST_ROUTES], about_gateway, notebook))
+    redaction = Redaction(secret=token_bytes() if asked.redact_addresses else b"")
+    documents = redacted(notebook.documents(redaction.what), redaction)
+    if asked.bundle is not None:
+        try:
+            asked.bundle.write_bytes(pack(documents))
+        except OSError as error:
+            return Refusal(
+                exit=Exit.USAGE, sentence=f"{asked.bundle} cannot be written: {error.strerror}; name another file."
+            )
+    diagnosis = diagnose_documents(documents)
+    unexplained = any(walk.broken for walk in walks) and not diagnosis.verdicts
+    _print(walks, diagnosis, asked)
+    if len(aims) > MOST_ROUTES:
+        print(f"{len(aims) - MOST_ROUTES} more routes were not looked at; name one.", file=sys.stderr)  # noqa: T201 - the command's output
+    if unexplained:
+        print(UNEXPLAINED, file=sys.stderr)  # noqa: T201 - the command's output
+        return Exit.UNDECIDED
+    return exit_of(diagnosis)
+
+
+def diagnose_documents(documents: Iterable[Document]) -> Diagnosis:
+    """The diagnosis of what was collected, by the readers that would read it from a file."""
+    taken = take_in(Source(name=document.name, data=document.data) for document in documents)
+    return weigh(taken.facts, taken.unread)
+
+
+def _print(walks: tuple[Walk, ...], diagnosis: Diagnosis, asked: Asked) -> None:
+    if asked.format == "text":
+        show(Console(highlight=False, markup=False, emoji=False), walks)
+    print(render(diagnosis, Shown(paths=(), format=asked.format, why=asked.why)))  # noqa: T201 - the command's output
+    if asked.bundle is not None and asked.format == "text":
+        print(f"\nWritten: {asked.bundle}; read it again with `farshore diagnose {asked.bundle}`.")  # noqa: T201
+
+
+def _aims(asked: Asked, seen: GatewaySeen | str) -> list[Aim] | Refusal:
+    target = _target(asked.what)
+    if asked.config is not None:
+        return _from_file(asked.config, asked.what, target)
+    if isinstance(seen, GatewaySeen) and (target is None or seen.route("", str(target)) is not None):
+        return _from_gateway(seen, asked.what, target)
+    if target is None:
+        return Refusal(
+            exit=Exit.USAGE,
+            sentence=f"no gateway runs at {asked.url} that could say which targets there are; name one as HOST:PORT, "
+            "or a configuration with -c FILE.",
+        )
+    found = discover()
+    return [plain_aim(target, found.socket, found.socks5, found.tried)]
+
+
+def _target(what: str | None) -> HostPort | None:
+    if what is None or ":" not in what:
+        return None
+    try:
+        return parse_host_port(what)
+    except AddressError:
+        return None  # a route's name may have a colon, too: `name:PORT` of a range
+
+
+def _from_file(path: Path, what: str | None, target: HostPort | None) -> list[Aim] | Refusal:
+    loaded = load(path)
+    if loaded.config is None:
+        return Refusal(
+            exit=Exit.USAGE, sentence=f"{loaded.problems[0]}; see all of it with `farshore check -c {path}`."
+        )
+    config = complete(loaded.config)
+    if isinstance(config, Refusal):
+        return config
+    return _chosen(list(aims_of(config)), what, target, f"{path} has no route {what}")
+
+
+def _from_gateway(seen: GatewaySeen, what: str | None, target: HostPort | None) -> list[Aim] | Refusal:
+    """Where the gateway tells its routes and not its egresses: what is found on this host leads there."""
+    found = discover()
+    aims = []
+    for route in seen.routes:
+        plain = plain_aim(parse_host_port(route.target), found.socket, found.socks5)
+        paths = [parse_host_port(path.target) for path in route.paths] or [plain.target]
+        aims.append(plain.named(route.name, route.listen, route.protocol, paths))
+    return _chosen(aims, what, target, f"the gateway at {seen.url} has no route {what}")
+
+
+def _chosen(aims: list[Aim], what: str | None, target: HostPort | None, otherwise: str) -> list[Aim] | Refusal:
+    if what is None:
+        return aims
+    chosen = [aim for aim in aims if aim.route == what] or [aim for aim in aims if target and aim.target == target]
+    if chosen:
+        return chosen
+    names = ", ".join(aim.route for aim in aims[:10])
+    return Refusal(exit=Exit.USAGE, sentence=f"{otherwise}; it has {names}.")

@@ -1,0 +1,50 @@
+"""One check and what came of it, hop by hop; what a person sees of the way, before anything is concluded."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from farshore.collect.aim import Aim
+
+
+class Hop(StrEnum):
+    """The way from a client to its database, in order."""
+
+    GATEWAY = "gateway"
+    EGRESS = "egress"
+    TAILSCALED = "tailscaled"
+    ROUTE = "route"
+    ROUTER = "router"
+    TARGET = "target"
+    GREETING = "greeting"
+
+
+class State(StrEnum):
+    """What came of a check."""
+
+    OK = "ok"
+    WARNING = "warning"
+    BROKEN = "broken"
+    SKIPPED = "skipped"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One check: `says` is what was seen, `hint` one more line for whoever has to act."""
+
+    hop: Hop
+    state: State
+    says: str
+    hint: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Walk:
+    """All checks of one target."""
+
+    aim: Aim
+    steps: tuple[Step, ...]
+
+    @property
+    def broken(self) -> Hop | None:
+        """The first broken hop."""
+        return next((step.hop for step in self.steps if step.state is State.BROKEN), None)

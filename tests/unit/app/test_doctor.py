@@ -1,0 +1,131 @@
+"""`farshore doctor` on the lab's tailnet, and `diagnose` on what it wrote: the same answer."""
+
+import asyncio
+import json
+import tarfile
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from farshore.app.cli import run
+from farshore.app.exits import Exit
+from farshore.collect import pings
+from farshore.core.clock import SystemClock
+from farshore.lab import faults
+from farshore.lab.stage import POSTGRES, R1, Stage, set_stage
+
+NOBODY = "http://127.0.0.1:9"
+
+
+@pytest.fixture
+def stage(monkeypatch: pytest.MonkeyPatch) -> Iterator[Stage]:
+    """The lab in a loop and a thread of its own, as a daemon beside the command."""
+    monkeypatch.setattr(pings, "PATIENCE_S", 0.6)
+    monkeypatch.setattr(pings, "BETWEEN_TRIES_S", 0.1)
+    ready, done = threading.Event(), asyncio.Event()
+    held: list[tuple[Stage, asyncio.AbstractEventLoop]] = []
+
+    async def play() -> None:
+        async with set_stage(SystemClock()) as standing:
+            held.append((standing, asyncio.get_running_loop()))
+            ready.set()
+            await done.wait()
+
+    thread = threading.Thread(target=lambda: asyncio.run(play()))
+    thread.start()
+    assert ready.wait(10)
+    standing, loop = held[0]
+    yield standing
+    loop.call_soon_threadsafe(done.set)
+    thread.join()
+
+
+@pytest.fixture
+def doctor(stage: Stage, tmp_path: Path) -> Callable[..., Exit]:
+    """The command, with a configuration for the lab."""
+    config = tmp_path / "farshore.yaml"
+    daemon = stage.daemon
+    config.write_text(
+        json.dumps(
+            {
+                "egresses": {"tn": {"kind": "tailscaled", "socket": str(daemon.socket), "socks5": str(daemon.socks5)}},
+                "routes": [{"name": "db", "listen": 18082, "target": str(POSTGRES), "protocol": "postgres"}],
+            }
+        )
+    )
+    return lambda *arguments: run(["doctor", "-c", str(config), "--url", NOBODY, *arguments])
+
+
+def answer(capsys: pytest.CaptureFixture[str]) -> list[tuple[str | None, str]]:
+    verdicts = json.loads(capsys.readouterr().out)["verdicts"]
+    return [(verdict["code"], verdict["confidence"]) for verdict in verdicts]
+
+
+def test_nothing_wrong(doctor: Callable[..., Exit], capsys: pytest.CaptureFixture[str]) -> None:
+    assert doctor("db") == Exit.OK
+    out = capsys.readouterr().out
+    assert "the target speaks postgres" in out
+    assert out.endswith("Nothing wrong in what was given.\n")
+
+
+@pytest.mark.parametrize(
+    ("fault", "code"),
+    [
+        (faults.RouterDead(R1), "M01"),
+        (faults.TargetRefuses(POSTGRES), "M05"),
+        (faults.RoutesNotAccepted(), "M07"),
+    ],
+    ids=["M01", "M05", "M07"],
+)
+@pytest.mark.parametrize("redact", ["names", "addresses"])
+def test_a_cause_is_named_and_named_again_from_the_archive(
+    stage: Stage,
+    doctor: Callable[..., Exit],
+    fault: faults.Fault,
+    code: str,
+    redact: str,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    stage.daemon.inject(fault)
+    bundle = tmp_path / "b.tar.gz"
+    assert doctor("--format", "json", "--bundle", str(bundle), "--redact", redact) == Exit.FAILED
+    told = answer(capsys)
+    assert [each for each, _ in told] == [code]
+    assert run(["diagnose", str(bundle), "--format", "json"]) == Exit.FAILED
+    assert answer(capsys) == told
+    with tarfile.open(bundle) as archive:
+        texts = [file.read() for member in archive if (file := archive.extractfile(member)) is not None]
+    assert any(b"172.16.20." in text for text in texts) == (redact == "names")
+
+
+def test_a_broken_hop_that_no_cause_explains_is_undecided(
+    stage: Stage, doctor: Callable[..., Exit], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("farshore.diagnosis.engine.CATALOGUE", ())
+    stage.daemon.inject(faults.LoggedOut())
+    assert doctor("db") == Exit.UNDECIDED
+    assert "no cause that is known explains it" in capsys.readouterr().err
+
+
+def test_what_is_not_there_is_refused_in_a_sentence(
+    doctor: Callable[..., Exit], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert doctor("nonsense") == Exit.USAGE
+    assert "has no route nonsense; it has db." in capsys.readouterr().err
+    assert run(["doctor", "--url", NOBODY]) == Exit.USAGE
+    assert "name one as HOST:PORT" in capsys.readouterr().err
+    assert doctor("db", "--bundle", str(tmp_path / "no" / "b.tgz")) == Exit.USAGE
+    assert "cannot be written" in capsys.readouterr().err
+
+
+def test_without_any_tailscaled_it_says_where_it_looked(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("farshore.tailnet.discover.discover.__defaults__", ((Path("/nowhere/s.sock"),), ()))
+    assert run(["doctor", "10.9.8.7:1433", "--url", NOBODY]) != Exit.OK
+    out = capsys.readouterr().out
+    assert "no tailscaled was found on this host" in out
+    assert "/nowhere/s.sock: No such file or directory" in out

@@ -1,0 +1,74 @@
+import json
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from typing import ClassVar
+
+import pytest
+
+from farshore.collect import gateway
+from farshore.collect.documents import Notebook
+from farshore.collect.gateway import GatewaySeen
+from farshore.core.clock import SystemClock
+
+STATS = {
+    "version": "0.1.0",
+    "ready": True,
+    "reason": "",
+    "routes": [{"name": "db", "listen": "127.0.0.1:8082", "target": "10.9.8.7:1433", "protocol": "tcp", "more": 1}],
+}
+
+
+class _Handler(BaseHTTPRequestHandler):
+    answers: ClassVar[dict[str, tuple[int, bytes]]] = {}
+
+    def do_GET(self) -> None:
+        status, body = self.answers.get(self.path, (404, b"{}"))
+        self.send_response(status)
+        self.send_header("content-length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@pytest.fixture
+def url() -> Iterator[str]:
+    server = HTTPServer(("127.0.0.1", 0), _Handler)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def test_its_routes_and_its_last_endings_are_kept(url: str) -> None:
+    _Handler.answers = {"/stats": (200, json.dumps(STATS).encode()), "/api/v1/endings": (200, b'{"event":"x"}\n')}
+    notebook = Notebook(clock=SystemClock())
+    seen = gateway.ask(url, notebook)
+    assert isinstance(seen, GatewaySeen)
+    assert seen.route("db", "") == seen.route("", "10.9.8.7:1433") == seen.routes[0]
+    assert seen.route("other", "10.9.8.8:1433") is None
+    assert [document.name for document in notebook.kept] == ["gateway.json", "gateway-endings.log"]
+
+
+def test_a_gateway_that_keeps_no_endings_is_asked_all_the_same(url: str) -> None:
+    _Handler.answers = {"/stats": (200, json.dumps(STATS).encode())}
+    notebook = Notebook(clock=SystemClock())
+    assert isinstance(gateway.ask(url, notebook), GatewaySeen)
+    assert [document.name for document in notebook.kept] == ["gateway.json"]
+
+
+@pytest.mark.parametrize(
+    ("answer", "reason"),
+    [((500, b"{}"), "it answered 500"), ((200, b"hello"), "what answered is not a gateway's admin listener")],
+)
+def test_who_is_no_gateway_is_a_reason(url: str, answer: tuple[int, bytes], reason: str) -> None:
+    _Handler.answers = {"/stats": answer}
+    assert gateway.ask(url, Notebook(clock=SystemClock())) == reason
+
+
+def test_nobody_is_a_reason() -> None:
+    assert "refused" in str(gateway.ask("http://127.0.0.1:9", Notebook(clock=SystemClock()))).lower()
