@@ -5,6 +5,7 @@ router in userspace ignores some source ports. What connects is greeted harmless
 """
 
 import asyncio
+import errno
 import os
 import socket
 from collections.abc import Callable
@@ -31,6 +32,7 @@ PATIENCE_S = 6.0
 AGAIN_AFTER_S = 1.5
 GREETING_S = 2.0
 FIRST_WORD_S = 0.3
+BUSY_RETRY_S = 0.05
 SILENT_DOOR = "accepts, and says nothing"
 _READ = 16384
 _SOCKS_GREETING, _SOCKS_WELCOME = b"\x05\x01\x00", b"\x05\x00"
@@ -138,11 +140,28 @@ async def _open(where: HostPort | Path) -> socket.socket:
         address = (str(where.host), where.port)
     connection = socket.socket(family, socket.SOCK_STREAM | socket.SOCK_NONBLOCK)
     try:
-        await asyncio.get_running_loop().sock_connect(connection, address)
+        await _connect(connection, address)
     except BaseException:
         connection.close()
         raise
     return connection
+
+
+async def _connect(connection: socket.socket, address: str | tuple[str, int]) -> None:
+    """Connect; uvloop's own sock_connect trips over being cancelled."""
+    loop = asyncio.get_running_loop()
+    while (error := connection.connect_ex(address)) == errno.EAGAIN:  # a unix socket whose backlog is full
+        await asyncio.sleep(BUSY_RETRY_S)
+    if error == errno.EINPROGRESS:
+        ready = asyncio.Event()
+        loop.add_writer(connection.fileno(), ready.set)
+        try:
+            await ready.wait()
+        finally:
+            loop.remove_writer(connection.fileno())
+        error = connection.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+    if error:
+        raise OSError(error, os.strerror(error))
 
 
 _HANDSHAKES: dict[DoorKind, Callable[[HostPort], Handshake]] = {
