@@ -150,8 +150,8 @@ async def _open(where: HostPort | Path) -> socket.socket:
 async def _connect(connection: socket.socket, address: str | tuple[str, int]) -> None:
     """Connect; uvloop's own sock_connect trips over being cancelled."""
     loop = asyncio.get_running_loop()
-    while (error := connection.connect_ex(address)) == errno.EAGAIN:  # a unix socket whose backlog is full
-        await asyncio.sleep(BUSY_RETRY_S)
+    while (error := connection.connect_ex(address)) == errno.EAGAIN:  # noqa: ASYNC110 - a full backlog
+        await asyncio.sleep(BUSY_RETRY_S)  # nothing will wake us
     if error == errno.EINPROGRESS:
         ready = asyncio.Event()
         loop.add_writer(connection.fileno(), ready.set)
