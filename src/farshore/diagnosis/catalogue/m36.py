@@ -6,12 +6,12 @@ from farshore.diagnosis.facts.dials import GatewayEnded, Greeted
 from farshore.diagnosis.grounds import ground
 from farshore.diagnosis.index import Scope
 
-_SILENT_END = "upstream.first-byte.closed"
+_SILENT_ENDS = {"upstream.first-byte.closed", "upstream.first-byte.reset"}
 
 
 def _closed_without_a_byte(scope: Scope) -> Ground | None:
     """The gateway's own record: the target was reached and closed without sending a byte."""
-    ended = [e for e in scope.index.of(GatewayEnded) if e.code == _SILENT_END and scope.concerns(e.target)]
+    ended = [e for e in scope.index.of(GatewayEnded) if e.code in _SILENT_ENDS and scope.concerns(e.target)]
     return ground("the target was reached and closed without a single byte ({n} seen)", ended)
 
 
@@ -48,7 +48,7 @@ CAUSE = Cause(
     points=(_closed_without_a_byte,),
     allows=(_driver_saw_an_end,),
     speaks_against=(_greets,),
-    depends_on=("M01",),
+    depends_on=("M01", "M26"),
     missing=(
         Missing(
             question=Question(
@@ -72,5 +72,7 @@ CAUSE = Cause(
         ("M05", "there the dial itself fails, and the client sees a reset"),
         ("F2", "an end of the stream is no damaged data"),
         ("M26", "there every target closes at the same moment"),
+        ("M30", "there bytes come back, of another protocol"),
+        ("M37", "there the server answers, and declines"),
     ),
 )

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 import msgspec
 
 from farshore.core.address import HostPort
-from farshore.core.outcome import MEANINGS, Code, Phase
+from farshore.core.outcome import MEANINGS, Code, Phase, Who
 from farshore.diagnosis.evidence import Instant
 from farshore.diagnosis.facts.base import Fact, target_of
 from farshore.diagnosis.facts.dials import DialFailed, DialSucceeded, GatewayEnded, Wording
@@ -56,7 +56,12 @@ class _FarshoreLog:
             yield _failed(record, code, fields, target, detail)
         if code.phase in {Phase.FIRST_BYTE, Phase.TRANSFER}:
             dialled = msgspec.structs.replace(record.evidence(), time=_started(fields) or record.time)
-            yield DialSucceeded(evidence=dialled, target=target, elapsed_s=_seconds(fields, "dial_ms"))
+            yield DialSucceeded(
+                evidence=dialled,
+                target=target,
+                elapsed_s=_seconds(fields, "dial_ms"),
+                ended_by=code.who.value if code.who in {Who.CLIENT, Who.UPSTREAM} else "",
+            )
 
 
 def _fields(record: Record) -> Mapping[str, object]:

@@ -52,12 +52,16 @@ class DialFailed(Fact, frozen=True, kw_only=True):
 
 
 class DialSucceeded(Fact, frozen=True, kw_only=True):
-    """A connection to the target came about. `bound` is the SOCKS reply's address (BND.ADDR), empty where not told."""
+    """A connection to the target came about. `bound` is the SOCKS reply's address (BND.ADDR), empty where not told.
+
+    `ended_by` is who ended it first: client or upstream, empty where not told.
+    """
 
     target: HostPort | None
     egress: Egress = Egress.UNKNOWN
     elapsed_s: float | None = None
     bound: str = ""
+    ended_by: str = ""
 
 
 class DialTypeTried(Fact, frozen=True, kw_only=True):

@@ -1,0 +1,75 @@
+"""M41: FTP's control connection works, its data connection goes astray."""
+
+from farshore.diagnosis.cause import About, Cause, Cost, Gravity, Ground, Hop, Missing, Owner, Question, Remedy, Risk
+from farshore.diagnosis.facts.clients import Symptom
+from farshore.diagnosis.gateway_grounds import drivers, unread
+from farshore.diagnosis.grounds import ground
+from farshore.diagnosis.index import Scope
+
+
+def _passive_failed(scope: Scope) -> Ground | None:
+    """The address in a 227 reply was not reached."""
+    failed = [each for each in drivers(scope, Symptom.DATA_CHANNEL) if each.redirect]
+    where = ", ".join(dict.fromkeys(each.redirect for each in failed))
+    return ground(f"the server named {where} for the data (227), and the client did not reach it", failed)
+
+
+def _no_data(scope: Scope) -> Ground | None:
+    """The data connection did not come about (425) while the control connection went on."""
+    return ground(
+        "the data connection did not come about while the control connection went on ({n} seen)",
+        drivers(scope, Symptom.DATA_CHANNEL),
+    )
+
+
+CAUSE = Cause(
+    code="M41",
+    title="FTP data connection: the control connection works, LIST and transfers hang",
+    hop=Hop.GATEWAY,
+    about=About.GATEWAY,
+    gravity=Gravity.TARGET,
+    summary=(
+        "In passive mode the server names its own private address and a port for each transfer. The client dials "
+        "that, past the gateway, unless somebody rewrites the reply and carries the port. FTPS hides the reply."
+    ),
+    decides=(_passive_failed,),
+    points=(_no_data,),
+    missing=(
+        Missing(
+            question=Question(
+                what="the reply to PASV and to EPSV, as the client sees it",
+                command="curl -v --disable-epsv ftp://GATEWAY:PORT/ 2>&1 | grep -E '^< (227|229|425)'",
+                cost=Cost.PROBE,
+                answered=lambda scope: any(each.redirect for each in drivers(scope, Symptom.DATA_CHANNEL)),
+            ),
+            would_decide="a private address in 227: M41; the gateway's own: its data ports are closed or not carried",
+        ),
+        Missing(
+            question=Question(
+                what="whether the session is FTPS, whose replies nobody can rewrite",
+                command="curl -v --ssl-reqd ftp://GATEWAY:PORT/ 2>&1 | grep -i 'AUTH TLS'",
+                cost=Cost.PROBE,
+                answered=unread,
+            ),
+            would_decide="FTPS: only EPSV and a fixed range of ports help; plain FTP: the reply may be rewritten, too",
+        ),
+    ),
+    remedies=(
+        Remedy(
+            owner=Owner.DATABASE,
+            command="give the server a fixed, small passive port range, and the gateway's address as its passive one",
+            risk=Risk.MEDIUM,
+            verify="PASV names the gateway and a port of the range",
+        ),
+        Remedy(
+            owner=Owner.GATEWAY,
+            command="add one route for each port of that range, listening on the same number; let clients use EPSV",
+            risk=Risk.MEDIUM,
+            verify="curl ftp://GATEWAY:PORT/ lists the directory",
+        ),
+    ),
+    mistaken_for=(
+        ("M01", "there the control connection fails, too"),
+        ("M32", "there the data comes, and its end is missing"),
+    ),
+)
