@@ -79,6 +79,18 @@ class LeakRefused(msgspec.Struct, frozen=True, kw_only=True):
     connected: bool
 
 
+class FirstFlightReplayed(msgspec.Struct, frozen=True, kw_only=True):
+    """A connection died over `path` before the target had answered; what its client had said was said again `onto`.
+
+    The client has not noticed. `reason` says how it died.
+    """
+
+    route: str
+    path: str
+    onto: str
+    reason: str
+
+
 class HealthChanged(msgspec.Struct, frozen=True, kw_only=True):
     """What is known of a path without any client is another thing than it `was`; `reason` says what told it."""
 
@@ -268,6 +280,7 @@ Event = (
     | ListenerClosed
     | ConnectionEnded
     | LeakRefused
+    | FirstFlightReplayed
     | HealthChanged
     | PathChecked
     | TargetProbed

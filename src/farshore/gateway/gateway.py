@@ -24,15 +24,17 @@ from farshore.gateway.closing import Closings, reset
 from farshore.gateway.dead_path import DeadPaths
 from farshore.gateway.egress import Egress, build_egress
 from farshore.gateway.hold import WaitingRoom
+from farshore.gateway.household import Household
 from farshore.gateway.listener import ListenError
 from farshore.gateway.outage import Outage
+from farshore.gateway.peer import Peer
 from farshore.gateway.pipes import Pipes
 from farshore.gateway.poller import Poller
 from farshore.gateway.ports import Ports, Reserved
 from farshore.gateway.refusal import refusal
 from farshore.gateway.resolve import Resolver
 from farshore.gateway.route import Route, build_routes
-from farshore.gateway.session import Household, Peer, Session
+from farshore.gateway.session import Session
 from farshore.gateway.state import (
     ConnectionState,
     PathState,

@@ -13,8 +13,8 @@ from farshore.config.model import Keepalive
 from farshore.core.address import HostPort
 from farshore.gateway.closing import reset
 from farshore.gateway.dial import keep_alive
+from farshore.gateway.peer import Peer
 from farshore.gateway.poller import Poller
-from farshore.gateway.session import Peer
 
 BACKLOG = 4096
 ACCEPTS_PER_EVENT = 64

@@ -23,10 +23,12 @@ DIALS_REMEMBERED = 64
 NOBODYS_DOING = frozenset({Code.LEAK, Code.NAME_UNKNOWN, Code.NO_DESCRIPTORS})
 
 # Of several failures, the one that tells a person most; those that are not here stand behind. A target that refuses has
-# been reached, whatever is wrong with other paths to it.
+# been reached, whatever is wrong with other paths to it; so has one that ends what it has accepted.
 _TELLING = (
     Code.TARGET_REFUSED,
     Code.LEAK,
+    Code.UPSTREAM_CLOSED_SILENT,
+    Code.UPSTREAM_RESET_SILENT,
     Code.TARGET_UNREACHABLE,
     Code.EGRESS_STARTING,
     Code.OWNER_UNCONFIRMED,

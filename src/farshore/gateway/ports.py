@@ -8,9 +8,9 @@ from farshore.config.model import Keepalive
 from farshore.core.address import HostPort
 from farshore.core.events import Announce, ListenerClosed, ListenerOpened
 from farshore.gateway.listener import Listener, ListenError, open_port
+from farshore.gateway.peer import Peer
 from farshore.gateway.poller import Poller
 from farshore.gateway.route import Route
-from farshore.gateway.session import Peer
 
 Accepted = Callable[[Route, socket.socket, Peer], None]
 TurnedAway = Callable[[Route, Peer], None]

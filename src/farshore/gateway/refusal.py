@@ -2,8 +2,8 @@
 
 from farshore.core.events import ConnectionEnded
 from farshore.core.outcome import ClientEnd, Code
+from farshore.gateway.peer import Peer, label
 from farshore.gateway.route import Route
-from farshore.gateway.session import Peer, label
 
 
 def refusal(number: int, route: Route, peer: Peer, code: Code, at_s: float) -> ConnectionEnded:

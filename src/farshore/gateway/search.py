@@ -34,7 +34,10 @@ class Lead:
 
 
 class Search:
-    """Reaches the target of a route, `target` with its name resolved, over whichever path answers."""
+    """Reaches the target of a route, `target` with its name resolved, over whichever path answers.
+
+    `dialled` are the paths that it has tried so far.
+    """
 
     def __init__(
         self,
@@ -53,6 +56,7 @@ class Search:
         self._cancel_hedge = _nothing
         self._over = False
         self._winner: _Runner | None = None
+        self.dialled: list[Path] = []
         now_s = shared.clock.monotonic_s()
         self._plan = Plan(_candidates(route, lead, now_s))
 
@@ -129,6 +133,7 @@ class Search:
         while not self._over and (index := self._plan.next(now_s)) is not None:
             runner = _Runner(self, index, self._route.paths[index], now_s)
             self._running[index] = runner
+            self.dialled.append(runner.path)
             runner.start(self._target, self._shared, tolerate_leaks=self._route.allow_direct)
         if self._over:
             return

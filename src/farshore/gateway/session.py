@@ -6,30 +6,23 @@ purpose. Every ending passes through `end`, once.
 
 import socket
 from contextlib import suppress
-from dataclasses import dataclass
-from typing import Protocol
 
 from farshore.config import model
-from farshore.config.model import Limits, Timeouts
 from farshore.core.address import HostPort
-from farshore.core.clock import Clock
-from farshore.core.events import Announce, ConnectionEnded
 from farshore.core.outcome import MEANINGS, ClientEnd, Code, Phase
-from farshore.gateway.attempt import Attempt, Surroundings
-from farshore.gateway.closing import Closings, reset
+from farshore.gateway.account import account
+from farshore.gateway.closing import reset
 from farshore.gateway.dial import PhaseTimes
-from farshore.gateway.hold import HeldSearch, WaitingRoom
+from farshore.gateway.first_flight import LOOK_S, FirstFlight, expects_an_answer, is_kept
+from farshore.gateway.household import Household
 from farshore.gateway.judge import Failure
-from farshore.gateway.pipes import Pipes
-from farshore.gateway.poller import Poller
+from farshore.gateway.peer import Peer
+from farshore.gateway.plan import most_telling
 from farshore.gateway.pump import Pump
-from farshore.gateway.redial import REDIAL_S, Redial
-from farshore.gateway.resolve import Resolver
+from farshore.gateway.quiet import Quiet
+from farshore.gateway.reach import Reach
 from farshore.gateway.route import Path, Route
-from farshore.gateway.search import Search, leak_refused
-from farshore.gateway.sweep import Sweep
-
-Peer = tuple[str, int]
+from farshore.gateway.search import Search
 
 # How long a client that has closed after its last reply may still be owed something.
 QUIET_AFTER_REPLY_S = 0.25
@@ -39,41 +32,12 @@ _GREETING = frozenset({model.Protocol.MYSQL, model.Protocol.FTP, model.Protocol.
 DEATH_S = 0.05
 
 
-class Keeper(Protocol):
-    """Who keeps the sessions."""
-
-    def session_ended(self, session: "Session", code: Code) -> None:
-        """Nothing of it is open any more."""
-        ...
-
-    def waiting_room(self, route: Route) -> WaitingRoom:
-        """Where the held clients of a route wait."""
-        ...
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Household:
-    """What all sessions of a gateway share."""
-
-    clock: Clock
-    poller: Poller
-    timeouts: Timeouts
-    limits: Limits
-    pipes: Pipes
-    sweep: Sweep
-    closings: Closings
-    resolver: Resolver
-    surroundings: Surroundings
-    announce: Announce
-    keeper: Keeper
-
-
 class Session:
     """A client, its route, and whatever stands between them at the moment."""
 
-    __slots__ = ("_client_finished", "_down", "_early", "_first_byte_ms", "_house", "_joined_s", "_owed_a_reply",
-                 "_path", "_quiet_mark", "_quiet_since_s", "_reach", "_started_at_s", "_started_s", "_times", "_up",
-                 "_upstream", "client", "last_spoke", "number", "over", "peer", "route")  # fmt: skip
+    __slots__ = ("_client_finished", "_down", "_early", "_flight", "_house", "_joined_s", "_owed_a_reply", "_path",
+                 "_quiet", "_reach", "_started_s", "_up", "_upstream", "client", "first_byte_ms",
+                 "last_spoke", "number", "over", "peer", "route", "started_at_s", "times")  # fmt: skip
 
     def __init__(self, number: int, client: socket.socket, peer: Peer, route: Route, house: Household) -> None:
         self.number = number
@@ -84,19 +48,19 @@ class Session:
         self.last_spoke: Pump | None = None
         self._house = house
         self._started_s = self._joined_s = house.clock.monotonic_s()
-        self._started_at_s = round(house.clock.wall_s(), 3)
+        self.started_at_s = round(house.clock.wall_s(), 3)
         self._early = b""
-        self._reach: Attempt | Redial | Search | HeldSearch | None = None
+        self._reach: Reach | None = None
+        self._flight: FirstFlight | None = None
         self._path: Path = route.paths[0]
-        self._times = PhaseTimes()
-        self._first_byte_ms: float | None = None
+        self.times = PhaseTimes()
+        self.first_byte_ms: float | None = None
         self._upstream: socket.socket | None = None
         self._up: Pump | None = None
         self._down: Pump | None = None
         self._client_finished = False
         self._owed_a_reply = False
-        self._quiet_mark = -1
-        self._quiet_since_s = self._started_s
+        self._quiet = Quiet(self._started_s)
 
     @property
     def phase(self) -> Phase:
@@ -155,7 +119,11 @@ class Session:
         """End a dial that takes too long, or a half-closed connection that nobody finishes."""
         if self._reach is not None:
             self._reach.check_deadline(now_s)
-            self._consider_a_second_dial(now_s)
+            if self._reach is not None:
+                self._reach.consider_a_second_dial(now_s)
+        elif self._flight is not None:
+            self._house.sweep.add(self, now_s + LOOK_S)
+            self._flight.check_deadline(now_s)
         elif self._down is not None:
             self._check_quiet(self._down, now_s)
 
@@ -163,46 +131,46 @@ class Session:
         """End a connection that has not carried a byte for too long; give idle pipes back."""
         if self._up is None or self._down is None or self._client_finished:
             return
-        progress = self._progress
-        if progress != self._quiet_mark:
-            self._quiet_mark, self._quiet_since_s = progress, now_s
+        quiet_s = self._quiet.for_s(self._progress, now_s)
+        if quiet_s is None:
             return
         self._up.demote()
         self._down.demote()
-        if now_s - self._quiet_since_s >= self._house.timeouts.idle_s:
-            self.end(Code.IDLE, f"no byte for {now_s - self._quiet_since_s:.0f} s")
+        if quiet_s >= self._house.timeouts.idle_s:
+            self.end(Code.IDLE, f"no byte for {quiet_s:.0f} s")
 
     def attempt_succeeded(self, upstream: socket.socket, early: bytes) -> None:
         """The target is connected and proven: join it with the client."""
-        house = self._house
-        if self._reach is not None:
-            self._times = self._reach.times
-            if isinstance(self._reach, Search | HeldSearch):
-                self._path = self._reach.path
+        house, reach = self._house, self._reach
+        path = self._path
+        if reach is not None:
+            self.times, path = reach.times, reach.path
         self._reach = None
-        self._upstream = upstream
-        self._joined_s = house.clock.monotonic_s()
         house.sweep.discard(self)
-        self._up = up = Pump(self.client, upstream, self, house.pipes, house.poller)
-        self._down = Pump(upstream, self.client, self, house.pipes, house.poller)
-        self._path.connections += 1
         held, self._early = self._early, b""
-        self._down.start(early)
-        if not self.over:
+        up = self._join(upstream, early, path)
+        if self.over:
+            return
+        if reach is None or early or not is_kept(self.route):
             up.start(held)
+            return
+        self._flight = FirstFlight(self.client, held, reach, self)
+        house.sweep.add(self, self._joined_s + LOOK_S)
+        self._flight.begin(path)
 
     def attempt_failed(self, failure: Failure) -> None:
         """There is no way to the target."""
         if self._reach is not None:
-            self._times = self._reach.times
-        if failure.code is Code.LEAK and isinstance(self._reach, Attempt | Redial):
-            self._house.announce(leak_refused(self.route, self._path, failure))
+            self.times = self._reach.times
+            self._reach.announce_leak(failure)
         self.end(failure.code, failure.detail, leaked_dial=failure.leak_connected)
 
     def first_bytes_passed(self, pump: Pump) -> None:
         """Note how long the target took to speak."""
         if pump is self._down:
-            self._first_byte_ms = round((self._house.clock.monotonic_s() - self._joined_s) * 1000, 3)
+            self.first_byte_ms = round((self._house.clock.monotonic_s() - self._joined_s) * 1000, 3)
+            if (flight := self._forget_flight()) is not None:
+                flight.answered()
 
     def source_finished(self, pump: Pump) -> None:
         """One side has said all it had to say."""
@@ -245,32 +213,66 @@ class Session:
                 reset(self._upstream)
             else:
                 self._upstream.close()
-        self._house.announce(self._account(code, detail, client_end, leaked_dial))
+        self._house.announce(account(self, code, detail, leaked_dial=leaked_dial))
         self._house.keeper.session_ended(self, code)
+
+    def has_said_no_more_than(self, count: int) -> bool:
+        """Whether the client is still there, has said so many bytes and not one more, and has heard none."""
+        return not self._client_finished and self.client_bytes == count and not self.upstream_bytes
+
+    def client_failed(self, error: OSError) -> None:
+        """The client was reset before its first flight was whole."""
+        self.end(Code.CLIENT_RESET, error.strerror)
+
+    def fly(self, said: bytes) -> None:
+        """Carry the first flight, and whatever follows it."""
+        if self._up is not None:
+            self._up.start(said)
+
+    def land(self, upstream: socket.socket, early: bytes, search: Search) -> None:
+        """Go on over another connection than before."""
+        former = self._upstream
+        self._stop()
+        self._path.connections -= 1
+        if former is not None:
+            reset(former)
+        self.times, self.last_spoke = search.times, None
+        self._join(upstream, early, search.path)
+        if self._flight is not None:
+            self._flight.begin(search.path)
+
+    def crash(self, lost: Failure | None, failure: Failure | None) -> None:
+        """The first flight has found no other way."""
+        self._forget_flight()
+        if lost is None:
+            return
+        if failure is None or most_telling([lost.code, failure.code]) is lost.code:
+            self._end_by_upstream(lost.code, lost.code, lost.detail)
+        else:
+            self.end(failure.code, f"{lost.detail}; {failure.detail}", leaked_dial=failure.leak_connected)
 
     def _dial(self, target: HostPort) -> None:
         if self.over:
             return
-        route = self.route
-        shared, only = self._house.surroundings, route.paths[0]
-        if route.hold_s:
-            self._reach = HeldSearch(route, target, self._house.keeper.waiting_room(route), self, shared)
-        elif len(route.paths) > 1:
-            self._reach = Search(route, target, self, shared)
-        else:
-            asked_for = only.target or target
-            self._reach = Attempt(only.egress, asked_for, self, shared, tolerate_leaks=route.allow_direct)
+        room = self._house.keeper.waiting_room(self.route)
+        self._reach = Reach(self.route, target, self, self._house.surroundings, room)
         self._reach.start()
 
-    def _consider_a_second_dial(self, now_s: float) -> None:
-        first = self._reach
-        if not isinstance(first, Attempt) or self.route.egress.half_closes or now_s - self._started_s < REDIAL_S:
-            return
-        budget = self._house.keeper.waiting_room(self.route).budget
-        if not budget.take():
-            return
-        self._reach = Redial(first, first.again(), self, self._house.clock, budget)
-        self._reach.start()
+    def _join(self, upstream: socket.socket, early: bytes, path: Path) -> Pump:
+        house = self._house
+        self._joined_s = house.clock.monotonic_s()
+        self._upstream, self._path = upstream, path
+        path.connections += 1
+        self._up = up = Pump(self.client, upstream, self, house.pipes, house.poller)
+        self._down = down = Pump(upstream, self.client, self, house.pipes, house.poller)
+        down.start(early)
+        return up
+
+    def _forget_flight(self) -> FirstFlight | None:
+        flight, self._flight = self._flight, None
+        if flight is not None:
+            self._house.sweep.discard(self)
+        return flight
 
     def _on_early(self) -> None:
         limit = self._house.limits.early_bytes
@@ -284,6 +286,8 @@ class Session:
         self._early += data
         if not self._early:
             self.end(Code.CLIENT_GONE_EARLY, "closed before it had sent anything")
+        elif not data and expects_an_answer(self.route, self._early):
+            self.end(Code.CLIENT_GONE_EARLY, "closed before its first message was answered")
         elif not data or len(self._early) >= limit:
             self._house.poller.remove_reader(self.client.fileno())
 
@@ -292,6 +296,8 @@ class Session:
         if down is None or upstream is None:
             return
         self._client_finished = True
+        if (flight := self._forget_flight()) is not None:
+            flight.end()
         self._owed_a_reply = self.last_spoke is not down and self.client_bytes > 0
         if down.stopped:
             self.end(Code.UPSTREAM_CLOSED)
@@ -312,6 +318,11 @@ class Session:
     def _end_by_upstream(self, code: Code, silent: Code, detail: str | None) -> None:
         """Tell the far side's ending from the egress's death: a killed one closes its connections before its port."""
         ending = code if self.upstream_bytes else silent
+        if self._flight is not None and self._up is not None:
+            self._up.stop()
+            died = Failure(code=ending, detail=f"{self._path.name}: {detail or 'closed'} before the target had spoken")
+            if self._flight.lost(died):
+                return
         if self._client_finished:
             self.end(Code.CLIENT_CLOSED, detail)
         elif self._path.egress.way.port is None:
@@ -337,7 +348,7 @@ class Session:
     def _wait_for_upstream(self) -> None:
         """Give the far side a bounded time to end: the rest follows from what it does."""
         now_s = self._house.clock.monotonic_s()
-        self._quiet_mark, self._quiet_since_s = self._progress, now_s
+        self._quiet.begin(self._progress, now_s)
         self._house.sweep.add(self, now_s + self._patience_s)
 
     @property
@@ -353,11 +364,9 @@ class Session:
         return min(patience_s, QUIET_AFTER_REPLY_S) if is_content else patience_s
 
     def _check_quiet(self, down: Pump, now_s: float) -> None:
-        progress = self._progress
-        if progress != self._quiet_mark:
-            self._quiet_mark, self._quiet_since_s = progress, now_s
+        quiet_s = self._quiet.for_s(self._progress, now_s)
+        if quiet_s is None:
             return
-        quiet_s = now_s - self._quiet_since_s
         if down.is_held_back:
             if quiet_s >= self._house.timeouts.idle_s:
                 self.end(Code.IDLE, f"the client took no byte for {quiet_s:.0f} s")
@@ -375,40 +384,15 @@ class Session:
         if self._reach is not None:
             self._reach.abort()
             self._reach = None
-        if self._up is None or self._down is None:
-            house.poller.remove_reader(self.client.fileno())
-            return
-        self._up.stop()
-        self._down.stop()
+        if (flight := self._forget_flight()) is not None:
+            flight.end()
+        house.poller.remove_reader(self.client.fileno())
+        self._stop()
 
-    def _account(self, code: Code, detail: str | None, client_end: ClientEnd, leaked_dial: bool) -> ConnectionEnded:  # noqa: FBT001
-        route, times = self.route, self._times
-        return ConnectionEnded(
-            connection=self.number,
-            route=route.name,
-            egress=self._path.egress.name,
-            path=self._path.name,
-            client=label(self.peer),
-            target=route.target_text,
-            code=code,
-            detail=detail,
-            client_end=client_end,
-            started_at_s=self._started_at_s,
-            connect_ms=times.connect_ms,
-            handshake_ms=times.handshake_ms,
-            dial_ms=times.dial_ms,
-            first_byte_ms=self._first_byte_ms,
-            duration_ms=round(self.age_s * 1000, 3),
-            client_bytes=self.client_bytes,
-            upstream_bytes=self.upstream_bytes,
-            leaked_dial=leaked_dial,
-        )
-
-
-def label(peer: Peer) -> str:
-    """A peer's address as people write it."""
-    host, port = peer[0], peer[1]
-    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+    def _stop(self) -> None:
+        if self._up is not None and self._down is not None:
+            self._up.stop()
+            self._down.stop()
 
 
 def _shut(connection: socket.socket) -> None:

@@ -6,8 +6,9 @@ from farshore.core.address import HostPort
 from farshore.core.events import Health
 from farshore.core.outcome import Code, Phase
 from farshore.gateway.breaker import BreakerState
+from farshore.gateway.peer import label
 from farshore.gateway.route import Path, Route
-from farshore.gateway.session import Session, label
+from farshore.gateway.session import Session
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

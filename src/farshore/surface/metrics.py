@@ -26,6 +26,7 @@ from farshore.core.events import (
     ConnectionEnded,
     DrainStarted,
     Event,
+    FirstFlightReplayed,
     Health,
     LeakRefused,
     ListenerOpened,
@@ -120,6 +121,12 @@ OUTAGES = Described(
     labels=("route",),
     help="Times that clients of a route began to be held, because no path works.",
 )
+REPLAYS = Described(
+    name="farshore_first_flights_replayed_total",
+    kind=Kind.COUNTER,
+    labels=("route",),
+    help="Connections whose path died before the target answered, and whose first message was said again on another.",
+)
 OUTAGE = Described(
     name="farshore_outage",
     kind=Kind.GAUGE,
@@ -198,6 +205,7 @@ METRICS = (
     PATHS,
     PATH_CHANGES,
     OUTAGES,
+    REPLAYS,
     OUTAGE,
     REMEDIES,
     HEALTH,
@@ -248,6 +256,7 @@ class Metrics(Collector):
         self._dials: defaultdict[tuple[str, str], _Dials] = defaultdict(_Dials)
         self._path_changes: Counter[tuple[str, str, str]] = Counter()
         self._outages: Counter[tuple[str]] = Counter()
+        self._replays: Counter[tuple[str]] = Counter()
         self._ailing: dict[tuple[str], bool] = {}
         self._remedies = Counter({(remedy, result): 0 for remedy in Remedy for result in RemedyResult})
         self._checks: Counter[tuple[str, str, str]] = Counter()
@@ -272,11 +281,12 @@ class Metrics(Collector):
                 self._show_zeros(event)
             case PathChanged():
                 self._path_changes[event.route, event.path, event.state] += 1
-            case OutageStarted():
-                self._outages[event.route,] += 1
-                self._ailing[event.route,] = True
-            case OutageEnded():
-                self._ailing[event.route,] = False
+            case FirstFlightReplayed():
+                self._replays[event.route,] += 1
+            case OutageStarted() | OutageEnded():
+                is_new = isinstance(event, OutageStarted)
+                self._outages[event.route,] += is_new
+                self._ailing[event.route,] = is_new
             case RemedyApplied() | RemedySuggested() | RemedyWithheld():
                 self._remedies[event.remedy, remedy_result(event)] += 1
             case TailscaledChanged():
@@ -318,6 +328,7 @@ class Metrics(Collector):
         yield _gauge(PATHS, _path_states(routes))
         yield _counter(PATH_CHANGES, self._path_changes.items())
         yield _counter(OUTAGES, self._outages.items())
+        yield _counter(REPLAYS, self._replays.items())
         yield _gauge(OUTAGE, self._ailing.items())
         yield _counter(REMEDIES, self._remedies.items())
         yield _gauge(HEALTH, _path_healths(routes))
@@ -357,6 +368,7 @@ class Metrics(Collector):
         for connected in (False, True):
             self._leaks[event.route, event.egress, _truth(connected)] += 0
         self._outages[event.route,] += 0
+        self._replays[event.route,] += 0
         self._ailing.setdefault((event.route,), False)
         _ = self._dials[event.route, event.egress]
 

@@ -11,8 +11,8 @@ from tests.unit.gateway.wires import Ending, Wire, connect, free_port, open_desc
 from farshore.config.model import Keepalive
 from farshore.core.address import HostPort
 from farshore.gateway.listener import ACCEPTS_PER_EVENT, Listener, ListenError, open_port
+from farshore.gateway.peer import Peer
 from farshore.gateway.poller import Poller
-from farshore.gateway.session import Peer
 
 pytestmark = pytest.mark.anyio
 

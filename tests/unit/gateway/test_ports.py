@@ -13,10 +13,10 @@ from farshore.config.model import Config, Keepalive
 from farshore.core.events import Event, ListenerClosed, ListenerOpened
 from farshore.gateway.egress import build_egress
 from farshore.gateway.listener import ListenError
+from farshore.gateway.peer import Peer
 from farshore.gateway.poller import Poller
 from farshore.gateway.ports import Ports
 from farshore.gateway.route import Route, build_routes
-from farshore.gateway.session import Peer
 
 pytestmark = pytest.mark.anyio
 

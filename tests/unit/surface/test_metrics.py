@@ -8,6 +8,7 @@ from tests.unit.surface.seen import REFUSED, SeenGateway, applied, connection_st
 from farshore import __version__
 from farshore.core.events import (
     DrainStarted,
+    FirstFlightReplayed,
     Health,
     LeakRefused,
     ListenerOpened,
@@ -132,6 +133,13 @@ def test_every_path_of_a_route_with_several_is_in_one_state() -> None:
         ("r2", "a", "open"): 0,
         ("r2", "a", "half-open"): 0,
     }
+
+
+def test_first_flights_that_were_said_again_are_counted() -> None:
+    metrics = metrics_of(SeenGateway())
+    assert samples(metrics, "farshore_first_flights_replayed_total") == {("8082",): 0}
+    metrics.announce(FirstFlightReplayed(route="8082", path="r1", onto="r2", reason="r1: closed"))
+    assert samples(metrics, "farshore_first_flights_replayed_total") == {("8082",): 1}
 
 
 def test_outages_are_counted_and_shown_while_they_last() -> None:
