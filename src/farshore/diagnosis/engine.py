@@ -127,7 +127,7 @@ def _route(scope: Scope) -> str:
 def _missing(cause: Cause, scope: Scope, subject: Subject) -> tuple[Asked, ...]:
     return tuple(
         Asked(
-            what=missing.question.what,
+            what=subject.fill(missing.question.what),
             command=subject.fill(missing.question.command),
             would_decide=subject.fill(missing.would_decide),
             cost=missing.question.cost,

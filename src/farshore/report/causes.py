@@ -16,12 +16,12 @@ def list_text(causes: tuple[Cause, ...]) -> str:
 
 def cause_text(cause: Cause) -> str:
     """One cause for an 80-column terminal."""
-    lines = [f"{cause.code} {cause.title}", "", *_wrapped(cause.summary, ""), ""]
+    lines = [*_wrapped(f"{cause.code} {cause.title}", ""), "", *_wrapped(cause.summary, ""), ""]
     lines.append(f"Broken hop: {cause.hop}. One finding for each {cause.about}.")
     for title, items in _sections(cause):
         lines += ["", title, *(line for item in items for line in _wrapped(item, "  - "))]
     for missing in cause.missing:
-        lines += ["", *_wrapped(f"To ask: {missing.question.what}", ""), f"  {_open(missing.question.command)}"]
+        lines += ["", *_wrapped(f"To ask: {_open(missing.question.what)}", ""), f"  {_open(missing.question.command)}"]
         lines += _wrapped(_open(missing.would_decide), "  ")
     for remedy in cause.remedies:
         lines += ["", f"To mend ({remedy.owner}, risk {remedy.risk}):", f"  {_open(remedy.command)}"]
@@ -38,7 +38,7 @@ def cause_markdown(cause: Cause) -> str:
     if cause.missing:
         lines += ["", "## What to ask for", ""]
         for missing in cause.missing:
-            lines += [f"- {_capital(missing.question.what)}: {_open(missing.would_decide)}.", ""]
+            lines += [f"- {_capital(_open(missing.question.what))}: {_open(missing.would_decide)}.", ""]
             lines += ["  ```console", f"  {_open(missing.question.command)}", "  ```", ""]
         lines.pop()
     lines += ["", "## What mends it", "", "| who | how | risk | then check |", "| --- | --- | --- | --- |"]
