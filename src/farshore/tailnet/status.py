@@ -16,6 +16,7 @@ from farshore.core.address import IPAddress, IPNetwork
 RUNNING = "Running"
 MAX_SKIPPED = 20
 
+_DERP_2020 = "derp-"
 # Go's zero time: never, or not known.
 _ZERO_TIME = "0001-01-01T00:00:00Z"
 
@@ -28,7 +29,8 @@ class Peer(msgspec.Struct, frozen=True, kw_only=True):
     """One node as the observer's tailscaled sees it; the meanings are those of ipnstate.PeerStatus.
 
     `allowed_ips` is everything control routes to the node, not filtered by the observer's accept-routes.
-    `cur_addr` is empty on an idle or relayed peer too; `relay` is the node's home DERP region, not a path in use.
+    `cur_addr` is empty on an idle or relayed peer too; `relay` is the node's home DERP region, not a path in use;
+    in 2020's files `derp-N`, the region's number.
     `rx_bytes` and `tx_bytes` count what the observer got from and sent to the peer. `online` is the node's connection
     to the control plane, None where the status does not say; `last_seen` is only set while it is offline.
     """
@@ -55,6 +57,8 @@ class Peer(msgspec.Struct, frozen=True, kw_only=True):
     expired: bool
     exit_node: bool
     in_engine: bool
+    exit_node_option: bool = False
+    tags: tuple[str, ...] = ()
 
 
 class Status(msgspec.Struct, frozen=True, kw_only=True):
@@ -101,6 +105,9 @@ class _RawPeer(msgspec.Struct):
     Expired: bool | None = None
     ExitNode: bool | None = None
     InEngine: bool | None = None
+    ExitNodeOption: bool | None = None
+    Tags: list[str] | None = None
+    Addrs: list[str] | None = None
 
 
 class _RawStatus(msgspec.Struct):
@@ -162,7 +169,7 @@ def _read_peer(key: str, raw: _RawPeer, skipped: list[str]) -> Peer:
         allowed_ips=_networks(raw.AllowedIPs, key, skipped),
         primary_routes=_networks(raw.PrimaryRoutes, key, skipped),
         cur_addr=raw.CurAddr or "",
-        relay=raw.Relay or "",
+        relay=raw.Relay or _home_of_2020(raw.Addrs),
         peer_relay=raw.PeerRelay or "",
         rx_bytes=raw.RxBytes or 0,
         tx_bytes=raw.TxBytes or 0,
@@ -175,7 +182,14 @@ def _read_peer(key: str, raw: _RawPeer, skipped: list[str]) -> Peer:
         expired=raw.Expired or False,
         exit_node=raw.ExitNode or False,
         in_engine=raw.InEngine or False,
+        exit_node_option=raw.ExitNodeOption or False,
+        tags=tuple(raw.Tags or ()),
     )
+
+
+def _home_of_2020(addrs: list[str] | None) -> str:
+    """The home DERP region, which stood among a peer's addresses before `Relay` did."""
+    return next((text for text in addrs or () if text.startswith(_DERP_2020)), "")
 
 
 def _addresses(texts: list[str] | None, where: str, skipped: list[str]) -> tuple[IPAddress, ...]:

@@ -227,3 +227,13 @@ def test_all_samples_have_peers() -> None:
     assert len(samples) >= 6
     for sample in samples:
         assert parse_status(sample.read_bytes()).peers
+
+
+def test_a_home_relay_of_2020_stood_among_the_addresses() -> None:
+    text = '{"Peer": {"a": {"TailAddr": "100.64.0.2", "Addrs": ["derp-1", "192.0.2.7:41641"]}, "b": {"Addrs": null}}}'
+    assert [peer.relay for peer in parse_status(text).peers] == ["derp-1", ""]
+
+
+def test_tags_and_an_offered_exit_are_told() -> None:
+    (peer,) = parse_status('{"Peer": {"a": {"Tags": ["tag:router"], "ExitNodeOption": true}}}').peers
+    assert (peer.tags, peer.exit_node_option, peer.exit_node) == (("tag:router",), True, False)

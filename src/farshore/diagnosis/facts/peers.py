@@ -177,6 +177,35 @@ class DerpRegionListed(Fact, frozen=True, kw_only=True):
     hosts: tuple[str, ...] = ()
 
 
+class LockSeen(Fact, frozen=True, kw_only=True):
+    """Tailnet lock as one node sees it: whether it is on, the node accessible under it, and whom it keeps out."""
+
+    enabled: bool
+    accessible: bool | None = None
+    kept_out: tuple[str, ...] = ()
+
+
+class ServeListed(Fact, frozen=True, kw_only=True):
+    """`tailscale serve`: a listener of a node on the tailnet and where it leads."""
+
+    listener: str
+    target: str
+
+
+class AddressPrinted(Fact, frozen=True, kw_only=True):
+    """`tailscale ip`: an address of a node, of the observer itself where none is named."""
+
+    address: str
+    node: str = ""
+
+
+class ViaRouteNamed(Fact, frozen=True, kw_only=True):
+    """`tailscale debug via`: the prefix that a 4via6 site stands for."""
+
+    site: int
+    prefix: IPNetwork
+
+
 class DerpLostPeer(Fact, frozen=True, kw_only=True):
     """`derp-N does not know about peer X, removing route`: the peer is not connected to its advertised home."""
 

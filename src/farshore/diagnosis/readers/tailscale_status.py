@@ -47,7 +47,7 @@ class _TailscaleStatus:
                 status = parse_status(_with_zones(raw))
             except StatusError as error:
                 unread.append(origin.unread(str(error), pointer=pointer))
-                continue
+                status = _what_can_be_read(raw)
             facts += _facts(status, raw, origin, pointer)
             unread += [origin.unread(skipped, pointer=pointer) for skipped in status.skipped]
         if not facts and not unread:
@@ -73,6 +73,23 @@ def _statuses(value: object) -> Iterator[tuple[str, dict[str, object]]]:
             peers = {str(key): peer for key, peer in value.items() if _is_peer(peer)}
             if peers:
                 yield "", {"Peer": peers}
+
+
+def _what_can_be_read(raw: dict[str, object]) -> Status:
+    """A status without the members and the peers that are not what they should be."""
+    kept: dict[str, object] = {name: value for name, value in raw.items() if _reads({name: value})}
+    peers = raw.get("Peer")
+    if isinstance(peers, dict) and "Peer" not in kept:
+        kept["Peer"] = {str(key): peer for key, peer in peers.items() if _reads({"Peer": {str(key): peer}})}
+    return parse_status(_with_zones(kept))
+
+
+def _reads(part: dict[str, object]) -> bool:
+    try:
+        parse_status(_with_zones(part))
+    except StatusError:
+        return False
+    return True
 
 
 def _is_peer(value: object) -> bool:

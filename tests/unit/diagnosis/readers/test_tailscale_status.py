@@ -46,3 +46,11 @@ def test_a_field_of_another_kind_is_said() -> None:
     reading = read('{"BackendState": 7}')
     assert reading.facts == ()
     assert "BackendState" in reading.unread[0].reason
+
+
+def test_a_peer_that_is_none_costs_itself() -> None:
+    reading = read(
+        '{"BackendState": "Running", "Health": 7, "Peer": {"a": {"HostName": "ferry"}, "b": {"HostName": 7}}}'
+    )
+    assert [type(fact).__name__ for fact in reading.facts] == ["DaemonSeen", "PeerSeen"]
+    assert len(reading.unread) == 1
