@@ -25,6 +25,21 @@ def established_died(scope: Scope) -> Ground | None:
     return ground("drivers lost connections that had carried data ({n} seen)", drivers(scope, Symptom.DIED_ESTABLISHED))
 
 
+def owner_unconfirmed(scope: Scope) -> Ground | None:
+    """The gateway's own record: tailscaled could not be asked who owns the target."""
+    return ground(
+        "tailscaled could not be asked who owns the target ({n} seen)", ended(scope, "gateway.dial.owner-unconfirmed")
+    )
+
+
+def client_waited(scope: Scope) -> Ground | None:
+    """A driver's connection to the gateway itself timed out: nobody answered its SYN."""
+    return ground(
+        "a driver's connection to the gateway itself timed out: nobody answered its SYN ({n} seen)",
+        drivers(scope, Symptom.NOT_REACHED_SILENT),
+    )
+
+
 def refused_here(scope: Scope, *, over_ipv6: bool) -> list[DialFailed]:
     """Dials that the egress's own port refused, over [::1] or over any other address."""
     refused = worded(scope, [Wording.EGRESS_REFUSED])

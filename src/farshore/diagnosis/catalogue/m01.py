@@ -6,6 +6,7 @@ from itertools import pairwise
 from farshore.diagnosis.cause import About, Cause, Gravity, Ground, Hop, Missing, Owner, Remedy, Risk
 from farshore.diagnosis.facts.dials import PendingOpen, Wording
 from farshore.diagnosis.facts.peers import DerpLostPeer, PeerWireguard, PingAnswered, PingKind
+from farshore.diagnosis.gateway_grounds import ended
 from farshore.diagnosis.grounds import (
     answered_at_all,
     failed_at_deadline,
@@ -97,6 +98,14 @@ def _long_silent(scope: Scope) -> Ground | None:
     return ground("connections through the router hang; it is online and has not been heard of", pending)
 
 
+def _cut_off(scope: Scope) -> Ground | None:
+    """The gateway's own record: it ended connections because their router had been down for some time."""
+    return ground(
+        "the gateway ended connections whose router had been down for some time ({n} seen)",
+        ended(scope, "router.transfer.dead"),
+    )
+
+
 def _deadline(scope: Scope) -> Ground | None:
     """A dial failed with `context deadline exceeded`."""
     return ground("dials were not answered for 5 s ({n} seen)", worded(scope, [Wording.DEADLINE]))
@@ -165,7 +174,7 @@ CAUSE = Cause(
         "comes back through WireGuard. Nothing fails over: failover watches the control connection alone."
     ),
     decides=(_unanswered_alone,),
-    points=(_unanswered, _one_way, _handshaking, _lost_by_derp, _long_silent),
+    points=(_cut_off, _unanswered, _one_way, _handshaking, _lost_by_derp, _long_silent),
     allows=(_initiations, _deadline, failed_at_deadline, silent_cause, reset_before_reply),
     rules_out=(_answers, _reached, _fast, _offline),
     speaks_against=(_idle, _answers_disco, _relays_gone),

@@ -11,13 +11,14 @@ _NO_ROUTE = (Wording.DIAL_SELF, Wording.KERNEL_REFUSED, Wording.KERNEL_TIMEOUT, 
 
 
 def _refused(scope: Scope) -> Ground | None:
-    """The error is `connection was refused` in gVisor's words, in less than 0.9 s where the time is told."""
+    """The dial was refused (`connection was refused` in gVisor's words), in less than 3 s where the time is told."""
     dials = [
         dial
-        for dial in worded(scope, [Wording.TAILNET_REFUSED])
+        for dial in worded(scope, [Wording.TAILNET_REFUSED, Wording.REFUSED])
         if dial.elapsed_s is None or timing_of(dial.elapsed_s) in {Timing.T0, Timing.T1, Timing.T2}
     ]
-    return ground("dials through the tailnet were refused ({n} seen)", dials)
+    through = all(dial.wording is Wording.TAILNET_REFUSED for dial in dials)
+    return ground(f"dials {'through the tailnet ' if through else ''}were refused ({{n}} seen)", dials)
 
 
 def _router_refused(scope: Scope) -> Ground | None:

@@ -3,6 +3,7 @@
 from farshore.diagnosis.cause import About, Cause, Gravity, Ground, Hop, Missing, Owner, Remedy, Risk
 from farshore.diagnosis.facts.dials import RouterDialFailed, Wording
 from farshore.diagnosis.facts.timing import Timing, timing_of
+from farshore.diagnosis.gateway_grounds import ended
 from farshore.diagnosis.grounds import failed_fast, ground, reset_before_reply, silent_cause, worded
 from farshore.diagnosis.index import Scope
 from farshore.diagnosis.questions import LOCALAPI_DIAL, ROUTER_LOG, TAILSCALED_LOG
@@ -23,6 +24,15 @@ def _router_cannot(scope: Scope) -> Ground | None:
 def _unreachable(scope: Scope) -> Ground | None:
     """The error is `no route to host` in gVisor's words, as a kernel-mode router's ICMP makes it."""
     return ground("the router says that the host is unreachable", worded(scope, [Wording.TAILNET_UNREACHABLE]))
+
+
+def _unreachable_from_here(scope: Scope) -> Ground | None:
+    """The gateway's own record, of a direct egress: the target is unreachable or silent on its own network."""
+    records = ended(scope, "target.dial.unreachable", "target.dial.no-answer")
+    return ground(
+        "the target is not reached on the gateway's own network ({n} seen)",
+        [each for each in records if "connect tcp" not in each.detail],
+    )
 
 
 def _after_arp(scope: Scope) -> Ground | None:
@@ -53,7 +63,7 @@ CAUSE = Cause(
     gravity=Gravity.TARGET,
     summary="The tailnet works up to the router; between the router and the target its own network does not.",
     decides=(_router_cannot,),
-    points=(_unreachable, _after_arp),
+    points=(_unreachable, _unreachable_from_here, _after_arp),
     allows=(silent_cause, failed_fast, reset_before_reply, lost_behind),
     rules_out=(_leaked,),
     speaks_against=(_reached,),

@@ -1,7 +1,14 @@
 """M23: nothing listens where the gateway reaches for tailscaled."""
 
 from farshore.diagnosis.cause import About, Cause, Gravity, Ground, Hop, Missing, Owner, Remedy, Risk
-from farshore.diagnosis.gateway_grounds import GATEWAY_LOG, LISTENERS, egress_answered, ended, refused_here
+from farshore.diagnosis.gateway_grounds import (
+    GATEWAY_LOG,
+    LISTENERS,
+    egress_answered,
+    ended,
+    owner_unconfirmed,
+    refused_here,
+)
 from farshore.diagnosis.grounds import ground
 from farshore.diagnosis.index import Scope
 
@@ -37,7 +44,7 @@ CAUSE = Cause(
         "tailscaled does not run, runs with other flags, or belongs to another user. Nothing was sent anywhere."
     ),
     decides=(_refused, _not_permitted),
-    allows=(_refused_over_ipv6,),
+    allows=(_refused_over_ipv6, owner_unconfirmed),
     speaks_against=(egress_answered,),
     depends_on=("M25", "M26"),
     missing=(

@@ -32,6 +32,14 @@ def _closed(scope: Scope) -> Ground | None:
     return ground("tailscaled closed before it had answered ({n} seen)", ended(scope, "egress.handshake.closed"))
 
 
+def _reset(scope: Scope) -> Ground | None:
+    """The gateway's own record: the egress reset connections that had carried data, as a process does that ends."""
+    return ground(
+        "connections to tailscaled were reset after bytes had flowed ({n} seen)",
+        ended(scope, "upstream.transfer.reset"),
+    )
+
+
 CAUSE = Cause(
     code="M26",
     title="tailscaled of the gateway was killed or crashed",
@@ -44,7 +52,7 @@ CAUSE = Cause(
     ),
     decides=(_killed,),
     points=(_died,),
-    allows=(_closed, established_died),
+    allows=(_closed, _reset, established_died),
     missing=(
         Missing(question=POD_EVENTS, would_decide="OOMKilled, or a restart of the tailscale container: M26"),
         Missing(question=GATEWAY_LOG, would_decide="`egress.transfer.died` of several routes at one moment: M26"),

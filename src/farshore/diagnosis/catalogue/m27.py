@@ -2,7 +2,7 @@
 
 from farshore.diagnosis.cause import About, Cause, Cost, Gravity, Ground, Hop, Missing, Owner, Question, Remedy, Risk
 from farshore.diagnosis.facts.dials import Wording
-from farshore.diagnosis.gateway_grounds import egress_answered, unread
+from farshore.diagnosis.gateway_grounds import egress_answered, owner_unconfirmed, unread
 from farshore.diagnosis.grounds import ground, worded
 from farshore.diagnosis.index import Scope
 
@@ -26,6 +26,7 @@ CAUSE = Cause(
         "A liveness check that only connects stays green."
     ),
     decides=(_silent,),
+    allows=(owner_unconfirmed,),
     speaks_against=(egress_answered,),
     missing=(
         Missing(

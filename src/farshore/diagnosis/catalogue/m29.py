@@ -3,9 +3,8 @@
 from collections import Counter
 
 from farshore.diagnosis.cause import About, Cause, Gravity, Ground, Hop, Missing, Owner, Remedy, Risk
-from farshore.diagnosis.facts.clients import Symptom
 from farshore.diagnosis.facts.flows import HandshakesCounted, PolicyDenied
-from farshore.diagnosis.gateway_grounds import GATEWAY_LOG, drivers
+from farshore.diagnosis.gateway_grounds import GATEWAY_LOG, client_waited
 from farshore.diagnosis.grounds import ground
 from farshore.diagnosis.index import Scope
 from farshore.diagnosis.questions import DENIALS
@@ -24,14 +23,6 @@ def _denied_to_target(scope: Scope) -> Ground | None:
     return ground(
         "a network policy denied packets to the target itself, which only a leak sends ({n} seen)",
         [denied for denied in scope.index.of(PolicyDenied) if _leaked(scope, denied)],
-    )
-
-
-def _client_waited(scope: Scope) -> Ground | None:
-    """A driver's connection to the gateway itself timed out: nobody answered its SYN."""
-    return ground(
-        "a driver's connection to the gateway itself timed out, as a drop makes it ({n} seen)",
-        drivers(scope, Symptom.NOT_REACHED_SILENT),
     )
 
 
@@ -70,7 +61,7 @@ CAUSE = Cause(
         "silence, not a reset."
     ),
     decides=(_denied,),
-    allows=(_denied_to_target, _client_waited),
+    allows=(_denied_to_target, client_waited),
     depends_on=("M07",),
     missing=(
         Missing(

@@ -1,9 +1,8 @@
 """M31: a limit of the gateway's process or host is reached."""
 
 from farshore.diagnosis.cause import About, Cause, Cost, Gravity, Ground, Hop, Missing, Owner, Question, Remedy, Risk
-from farshore.diagnosis.facts.clients import Symptom
 from farshore.diagnosis.facts.hosts import LimitReached
-from farshore.diagnosis.gateway_grounds import drivers, ended
+from farshore.diagnosis.gateway_grounds import client_waited, ended
 from farshore.diagnosis.grounds import ground
 from farshore.diagnosis.index import Scope
 
@@ -25,13 +24,6 @@ def _limit(scope: Scope) -> Ground | None:
     return ground(f"a process or host ran out of {which} ({{n}} lines)", reached)
 
 
-def _client_waited(scope: Scope) -> Ground | None:
-    """A driver's connection to the gateway itself timed out, as an overflowing backlog makes it."""
-    return ground(
-        "a driver's connection to the gateway itself timed out ({n} seen)", drivers(scope, Symptom.NOT_REACHED_SILENT)
-    )
-
-
 CAUSE = Cause(
     code="M31",
     title="Limit reached: descriptors, connections or the accept backlog",
@@ -44,7 +36,7 @@ CAUSE = Cause(
     ),
     decides=(_full,),
     points=(_limit,),
-    allows=(_client_waited,),
+    allows=(client_waited,),
     missing=(
         Missing(
             question=Question(

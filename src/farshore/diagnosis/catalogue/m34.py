@@ -1,8 +1,8 @@
-"""M34: the gateway's own breaker, or its retries, keep clients out."""
+"""M34: the gateway itself keeps clients out: its breaker, its retries, its list of clients, a mistake of its own."""
 
 from farshore.diagnosis.cause import About, Cause, Cost, Gravity, Ground, Hop, Missing, Owner, Question, Remedy, Risk
 from farshore.diagnosis.facts.dials import Greeted, Wording
-from farshore.diagnosis.gateway_grounds import unread
+from farshore.diagnosis.gateway_grounds import ended, unread
 from farshore.diagnosis.grounds import ground, worded
 from farshore.diagnosis.index import Scope
 
@@ -19,6 +19,21 @@ def _open_beside_success(scope: Scope) -> Ground | None:
     )
 
 
+def _not_allowed(scope: Scope) -> Ground | None:
+    """The gateway's own record: the client's address is not in the route's `allow_clients`."""
+    return ground(
+        "the gateway's own list of clients turned clients away ({n} seen)",
+        ended(scope, "gateway.accept.client-not-allowed"),
+    )
+
+
+def _mistaken(scope: Scope) -> Ground | None:
+    """The gateway's own record: it made a mistake of its own."""
+    return ground(
+        "the gateway made a mistake of its own ({n} connections)", ended(scope, "gateway.transfer.internal-error")
+    )
+
+
 def _open(scope: Scope) -> Ground | None:
     """A gateway says that its own breaker turned a client away: nothing was sent."""
     return ground("the gateway's own breaker turned clients away ({n} seen)", worded(scope, [Wording.BREAKER_OPEN]))
@@ -26,15 +41,16 @@ def _open(scope: Scope) -> Ground | None:
 
 CAUSE = Cause(
     code="M34",
-    title="Self-inflicted: the gateway's own breaker or retries keep clients out",
+    title="Self-inflicted: the gateway itself keeps clients out",
     hop=Hop.GATEWAY,
     about=About.TARGET,
     gravity=Gravity.PART,
     summary=(
         "The refusal comes from the gateway itself, at once, before anything is sent: a breaker that stays open after "
-        "its reason has gone, or retries that use up what is allowed. Whatever opened it is another finding."
+        "its reason has gone, retries that use up what is allowed, a list of clients that lacks one, or a mistake in "
+        "the program. Whatever opened a breaker is another finding, and neither hushes the other."
     ),
-    decides=(_open_beside_success,),
+    decides=(_open_beside_success, _not_allowed, _mistaken),
     points=(_open,),
     missing=(
         Missing(
@@ -56,10 +72,19 @@ CAUSE = Cause(
         ),
         Remedy(
             owner=Owner.GATEWAY,
+            command="a client that the route's allow_clients lacks: add its network, or leave it out on purpose",
+            risk=Risk.LOW,
+            verify="no gateway.accept.client-not-allowed of that network in the log",
+        ),
+        Remedy(
+            owner=Owner.GATEWAY,
             command="bound retries by a budget (20 % of what is active) and spread them at random",
             risk=Risk.LOW,
             verify="dials per client stay near 1 while a target is down",
         ),
     ),
-    mistaken_for=(("any failure of the network", "there something was sent, and it took a round trip at least"),),
+    mistaken_for=(
+        ("M29", "there the cluster drops; a client that the gateway declines sees a reset"),
+        ("any failure of the network", "there something was sent, and it took a round trip at least"),
+    ),
 )

@@ -13,7 +13,7 @@ from farshore.core.address import HostPort
 from farshore.core.outcome import MEANINGS, Code, Phase, Who
 from farshore.diagnosis.evidence import Instant
 from farshore.diagnosis.facts.base import Fact, target_of
-from farshore.diagnosis.facts.dials import DialFailed, DialSucceeded, GatewayEnded, Wording
+from farshore.diagnosis.facts.dials import DialFailed, DialSucceeded, Egress, GatewayEnded, Wording
 from farshore.diagnosis.intake.document import json_object
 from farshore.diagnosis.intake.records import Record
 from farshore.diagnosis.intake.wordings import wording_of
@@ -32,6 +32,7 @@ _WORDINGS = {
     Code.NO_ANSWER: Wording.DEADLINE,
     Code.TARGET_SILENT: Wording.TIMED_OUT,
 }
+_BEYOND = {Code.TARGET_REFUSED, Code.TARGET_UNREACHABLE, Code.TARGET_SILENT}
 _FROM_TEXT = {
     Code.DIAL_FAILED: Wording.SOCKS_GENERAL,
     Code.TARGET_REFUSED: Wording.REFUSED,
@@ -100,7 +101,7 @@ def _failed(
     wording = _WORDINGS.get(code)
     elapsed_s = None
     if wording is None:
-        told = wording_of(detail) if "connect tcp" in detail else Wording.OTHER
+        told = wording_of(detail) if _by_tailscaled(detail) else Wording.OTHER
         wording = told if told is not Wording.OTHER else _FROM_TEXT[code]
         # How long nobody answered is the gateway's own patience, and says nothing; how soon somebody did says much.
         after = _AFTER.search(detail)
@@ -109,9 +110,15 @@ def _failed(
         evidence=record.evidence(),
         target=target,
         wording=wording,
+        egress=Egress.DIRECT if code in _BEYOND and not _by_tailscaled(detail) else Egress.UNKNOWN,
         elapsed_s=elapsed_s,
         egress_address=detail.partition(": ")[0] if code.phase is Phase.CONNECT else "",
     )
+
+
+def _by_tailscaled(detail: str) -> bool:
+    """Whether tailscaled's netstack wrote the error; otherwise it is this host's own, of a direct egress."""
+    return "connect tcp" in detail
 
 
 def _started(fields: Mapping[str, object]) -> Instant | None:
