@@ -118,7 +118,7 @@ class HeldSearch:
         self._looks: list[_Look] = []
         self._winner: _Look | None = None
         self._failure: Failure | None = None
-        self._is_held = False
+        self.is_held = False
         self._over = False
         self._started_s = self.searching_since_s = shared.clock.monotonic_s()
         self._silent_at_s = self._started_s + SILENCE_S
@@ -144,8 +144,8 @@ class HeldSearch:
         if told is None:
             self._look()
             return
-        self._is_held = self._room.enter(self, self._started_s, told)
-        if not self._is_held:
+        self.is_held = self._room.enter(self, self._started_s, told)
+        if not self.is_held:
             self._give_up(told, self._not_held(told))
 
     def abort(self) -> None:
@@ -161,7 +161,7 @@ class HeldSearch:
             return
         if now_s - self._started_s >= self.route.hold_s:
             self._end_of_patience(now_s)
-        elif self._is_held:
+        elif self.is_held:
             if self._room.wants_a_look(now_s, self.route):
                 self._look_again()
         elif now_s >= self._silent_at_s:
@@ -169,7 +169,7 @@ class HeldSearch:
 
     def try_at_once(self, silence_s: float, lead: Lead | None) -> None:
         """It is held no longer, unless it hears nothing for so long: somebody has found a path."""
-        self._is_held = False
+        self.is_held = False
         self.searching_since_s = self._shared.clock.monotonic_s()
         self._silent_at_s = self.searching_since_s + silence_s
         self._look(lead)
@@ -193,9 +193,9 @@ class HeldSearch:
         if failure.code in _FINAL or (failure.code is Code.LEAK and not len(self._room)):
             self._give_up(failure, failure.detail)
             self._room.release(now_s, now_s - look.started_s, None)
-        elif not self._looks and not self._is_held:
-            self._is_held = self._room.enter(self, now_s, failure)
-            if not self._is_held:
+        elif not self._looks and not self.is_held:
+            self.is_held = self._room.enter(self, now_s, failure)
+            if not self.is_held:
                 self._give_up(failure, self._not_held(failure))
 
     def _has_heard_nothing(self, now_s: float) -> None:
@@ -205,8 +205,8 @@ class HeldSearch:
             self._give_up(so_far, so_far.detail)
             return
         is_first = not len(self._room)
-        self._is_held = self._room.enter(self, now_s, so_far)
-        if not self._is_held:
+        self.is_held = self._room.enter(self, now_s, so_far)
+        if not self.is_held:
             self._give_up(so_far, self._not_held(so_far))
         elif not is_first:
             self._failure = so_far

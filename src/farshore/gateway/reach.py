@@ -54,6 +54,11 @@ class Reach:
         """The path that won, or the preferred one as long as none has."""
         return self._by.path if isinstance(self._by, Search | HeldSearch) else self.route.paths[0]
 
+    @property
+    def is_held(self) -> bool:
+        """Whether no path works now, and the client waits until one does."""
+        return isinstance(self._by, HeldSearch) and self._by.is_held
+
     def start(self) -> None:
         """Begin; the end may be told before this returns."""
         self._by.start()
@@ -63,18 +68,14 @@ class Reach:
         self._by.abort()
 
     def check_deadline(self, now_s: float) -> None:
-        """End what has taken too long."""
-        self._by.check_deadline(now_s)
-
-    def consider_a_second_dial(self, now_s: float) -> None:
-        """Dial the only path once more when it has been silent for long and the budget allows it."""
+        """End what has taken too long, or dial the only path once more where it has been silent for long."""
         first = self._by
-        if not isinstance(first, Attempt) or self.route.egress.half_closes or now_s - self._started_s < REDIAL_S:
-            return
-        if not self.budget.take():
-            return
-        self._by = Redial(first, first.again(), self._attempted, self.shared.clock, self.budget)
-        self._by.start()
+        is_late = now_s - self._started_s >= REDIAL_S and not self.route.egress.half_closes
+        if is_late and isinstance(first, Attempt) and self.budget.take():
+            self._by = Redial(first, first.again(), self._attempted, self.shared.clock, self.budget)
+            self._by.start()
+        else:
+            first.check_deadline(now_s)
 
     def announce_leak(self, failure: Failure) -> None:
         """Tell of a leak that ended a single dial; a search tells of each of its own."""

@@ -118,9 +118,10 @@ class Session:
     def check_deadline(self, now_s: float) -> None:
         """End a dial that takes too long, or a half-closed connection that nobody finishes."""
         if self._reach is not None:
-            self._reach.check_deadline(now_s)
-            if self._reach is not None:
-                self._reach.consider_a_second_dial(now_s)
+            if self._client_finished and self._reach.is_held and expects_an_answer(self.route, self._early):
+                self.end(Code.CLIENT_GONE_EARLY, "closed while it was held, and its first message does nothing alone")
+            else:
+                self._reach.check_deadline(now_s)
         elif self._flight is not None:
             self._house.sweep.add(self, now_s + LOOK_S)
             self._flight.check_deadline(now_s)
@@ -286,9 +287,8 @@ class Session:
         self._early += data
         if not self._early:
             self.end(Code.CLIENT_GONE_EARLY, "closed before it had sent anything")
-        elif not data and expects_an_answer(self.route, self._early):
-            self.end(Code.CLIENT_GONE_EARLY, "closed before its first message was answered")
         elif not data or len(self._early) >= limit:
+            self._client_finished = not data
             self._house.poller.remove_reader(self.client.fileno())
 
     def _client_has_finished(self) -> None:
@@ -321,6 +321,7 @@ class Session:
         if self._flight is not None and self._up is not None:
             self._up.stop()
             died = Failure(code=ending, detail=f"{self._path.name}: {detail or 'closed'} before the target had spoken")
+            self._house.sweep.add(self)
             if self._flight.lost(died):
                 return
         if self._client_finished:

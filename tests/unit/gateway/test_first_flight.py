@@ -25,6 +25,7 @@ PRELOGIN = tds.packets(tds.Kind.PRELOGIN, tds.prelogin(0))
 SSL_REQUEST = bytes.fromhex("0000000804d2162f")
 LOGIN = tds.packets(tds.Kind.LOGIN7, bytes(90))
 ANSWER = b"an answer"
+UNREACHABLE = dial_failure("connect tcp 172.16.20.88:1433: no route to host")
 REFUSED = dial_failure("connect tcp 172.16.20.88:1433: connection was refused")
 
 
@@ -248,12 +249,29 @@ async def test_a_path_that_often_dies_before_the_answer_stands_back(tmp_path: Pa
     assert len(r1.heard) < 21
 
 
-async def test_a_client_that_leaves_before_its_first_message_is_answered_is_gone(tmp_path: Path) -> None:
-    r1 = Router(reply=b"")
-    async with over(tmp_path, r1) as opened:
+async def test_a_client_that_leaves_while_it_is_held_is_gone(tmp_path: Path) -> None:
+    async with over(tmp_path, Router(reply=UNREACHABLE), Router(reply=UNREACHABLE)) as opened:
         with await opened.client(said=PRELOGIN) as client:
+            await until(lambda: opened.gateway.routes()[0].held == 1)
             client.finish()
             await opened.ended_with(Code.CLIENT_GONE_EARLY)
+
+
+async def test_one_whose_message_does_something_by_itself_is_held_on(tmp_path: Path) -> None:
+    async with over(tmp_path, Router(reply=UNREACHABLE), Router(reply=UNREACHABLE)) as opened:
+        with await opened.client(said=LOGIN) as client:
+            client.finish()
+            await until(lambda: opened.gateway.routes()[0].held == 1)
+            await opened.ended_in_time(step_s=1.0)
+            await opened.ended_with(Code.TARGET_UNREACHABLE)
+
+
+async def test_who_shuts_its_side_while_a_path_works_is_answered(tmp_path: Path) -> None:
+    async with over(tmp_path, Router(), Router()) as opened:
+        with await opened.client(said=PRELOGIN) as client:
+            client.finish()
+            assert await client.receive(len(ANSWER)) == ANSWER
+            await opened.ended_in_time()
 
 
 def test_the_prelogin_of_these_tests_is_one() -> None:
