@@ -244,6 +244,22 @@ def doctor(  # noqa: PLR0913 - one for each flag
 
 
 @app.command
+def collect(*targets: str, script: Literal["linux", "windows"]) -> Exit | Refusal:
+    """Print a script that a router's administrator runs there and sends back; it only reads. `diagnose` reads it.
+
+    Parameters
+    ----------
+    targets
+        HOST:PORT of servers behind the router, to try one connection to each from there.
+    script
+        linux (POSIX sh) or windows (PowerShell).
+    """
+    from farshore.app.collect import collect  # noqa: PLC0415
+
+    return collect(script, targets)
+
+
+@app.command
 def explain(code: str | None = None, *, list: bool = False) -> Exit | Refusal:  # noqa: A002 - the flag's name
     """Explain a cause: what proves it, what rules it out, what to ask next, and who mends it how.
 

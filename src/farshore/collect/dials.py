@@ -209,15 +209,16 @@ async def _greeted(connected: CollectedDial, connection: socket.socket, protocol
     """The same with what the target said first. One that promises no word gets a moment to say one all the same."""
     loop = asyncio.get_running_loop()
     expected = spoken_by(protocol) if protocol != "oracle" else ""
-    heard = early
+    heard, hung_up = early, False
     with suppress(OSError, TimeoutError):
         async with asyncio.timeout(GREETING_S if expected else FIRST_WORD_S):
             if not heard:
                 await loop.sock_sendall(connection, request_of(protocol))
                 heard = await loop.sock_recv(connection, _READ)
+                hung_up = bool(expected) and not heard
             if speaker_of(heard) == "ftp":
                 await loop.sock_sendall(connection, b"QUIT\r\n")
-    return msgspec.structs.replace(connected, expected=expected, greeting=speaker_of(heard))
+    return msgspec.structs.replace(connected, expected=expected, greeting=speaker_of(heard), hung_up=hung_up)
 
 
 def _os_text(error: OSError) -> str:

@@ -8,6 +8,8 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import msgspec
+
 from farshore.collect.documents import Notebook
 from farshore.core.address import IPAddress
 from farshore.diagnosis.collected import CollectedPing
@@ -23,7 +25,7 @@ WITNESSES = 2
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pinged:
-    """A router's answers by kind."""
+    """A router's answers by kind: the last one, which is the best."""
 
     disco: CollectedPing
     tsmp: CollectedPing
@@ -35,14 +37,15 @@ async def ping_router(api: LocalApi, address: IPAddress, name: str, notebook: No
         ping(api, address, name, PingKind.DISCO, notebook.now()),
         ping(api, address, name, PingKind.TSMP, notebook.now()),
     )
-    notebook.pings += [disco, tsmp]
-    return Pinged(disco=disco, tsmp=tsmp)
+    notebook.pings += [*disco, *tsmp]
+    return Pinged(disco=disco[-1], tsmp=tsmp[-1])
 
 
-async def ping(api: LocalApi, address: IPAddress, name: str, kind: PingKind, at: str) -> CollectedPing:
-    """Pings of one kind, begun `at`.
+async def ping(api: LocalApi, address: IPAddress, name: str, kind: PingKind, at: str) -> list[CollectedPing]:
+    """Pings of one kind, begun `at`: what came back, or one that nothing came back.
 
-    A first answer over a relay is not taken for the last word: a direct path may come of it.
+    A first answer over a relay is not taken for the last word, a direct path may come of it; where none does, every
+    answer is handed back.
     """
     answers: list[Pong] = []
     errors: list[str] = []
@@ -79,7 +82,7 @@ async def find_witness(api: LocalApi, others: Sequence[Peer], notebook: Notebook
     Silence of others is nobody's symptom and is not noted.
     """
     for peer in sorted(others, key=lambda peer: not peer.active)[:WITNESSES]:
-        answer = await ping(api, peer.ips[0], peer.host_name, PingKind.DISCO, notebook.now())
+        *_, answer = await ping(api, peer.ips[0], peer.host_name, PingKind.DISCO, notebook.now())
         if answer.answered:
             notebook.pings.append(answer)
             return answer
@@ -88,21 +91,27 @@ async def find_witness(api: LocalApi, others: Sequence[Peer], notebook: Notebook
 
 def _noted(  # noqa: PLR0913, PLR0917 - what there is to note
     address: str, name: str, kind: PingKind, at: str, answers: list[Pong], errors: list[str]
-) -> CollectedPing:
-    best = next((pong for pong in answers if pong.endpoint), answers[-1] if answers else None)
-    if best is None:
-        text = errors[0] if errors else ""
-        return CollectedPing(
-            address=address, kind=kind.value.lower(), at=at, tries=TRIES, answered=False, node=name, text=text
-        )
-    return CollectedPing(
+) -> list[CollectedPing]:
+    asked = CollectedPing(
         address=address,
         kind=kind.value.lower(),
         at=at,
         tries=TRIES,
+        answered=False,
+        node=name,
+        text=next(iter(errors), ""),
+    )
+    direct = [pong for pong in answers if pong.endpoint]
+    return [_answered(asked, pong) for pong in direct[:1] or answers] or [asked]
+
+
+def _answered(asked: CollectedPing, pong: Pong) -> CollectedPing:
+    return msgspec.structs.replace(
+        asked,
         answered=True,
-        node=name or best.node_name,
-        latency_s=best.latency_s,
-        endpoint=best.endpoint or best.peer_relay,
-        derp="" if best.endpoint else best.derp_region,
+        node=asked.node or pong.node_name,
+        latency_s=pong.latency_s,
+        endpoint=pong.endpoint or pong.peer_relay,
+        derp="" if pong.endpoint else pong.derp_region,
+        text="",
     )

@@ -219,7 +219,7 @@ class _Walker:
         daemon, host = self._daemon(leg), leg.address.host
         if daemon is None or isinstance(host, str) or daemon.status.backend_state != RUNNING:
             return
-        self._notebook.pings.append(await pings.ping(daemon.api, host, "", PingKind.DISCO, self._notebook.now()))
+        self._notebook.pings.extend(await pings.ping(daemon.api, host, "", PingKind.DISCO, self._notebook.now()))
         own_door = next((door for door in self._open[leg] if door.kind is DoorKind.LOCALAPI), None)
         if own_door is not None and refuses_to_leak(daemon.status.version) and not is_tailscale_address(host):
             self._notebook.dials.append(await self._dial(leg, own_door))

@@ -53,6 +53,7 @@ class CollectedDial(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     bound: str = ""
     expected: str = ""
     greeting: str = ""
+    hung_up: bool = False  # with `expected`: it ended the connection instead of a greeting
 
 
 class Collected(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

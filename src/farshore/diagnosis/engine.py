@@ -211,8 +211,8 @@ def _verdicts(case: list[Finding]) -> list[Verdict]:
         return [_strongest(part, case) for part in _cases(likely)]
     if standing:
         return [_strongest(standing, case)]
-    # Symptoms whose every explanation is contradicted are still symptoms.
-    return [_undecided([], case)] if any(f.hushed_by is None for f in case) and _symptoms(case) else []
+    # Symptoms whose every explanation is contradicted are still symptoms; what hushes one explains them elsewhere.
+    return [] if any(f.hushed_by is not None for f in case) or not _symptoms(case) else [_undecided([], case)]
 
 
 def _strongest(equals: list[Finding], case: list[Finding]) -> Verdict:

@@ -241,6 +241,22 @@ def dropped_at_target(tailnet: Tailnet, port: int) -> Iterator[None]:
 
 
 @contextlib.contextmanager
+def derp_only(tailnet: Tailnet, node: Node) -> Iterator[None]:
+    """No UDP leaves or reaches the node: its peers are reached over the relay, and a dial has been."""
+    chains = "".join(
+        f"chain {hook} {{ type filter hook {hook} priority 0; {way} up0 meta l4proto udp drop; }}\n"
+        for hook, way in (("output", "oifname"), ("input", "iifname"))
+    )
+    node.namespace.nft(f"table inet derponly {{\n{chains}}}\n")
+    try:
+        until(lambda: not node.peers()["r1"]["CurAddr"] and _dials(tailnet, HEALTH_PORT), "a dial over the relay")
+        yield
+    finally:
+        node.namespace.nft("delete table inet derponly")
+        tailnet.until_healthy()
+
+
+@contextlib.contextmanager
 def rejected(tailnet: Tailnet, table: str) -> Iterator[None]:
     """The pod's own rules keep it from somebody; `table` is one of nftables, of family inet."""
     tailnet.gw.namespace.nft(table)

@@ -25,6 +25,18 @@ def _driver_saw_an_end(scope: Scope) -> Ground | None:
     )
 
 
+def _hung_up(scope: Scope) -> Ground | None:
+    """A probe connected, and the target ended the connection in place of a greeting."""
+    silent = [g for g in scope.index.of(Greeted) if g.hung_up and scope.concerns(g.target)]
+    return ground("the target accepted, and hung up without a word ({n} tried)", silent)
+
+
+def _silent(scope: Scope) -> Ground | None:
+    """A probe connected, and the greeting that was expected did not come."""
+    silent = [g for g in scope.index.of(Greeted) if g.expected and not g.protocol and scope.concerns(g.target)]
+    return ground("the target accepted, and did not greet ({n} tried)", silent)
+
+
 def _greets(scope: Scope) -> Ground | None:
     """The target answered a handshake at the time."""
     greeted = [g for g in scope.near(scope.index.of(Greeted)) if g.protocol and scope.concerns(g.target)]
@@ -45,8 +57,8 @@ CAUSE = Cause(
         "The way to the target works. Its listener accepts and closes at once: a restart, no memory or no connection "
         "left, a TLS-strict setting, an IPS; or something between tailscaled and the listener does it on its behalf."
     ),
-    points=(_closed_without_a_byte,),
-    allows=(_driver_saw_an_end,),
+    points=(_closed_without_a_byte, _hung_up),
+    allows=(_driver_saw_an_end, _silent),
     speaks_against=(_greets,),
     depends_on=("M01", "M26"),
     missing=(

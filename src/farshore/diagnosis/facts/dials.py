@@ -147,3 +147,4 @@ class Greeted(Fact, frozen=True, kw_only=True):
     target: HostPort | None
     expected: str
     protocol: str
+    hung_up: bool | None = None  # with nothing: whether it ended the connection instead

@@ -105,7 +105,15 @@ def _dials(collected: Collected, origin: Origin) -> Iterator[list[Fact]]:
             )
         ]
         if dial.expected or dial.greeting:
-            facts.append(Greeted(evidence=evidence, target=target, expected=dial.expected, protocol=dial.greeting))
+            facts.append(
+                Greeted(
+                    evidence=evidence,
+                    target=target,
+                    expected=dial.expected,
+                    protocol=dial.greeting,
+                    hung_up=dial.hung_up,
+                )
+            )
         yield facts
 
 
@@ -128,7 +136,13 @@ def _dial_text(dial: CollectedDial) -> str:
     took = "" if dial.elapsed_s is None else f" after {duration(dial.elapsed_s)}"
     if dial.end is DialEnd.CONNECTED:
         bound = f", bound to {dial.bound}" if dial.bound else ""
-        spoke = f", greeted with {dial.greeting}" if dial.greeting else ", no greeting" if dial.expected else ""
+        spoke = (
+            f", greeted with {dial.greeting}"
+            if dial.greeting
+            else f", {'hung up' if dial.hung_up else 'said nothing'}"
+            if dial.expected
+            else ""
+        )
         return f"{way}: connected{took}{bound}{spoke}"
     return f"{way}: {dial.end}{took}" + (f": {dial.text}" if dial.text else "")
 

@@ -1,0 +1,164 @@
+"""What a scenario of the diagnosis is: a fault, who saw it, and the exact answer; and the table of all answers."""
+
+import json
+import os
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from tests.tailnet.harness.gateways import SOCKS_ADDRESS
+from tests.tailnet.harness.tailnet import HEALTH_PORT, TARGET, Tailnet
+
+NOTHING = "nothing wrong"
+BEGIN, END = "<!-- truth: written by `make truth` -->", "<!-- /truth -->"
+
+
+def undecided(*codes: str) -> str:
+    """The answer that nothing at hand tells these apart."""
+    return f"undecided: {', '.join(sorted(codes))}"
+
+
+def together(*codes: str) -> str:
+    """Several verdicts, independent of each other."""
+    return " + ".join(sorted(codes))
+
+
+class Scene:
+    """One scenario while it runs: the doctor's configuration, and the archive that it writes."""
+
+    def __init__(self, *, tailnet: Tailnet, folder: Path) -> None:
+        self.tailnet = tailnet
+        self.folder = folder
+        self.bundle = folder / "bundle.tar.gz"
+        self.asked: tuple[str, ...] = ("db",)
+        self.url = "http://127.0.0.1:9"
+        self.config: dict[str, Any] = {
+            "egresses": {
+                "tailnet": {"kind": "tailscaled", "socket": str(tailnet.gw.socket), "socks5": SOCKS_ADDRESS},
+                "web": {"kind": "connect", "address": SOCKS_ADDRESS, "localapi": str(tailnet.gw.socket)},
+            },
+            "routes": [{"name": "db", "listen": "127.0.0.1:8082", "target": f"{TARGET}:{HEALTH_PORT}"}],
+            "admin": None,
+            "health": None,
+        }
+        for route in self.config["routes"]:
+            route["egress"] = "tailnet"
+        self._log_starts = {node.name: len(node.log_text()) for node in tailnet.nodes}
+
+    def aim(self, target: str, **route: object) -> None:
+        """Let the one route lead there."""
+        self.config["routes"][0] |= {"target": target, **route}
+
+    def doctor(self) -> dict[str, Any]:
+        """What the doctor says, in the pod, with the archive written."""
+        path = self.folder / "farshore.yaml"
+        path.write_text(json.dumps(self.config))
+        command = [sys.executable, "-m", "farshore", "doctor", *self.asked, "-c", str(path)]
+        done = self.tailnet.gw.run(
+            *command, "--url", self.url, "--format", "json", "--bundle", str(self.bundle), timeout_s=60
+        )
+        assert done.stdout.startswith("{"), done.stderr
+        said: dict[str, Any] = json.loads(done.stdout)
+        if done.returncode == 3 and not said["verdicts"]:
+            said["verdicts"] = [{"code": None, "candidates": [], "confidence": "undecided"}]
+        return said
+
+    def bring(self, names: Iterable[str]) -> list[Path]:
+        """Logs from elsewhere, as somebody would send them: what was written since the scenario began."""
+        brought = []
+        for name in names:
+            path = self.folder / f"{name.replace(' ', '-')}.txt"
+            path.write_text(self._read(name))
+            brought.append(path)
+        return brought
+
+    def _read(self, name: str) -> str:
+        if name == "headscale nodes":
+            return self.tailnet.headscale.must("nodes", "list", "-o", "json")
+        node = next(node for node in self.tailnet.nodes if name == f"{node.name} log")
+        return node.log_text()[self._log_starts[node.name] :]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scenario:
+    """`answer` is by the gateway's own evidence; `with_what_was_brought` when `brings` are read beside it."""
+
+    name: str
+    strike: Callable[[Scene], AbstractContextManager[object]]
+    answer: str
+    brings: tuple[str, ...] = ()
+    with_what_was_brought: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One answer."""
+
+    name: str
+    observers: str
+    by: str
+    expected: str
+    given: str
+
+    @property
+    def is_right(self) -> bool:
+        """Exactly what was expected."""
+        return self.given == self.expected
+
+
+@dataclass(slots=True, kw_only=True)
+class Ledger:
+    """All answers of a run."""
+
+    rows: list[Row] = field(default_factory=list)
+
+    def note(self, name: str, observers: str, expected: str, by: str, said: dict[str, Any]) -> Row:
+        """Keep an answer."""
+        row = Row(name=name, observers=observers, by=by, expected=expected, given=answer_of(said))
+        self.rows.append(row)
+        return row
+
+    def tell(self) -> None:
+        """Print the table, and write it into the page that FARSHORE_TRUTH names."""
+        text = "\n".join(self._lines())
+        print(f"\n{text}")
+        page = os.environ.get("FARSHORE_TRUTH")
+        if page:
+            path = Path(page)
+            before, _, rest = path.read_text().partition(BEGIN)
+            path.write_text(f"{before}{BEGIN}\n\n{text}\n\n{END}{rest.partition(END)[2]}")
+
+    def _lines(self) -> Iterable[str]:
+        right = sum(row.is_right for row in self.rows)
+        scenarios = len({row.name for row in self.rows})
+        yield f"{scenarios} scenarios, {len(self.rows)} answers, {right} of them exact."
+        yield ""
+        yield "| scenario | seen by | expected | doctor | diagnose |"
+        yield "| --- | --- | --- | --- | --- |"
+        cells: dict[tuple[str, str, str], dict[str, str]] = {}
+        for row in self.rows:
+            cells.setdefault((row.name, row.observers, row.expected), {})[row.by] = row.given
+        for (name, observers, expected), given in cells.items():
+            told = [given.get(by, "") for by in ("doctor", "diagnose")]
+            shown = ["" if not each else "same" if each == expected else f"**{each}**" for each in told]
+            yield f"| {name} | {observers} | {expected} | {shown[0]} | {shown[1]} |"
+        yield ""
+        yield "| expected \\ given | " + " | ".join(self._given) + " |"
+        yield "| --- |" + " --- |" * len(self._given)
+        counts = Counter((row.expected, row.given) for row in self.rows)
+        for expected in sorted({row.expected for row in self.rows}):
+            yield f"| {expected} | " + " | ".join(str(counts[expected, given] or "") for given in self._given) + " |"
+
+    @property
+    def _given(self) -> list[str]:
+        return sorted({row.given for row in self.rows})
+
+
+def answer_of(said: dict[str, Any]) -> str:
+    """A diagnosis as one short text."""
+    answers = [verdict["code"] or undecided(*dict.fromkeys(verdict["candidates"])) for verdict in said["verdicts"]]
+    return together(*dict.fromkeys(answers)) or NOTHING
