@@ -101,7 +101,7 @@ async def dial(door: Door, order: Order, clock: Clock, at: str) -> CollectedDial
 async def _dial(door: Door, order: Order, clock: Clock, at: str) -> CollectedDial:
     begun_s = clock.monotonic_s()
 
-    def ended(end: DialEnd, text: str = "", **told: str) -> CollectedDial:
+    def ended(end: DialEnd, text: str = "", bound: str = "") -> CollectedDial:
         return CollectedDial(
             target=str(order.target),
             stands_for="" if order.target == order.stands_for else str(order.stands_for),
@@ -111,7 +111,7 @@ async def _dial(door: Door, order: Order, clock: Clock, at: str) -> CollectedDia
             end=end,
             elapsed_s=round(clock.monotonic_s() - begun_s, 4),
             text=text,
-            **told,
+            bound=bound,
         )
 
     try:

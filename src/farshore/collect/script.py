@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from enum import StrEnum
 from importlib.resources import files
+from typing import assert_never
 
 from farshore.core.address import HostPort
 
@@ -23,8 +24,13 @@ def script_for(system: System, targets: Sequence[HostPort] = ()) -> str:
     """
     match system:
         case System.LINUX:
-            name, written = "linux.sh", " ".join(map(str, targets))
+            return _filled("linux.sh", " ".join(map(str, targets)))
         case System.WINDOWS:
-            name, written = "windows.ps1", ", ".join(f"'{target}'" for target in targets)
+            return _filled("windows.ps1", ", ".join(f"'{target}'" for target in targets))
+        case unreachable:
+            assert_never(unreachable)
+
+
+def _filled(name: str, targets: str) -> str:
     text = (files("farshore.collect.scripts") / name).read_text(encoding="utf-8")
-    return text.replace(_PLACE, written)
+    return text.replace(_PLACE, targets)
