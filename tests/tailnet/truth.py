@@ -143,14 +143,21 @@ def poisoned(scene: Scene) -> Iterator[None]:
     """One 4via6 connection has spoilt the plain address of its host on r1 until it restarts."""
     tailnet = scene.tailnet
     with tailnet.serving(servers.echo, host=VIA_ONLY_TARGET) as server:
-        tailnet.dial(via(SITES["r1"], VIA_ONLY_TARGET), server.port).close()
         scene.aim(f"{VIA_ONLY_TARGET}:{server.port}")
-        until(lambda: not _dials(tailnet, server.port), "the plain address to be spoilt")
+        until(lambda: _spoilt(tailnet, server.port), "the plain address to be spoilt", deadline_s=40)
         try:
             yield
         finally:
             tailnet.r1.restart()
             faults.recover(tailnet)
+
+
+def _spoilt(tailnet: Tailnet, port: int) -> bool:
+    """One more 4via6 connection, and no plain one comes about: twice, as a router ignores some source ports anyhow."""
+    with contextlib.suppress(OSError), tailnet.dial(via(SITES["r1"], VIA_ONLY_TARGET), port) as connection:
+        connection.sendall(b"?")
+        connection.recv(1)
+    return not any(_dials(tailnet, port) for _ in range(2))
 
 
 def _dials(tailnet: Tailnet, port: int) -> bool:
@@ -201,8 +208,8 @@ SCENARIOS = (
         name="shields up on the router",
         strike=on(lambda tailnet: faults.shields_up(tailnet, tailnet.r1)),
         answer=UNDECIDED_SILENCE,
-        brings=("r1 log",),
-        with_what_was_brought=undecided("M09", "M10"),
+        brings=("r1 report",),
+        with_what_was_brought="M10",
     ),
     Scenario(name="wrong mapping: FTP for SQL Server", strike=wrong_server, answer="M30"),
     Scenario(name="listener closes before its reply", strike=closes_at_once, answer="M36"),

@@ -11,7 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from tests.tailnet.harness.gateways import SOCKS_ADDRESS
-from tests.tailnet.harness.tailnet import HEALTH_PORT, TARGET, Tailnet
+from tests.tailnet.harness.nodes import Node
+from tests.tailnet.harness.tailnet import BINARIES, HEALTH_PORT, TARGET, Tailnet
+
+from farshore.collect.script import System, script_for
 
 NOTHING = "nothing wrong"
 BEGIN, END = "<!-- truth: written by `make truth` -->", "<!-- /truth -->"
@@ -79,8 +82,22 @@ class Scene:
     def _read(self, name: str) -> str:
         if name == "headscale nodes":
             return self.tailnet.headscale.must("nodes", "list", "-o", "json")
+        if name == "r1 report":
+            return self._report(self.tailnet.r1)
         node = next(node for node in self.tailnet.nodes if name == f"{node.name} log")
         return node.log_text()[self._log_starts[node.name] :]
+
+    def _report(self, node: Node) -> str:
+        """What the script of `farshore collect` prints there; its `tailscale` is that of the node."""
+        folder = self.folder / "bin"
+        folder.mkdir(exist_ok=True)
+        command = folder / "tailscale"
+        command.write_text(f'#!/bin/sh\nexec {BINARIES / "tailscale"} --socket={node.socket} "$@"\n')
+        command.chmod(0o755)
+        path = {"PATH": f"{folder}:{os.environ['PATH']}"}
+        done = node.run("/bin/sh", stdin=script_for(System.LINUX), env=path, timeout_s=60)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
