@@ -39,7 +39,7 @@ def _online(index: Index) -> Iterator[Contradiction]:
     for name, states in told.items():
         up = [fact for fact, online in states if online is True]
         down = [fact for fact, online in states if online is False]
-        for one, other in ((one, other) for one in up for other in down if _same_time(one, other)):
+        for one, other in ((one, other) for one in up for other in down if _may_disagree(one, other)):
             yield Contradiction(
                 about=name,
                 says="one says that it is connected to the control plane, another that it is not",
@@ -82,6 +82,12 @@ def _name(index: Index, name: str, addresses: Iterable[object]) -> str:
     """What the index calls a node."""
     node = index.mentioned(name, addresses)
     return name if node is None else node.name
+
+
+def _may_disagree(one: Fact, other: Fact) -> bool:
+    """Whether they are of one time, and not what one observer said one after the other."""
+    alone = one.observer and (one.observer, one.evidence.source) == (other.observer, other.evidence.source)
+    return not alone and _same_time(one, other)
 
 
 def _same_time(one: Fact, other: Fact) -> bool:

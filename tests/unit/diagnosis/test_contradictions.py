@@ -52,3 +52,10 @@ def test_dials_that_fail_while_the_observer_sends_their_owner_nothing() -> None:
     dial = failed(time=moment("05:30"))
     assert "for 48.5 h" in says(dial, seen(last_write="2026-03-02T05:00:00Z"))[0]
     assert says(dial, seen(last_write="2026-03-04T05:29:00Z")) == []
+
+
+def test_what_one_observer_said_one_after_the_other_is_no_contradiction() -> None:
+    up = replace(listed(online=True), evidence=evidence("bus.json", observer="gw"))
+    down = replace(listed(online=False), evidence=evidence("bus.json", observer="gw"))
+    assert says(up, down) == []
+    assert says(up, replace(down, evidence=evidence("bus.json", observer="other")))

@@ -83,6 +83,9 @@ def _records(value: object, pointer: str) -> Iterator[tuple[str, Members]]:
 def _facts(record: Members, pointer: str, origin: Origin, lost: list[str]) -> Iterator[Fact]:
     advertised = networks(record.get("advertisedroutes", record.get("availableroutes")), lost)
     enabled = networks(record.get("enabledroutes", record.get("approvedroutes")), lost)
+    if "givenname" in record and advertised is not None and enabled is None:
+        # headscale leaves an empty list out.
+        enabled = ()
     if set(record) <= _ROUTES_ONLY and record:
         said = f"advertised {_joined(advertised)}, enabled {_joined(enabled)}"
         evidence = origin.evidence(said, pointer=pointer, observer=_CONTROL)

@@ -18,7 +18,7 @@ class _DerpMap:
 
     def recognise(self, document: Document) -> Fit:
         head = document.head
-        sure = document.looks_like_json and '"Regions"' in head and '"RegionCode"' in head
+        sure = document.looks_like_json and '"Regions"' in head and '"RegionCode"' in head and '"DERPMap"' not in head
         return Fit.CERTAIN if sure else Fit.NO
 
     def read(self, document: Document, origin: Origin, inner: ReadInner) -> Reading:  # noqa: ARG002 - the protocol's

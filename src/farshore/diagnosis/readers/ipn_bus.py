@@ -1,4 +1,4 @@
-"""tailscaled's bus (`tailscale debug watch-ipn`, LocalAPI `watch-ipn-bus`): messages one after the other.
+"""tailscaled's bus (`tailscale debug watch-ipn`, LocalAPI `watch-ipn-bus`), or a netmap (`debug netmap`) by itself.
 
 Source: tailscale ipn/backend.go (Notify, State, PeerState) and health/state.go at v1.102.3. The messages bear no time.
 """
@@ -16,7 +16,7 @@ from farshore.diagnosis.intake.reader import Fit, Reading, ReadInner
 from farshore.diagnosis.intake.rest import together
 
 _WORDS = ('"PeerState"', '"PeerChangedPatch"', '"InitialStatus"', '"NetMap"', '"SessionID"', '"PeersChanged"',
-          '"PeerWireGuardState"', '"WarnableCode"')  # fmt: skip
+          '"PeerWireGuardState"', '"WarnableCode"', '"SelfNode"')  # fmt: skip
 _STATES = ("NoState", "InUseOtherUser", "NeedsLogin", "NeedsMachineAuth", "Stopped", "Starting", "Running")
 
 
@@ -32,7 +32,8 @@ class _IpnBus:
         reader = _Messages(origin, inner)
         readings = [reader.read(members(value), line) for line, value in json_values(document.text)]
         whole = Reading() if readings else Reading(unread=(origin.unread("no whole message in it"),))
-        return together((*readings, whole))
+        read = together((*readings, whole))
+        return Reading(facts=_latest(read.facts), unread=read.unread)
 
 
 class _Messages:
@@ -49,9 +50,12 @@ class _Messages:
     def read(self, message: Members, line: int) -> Reading:
         unread: list[Unread] = []
         embedded = Reading()
-        netmap = members(message.get("NetMap"))
-        nodes = [members(netmap.get("SelfNode")), *map(members, items(netmap.get("Peers")))]
-        self._own = self._own or _name(nodes[0])
+        netmap = message if "SelfNode" in message else members(message.get("NetMap"))
+        own = members(netmap.get("SelfNode")) or members(message.get("SelfChange"))
+        nodes = [own, *map(members, items(netmap.get("Peers")))]
+        status = members(message.get("InitialStatus"))
+        self._learn(status)
+        self._own = self._own or _name(own)
         facts = [
             *self._network(nodes, line),
             *self._changes(message, line, unread),
@@ -59,11 +63,18 @@ class _Messages:
             *self._health(message, line),
             *self._peers(message, line),
         ]
-        status = message.get("InitialStatus")
-        if isinstance(status, dict):
+        if status:
             encoded = msgspec.json.encode(status).decode("utf-8", "replace")
             embedded = self._inner(encoded, self._origin.inner(line=line, pointer="/InitialStatus"))
         return together((Reading(facts=tuple(facts), unread=tuple(unread)), embedded))
+
+    def _learn(self, status: Members) -> None:
+        """What a status calls the nodes that later messages only number."""
+        own = members(status.get("Self"))
+        self._own = self._own or text(own.get("HostName"))
+        for node in (own, *map(members, members(status.get("Peer")).values())):
+            for key in ("ID", "NodeID"):
+                self._names[text(node.get(key))] = text(node.get("HostName"))
 
     def _evidence(self, said: str, line: int) -> Evidence:
         return self._origin.evidence(said, line=line, observer=self._own)
@@ -149,6 +160,30 @@ class _Messages:
             expired=flag(node.get("Expired")),
             last_seen=time(node.get("LastSeen")),
         )
+
+
+def _latest(facts: tuple[Fact, ...]) -> tuple[Fact, ...]:
+    """What the stream said last of each node and of the preferences: what it took back is no statement any more."""
+    kept: dict[tuple[str, str | int], Fact] = {}
+    for place, fact in enumerate(facts):
+        key: tuple[str, str | int] = ("", place)
+        match fact:
+            case DeviceListed() | PeerWireguard():
+                key = (type(fact).__name__, fact.node)
+            case PrefsSeen():
+                key = ("PrefsSeen", "")
+            case _:
+                pass
+        before = kept.pop(key, None)
+        both = isinstance(before, DeviceListed) and isinstance(fact, DeviceListed)
+        kept[key] = _changed(before, fact) if both else fact  # type: ignore[arg-type]
+    return tuple(kept.values())
+
+
+def _changed(before: DeviceListed, after: DeviceListed) -> DeviceListed:
+    """A node after a change, which tells only what is new."""
+    told = {name: value for name, value in msgspec.structs.asdict(after).items() if value not in {None, "", ()}}
+    return msgspec.structs.replace(before, **told)
 
 
 def _name(node: Members) -> str:

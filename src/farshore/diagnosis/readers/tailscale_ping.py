@@ -25,6 +25,7 @@ _PONG = re.compile(
 _PEERAPI = re.compile(r"hit peerapi of (?P<one>[^\s(]{1,80}) \((?P<other>[^\s)]{1,80})\)")
 _TIMEOUT = re.compile(r'ping "(?P<address>[^"\s]{1,80})" timed out')
 _NO_PEER = "no matching peer"
+_ALONE = re.compile(rf"^{_NO_PEER}\r?$", re.MULTILINE)
 _COMMAND = re.compile(r"(?:^|\s|/)tailscale(?:\.exe)? (?:--?[\w.=/-]{1,80} )?ping (?P<rest>.{1,200})")
 _FLAGS = (("--tsmp", PingKind.TSMP), ("--icmp", PingKind.ICMP), ("--peerapi", PingKind.PEERAPI))
 _NOT_DIRECT = "direct connection not established"
@@ -42,7 +43,7 @@ class _TailscalePing:
         if document.looks_like_json:
             return Fit.NO
         head = document.head
-        said = _PONG.search(head) or _TIMEOUT.search(head) or _PEERAPI.search(head)
+        said = _PONG.search(head) or _TIMEOUT.search(head) or _PEERAPI.search(head) or _ALONE.search(head)
         return Fit.SHAPE if said else Fit.NO
 
     def read(self, document: Document, origin: Origin, inner: ReadInner) -> Reading:
@@ -71,11 +72,11 @@ def _not_direct(facts: list[Fact], evidence: Evidence) -> Fact | None:
 
 
 def _read_line(line: str, number: int, kind: PingKind, asked: str, origin: Origin) -> Fact | None:
-    evidence = origin.evidence(f"{line} ({kind})", line=number)
-    pong = _PONG.search(line)
+    pong, hit = _PONG.search(line), _PEERAPI.search(line)
+    via = "" if pong is None else pong["via"]
+    told = PingKind(via.lower()) if via in {"TSMP", "ICMP"} else PingKind.PEERAPI if hit is not None else kind
+    evidence = origin.evidence(f"{line} ({told})", line=number)
     if pong is not None:
-        via = pong["via"]
-        told = PingKind(via.lower()) if via in {"TSMP", "ICMP"} else kind
         return PingAnswered(
             evidence=evidence,
             address=pong["address"],
@@ -85,11 +86,10 @@ def _read_line(line: str, number: int, kind: PingKind, asked: str, origin: Origi
             derp=via[len(_DERP) : -1] if via.startswith(_DERP) else "",
             latency_s=_seconds(pong["latency"], pong["unit"]),
         )
-    hit = _PEERAPI.search(line)
     if hit is not None:
         # The command prints the address first and the name in brackets; older ones had it the other way round.
         one, other = (hit["one"], hit["other"]) if hit["one"][:1].isdigit() or ":" in hit["one"] else hit.group(2, 1)
-        return PingAnswered(evidence=evidence, address=one, node=other, kind=PingKind.PEERAPI)
+        return PingAnswered(evidence=evidence, address=one, node=other.partition(".")[0], kind=PingKind.PEERAPI)
     timeout = _TIMEOUT.search(line)
     if timeout is not None:
         return PingUnanswered(evidence=evidence, address=timeout["address"], kind=kind, reason="timeout")

@@ -91,3 +91,10 @@ def test_a_cut_list_keeps_what_was_whole() -> None:
     reading = read_by(NAME, text)
     assert [fact.node for fact in reading.facts if isinstance(fact, DeviceListed)] == ["ferry", "b"]
     assert len(reading.unread) == 1
+
+
+def test_headscale_leaves_out_an_empty_list() -> None:
+    (device,) = listed('[{"given_name": "ferry", "name": "ferry", "available_routes": ["10.9.8.0/24"]}]')
+    assert (len(device.advertised or ()), device.enabled) == (1, ())
+    (device,) = listed('[{"given_name": "ferry", "name": "ferry"}]')
+    assert (device.advertised, device.enabled) == (None, None)

@@ -28,6 +28,11 @@ def test_states_and_prefs() -> None:
     assert [(f.accept_routes, f.shields_up) for f in found if isinstance(f, PrefsSeen)] == [(False, True)]
 
 
+def test_what_was_taken_back_is_not_said() -> None:
+    found = facts('{"SessionID": "1", "Prefs": {"RouteAll": false}}\n{"Prefs": {"RouteAll": true}}')
+    assert [(fact.accept_routes, fact.evidence.line) for fact in found if isinstance(fact, PrefsSeen)] == [(True, 2)]
+
+
 def test_a_warning_comes_once_and_goes() -> None:
     broken = '{"Health": {"Warnings": {"no-derp-home": {"WarnableCode": "no-derp-home", "Title": "T", "Text": "x"}}}}\n'
     found = facts(f'{broken}{broken}{{"Health": {{"Warnings": {{}}}}}}')
@@ -46,8 +51,8 @@ def test_peers_by_the_names_of_the_netmap() -> None:
         "2026-03-04 05:06:07+00:00",
     )
     assert wireguard.observer == "gw"
-    online = [(f.node, f.online) for f in found if isinstance(f, DeviceListed) and f.node == "ferry"]
-    assert online == [("ferry", True), ("ferry", False)]
+    (ferry,) = (fact for fact in found if isinstance(fact, DeviceListed) and fact.node == "ferry")
+    assert (ferry.online, ferry.addresses, ferry.evidence.line) == (False, ("100.64.0.2",), 5)
 
 
 def test_a_status_in_a_message_goes_to_its_reader() -> None:
@@ -58,3 +63,16 @@ def test_a_status_in_a_message_goes_to_its_reader() -> None:
 def test_a_change_of_nobody_known_and_a_stream_that_is_cut_are_said() -> None:
     assert len(read_by(NAME, '{"PeerChangedPatch": [{"NodeID": 9, "Online": false}]}').unread) == 1
     assert len(read_by(NAME, '{"SessionID": "1", "State"').unread) == 1
+
+
+def test_a_status_names_the_nodes_that_later_messages_number() -> None:
+    peer = '{"ID": "nF", "NodeID": 2, "HostName": "f"}'
+    status = f'{{"BackendState": "Running", "Self": {{"HostName": "gw"}}, "Peer": {{"k": {peer}}}}}'
+    found = facts(f'{{"InitialStatus": {status}}}\n{{"PeerChangedPatch": [{{"NodeID": 2, "Online": false}}]}}')
+    assert [(f.node, f.online, f.observer) for f in found if isinstance(f, DeviceListed)] == [("f", False, "gw")]
+
+
+def test_a_netmap_by_itself_with_its_derp_map() -> None:
+    derp_map = '"DERPMap": {"Regions": {"4": {"RegionCode": "fra"}}}'
+    found = facts(f'{{{derp_map}, "SelfNode": {{"ID": 1, "Name": "gw.t."}}, "Peers": [{{"ID": 2, "Name": "f.t."}}]}}')
+    assert [fact.node for fact in found if isinstance(fact, DeviceListed)] == ["gw", "f"]

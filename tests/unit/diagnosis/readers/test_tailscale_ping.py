@@ -69,8 +69,14 @@ def test_a_peer_relay_is_no_direct_path() -> None:
 
 def test_peerapi_in_the_order_of_today_and_of_before() -> None:
     today, before = read(
-        "hit peerapi of 100.64.0.2 (a) at http://x in 9ms\nhit peerapi of a (100.64.0.2) at http://x\n"
+        "hit peerapi of 100.64.0.2 (a.t.example.) at http://x in 9ms\nhit peerapi of a (100.64.0.2) at http://x\n"
     )
     assert isinstance(today, PingAnswered)
     assert isinstance(before, PingAnswered)
     assert {(each.address, each.node) for each in (today, before)} == {("100.64.0.2", "a")}
+
+
+def test_no_matching_peer_alone_with_its_command() -> None:
+    (lost,) = read("$ tailscale ping 10.9.8.7\nno matching peer\n")
+    assert isinstance(lost, PingUnanswered)
+    assert (lost.address, lost.reason) == ("10.9.8.7", "no-matching-peer")
