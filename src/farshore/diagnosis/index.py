@@ -16,6 +16,7 @@ from farshore.diagnosis.facts.dials import (
     DialSucceeded,
     GatewayEnded,
     Greeted,
+    PendingOpen,
     RouterDialFailed,
 )
 from farshore.diagnosis.facts.flows import PolicyDenied, ResetAfterHandshake
@@ -160,6 +161,7 @@ class Index:
         targets += [fact.target for fact in self.of(GatewayEnded)]
         targets += [fact.target for fact in self.of(Greeted)]
         targets += [fact.target for fact in self.of(RouterDialFailed)]
+        targets += [fact.target for fact in self.of(PendingOpen)]
         return tuple(dict.fromkeys(target for target in targets if target is not None))
 
     def scopes(self) -> Iterator["Scope"]:

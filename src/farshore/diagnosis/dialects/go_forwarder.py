@@ -12,25 +12,36 @@ from farshore.diagnosis.intake.records import Record
 from farshore.diagnosis.intake.wordings import dialled, wording_of
 
 _THROUGH = re.compile(r"socks connect tcp ([^\s>]{3,80})->([^\s>]{3,80}): ?(.{0,400})")
-_COPIED = re.compile(r"\b(?:readfrom|writeto|read|write|splice) tcp ([^\s>]{3,80})->([^\s>]{3,80}):")
+_COPIED = re.compile(r"\b(?:readfrom|writeto|read|write|splice) (?:tcp|unix) ([^\s>]{3,80})->([^\s>]{1,80}):")
+# Windows' socket calls, and messages that keep nothing but the error.
+_CLOSED_HERE = "use of closed network connection"
+_BROKE = (
+    "connection reset by peer",
+    "broken pipe",
+    "forcibly closed by the remote host",
+    "i/o timeout",
+)
+_COPYING = ("copying", "copy error", "while copy", "forward traffic", "wsarecv", "wsasend", "proxy connection closed")
 _REACHING = ("connect: connection refused", "i/o timeout", "cannot assign requested address")
 _SOCKS_REPLIES = "unknown error "
 
 
 class _GoForwarder:
     name = "Go forwarder"
-    needles = ("socks connect tcp ", "use of closed network connection", "readfrom tcp", "writeto tcp", "connect tcp ")
+    needles = ("socks connect tcp ", _CLOSED_HERE, "readfrom tcp", "writeto tcp", "read tcp ", "write tcp ", *_COPYING)
 
     def read(self, record: Record) -> Iterator[Fact]:
         through = _THROUGH.search(record.text)
         if through is not None:
             yield _failed(record, through[1], through[2].removesuffix(":"), through[3])
             return
+        lowered = record.text.lower()
         copied = _COPIED.findall(record.text)
-        if copied:
+        broke = any(words in lowered for words in _BROKE) and any(words in lowered for words in _COPYING)
+        if copied or broke or _CLOSED_HERE in lowered:
             yield RelayBroke(
                 evidence=record.evidence(),
-                closed_here="use of closed network connection" in record.text,
+                closed_here=_CLOSED_HERE in lowered,
                 addresses=tuple(address for pair in copied[:4] for address in pair),
                 text=record.text[:200],
             )

@@ -129,7 +129,10 @@ class RouterDropped(Fact, frozen=True, kw_only=True):
 
 
 class PendingOpen(Fact, frozen=True, kw_only=True):
-    """`open-conn-track` of a TUN-mode client: a SYN unanswered for 5 s, and what tailscaled knew of the owner."""
+    """`open-conn-track` of a TUN-mode client: a SYN unanswered for 5 s, and what tailscaled knew of the owner.
+
+    `last_received_s` is infinite where nothing was ever received from it.
+    """
 
     target: HostPort | None
     verdict: str  # no-peer, no-derp, unknown-to-wireguard, unanswered, reset, acl, shields, other

@@ -1,136 +1,85 @@
-"""Log lines out of their wrappers, and the lines that belong together: one message each, with its time and speaker.
+"""The lines of a log that belong together: one message each, out of its wrappers, with its time and speaker.
 
-Known wrappers: quoting, containers' and Kubernetes' RFC 3339 prefix, JSON lines (docker, structured loggers), syslog
-with host and process, Go's own stamp, `[v1]`, `message repeated N times: [ … ]`. A message that goes on over several
-lines is one message.
+A stack trace, a wrapped sentence, an open quotation and what a container runtime cut go on with the message before
+them, also where every line bears a time of its own. Of a stack's frames the first few are kept, of its causes all.
 """
 
 import re
 from collections.abc import Iterator
 
-import msgspec
 from msgspec.structs import replace
 
-from farshore.diagnosis.evidence import Evidence, Instant, Origin, Sureness
-from farshore.diagnosis.intake.document import Document, json_object
-from farshore.diagnosis.intake.times import read_stamp, read_time
+from farshore.diagnosis.evidence import Origin
+from farshore.diagnosis.intake.document import Document
+from farshore.diagnosis.intake.wrappers import MAX_MESSAGE, Record, unquoted, unwrap
 
-MAX_MESSAGE = 8192
+__all__ = ("MAX_JOINED_LINES", "MAX_MESSAGE", "Record", "read_records")
+
 MAX_JOINED_LINES = 40
-MAX_WRAPPERS = 8
+KEPT_FRAMES = 3
 
-_SURENESS = tuple(Sureness)
-_SPEAKER = re.compile(
-    r"(?:(?P<host>[\w.-]{1,64}) )?(?P<process>(?!error\b|warning\b)[\w./-]{1,48})(?:\[(?P<pid>\d{1,10})\])?: "
+_CONTINUES = ("at ", "... ", 'Error: "', "Is the server running", "|", ": ")
+# These go on with a message whatever stands before them.
+_SURELY_CONTINUES = re.compile(
+    r"(?:Caused|Wrapped) by: |caused by: |Suppressed: |This probably means the server terminated"
+    r"|before or while processing the request|Is the server running "
 )
-_REPEATED = re.compile(r"message repeated (\d{1,9}) times: \[ ?")
-_PRIORITY = re.compile(r"<\d{1,3}>")
-_STREAM = re.compile(r"(?:stdout|stderr) [FP] ")
-_VERBOSE = re.compile(r"\[v\d\] ")
-_CONTINUES = ("at ", "... ", "Caused by", "caused by", 'Error: "', "Suppressed:", "Is the server running", "|")
-_MESSAGE_KEYS = ("log", "message", "msg", "MESSAGE", "textPayload", "line")
-_TIME_KEYS = ("time", "timestamp", "ts", "@timestamp", "at", "t")
-
-
-class Record(msgspec.Struct, frozen=True, kw_only=True):
-    """One message of a log. `text` is without its wrappers, joined to one line; `fields` where it was a JSON object.
-
-    `speaker` is the process that a wrapper names, `host` the host; `count` above 1 where a wrapper says repeated.
-    """
-
-    origin: Origin
-    line: int
-    text: str
-    time: Instant | None = None
-    host: str = ""
-    speaker: str = ""
-    count: int = 1
-    fields: dict[str, object] | None = None
-
-    def evidence(self, *, observer: str = "", version: str = "") -> Evidence:
-        """The record as evidence, at its line and time; the observer is its host unless better is known."""
-        return self.origin.evidence(
-            self.text, line=self.line, time=self.time, observer=observer or self.host, version=version
-        )
+_FRAME = re.compile(r"at [\w$.@/<>~-]{2,300}\(|\.\.\. \d{1,5} (?:more|common frames)|File \"[^\"]{1,300}\", line \d")
+# A component that begins its message: `magicsock: `, `health(`, `open-conn-track: `.
+_BEGINS = re.compile(r"[\w.-]{1,120}(?:: |\()")
+_CUT_UUID = re.compile(r"-[0-9a-f]{4}-[0-9a-f]{1,11}$")
+_TRACEBACK = "Traceback (most recent call last)"
+_RAISED = re.compile(r"[\w.]{0,120}(?:Error|Exception|Timeout|Refused|Exit)(?:: |$)")
 
 
 def read_records(document: Document, origin: Origin) -> Iterator[Record]:
     """Every message of a log, in order."""
     pending: Record | None = None
-    joined = 0
-    for number, line in enumerate(document.lines, 1):
+    joined = frames = 0
+    for number, quoted in enumerate(document.lines, 1):
+        line = unquoted(quoted)
         if not line.strip():
             if pending is not None:
                 yield pending
-            pending, joined = None, 0
+            pending, joined, frames = None, 0, 0
             continue
-        record = _unwrap(line, number, origin)
+        record = unwrap(line, number, origin)
+        if pending is not None and _FRAME.match(record.text) and record.fields is None:
+            frames += 1
+            pending = _joined(pending, record, " ") if frames <= KEPT_FRAMES else pending
+            continue
         if pending is not None and joined < MAX_JOINED_LINES and _continues(pending, record, line):
-            pending = replace(pending, text=f"{pending.text} {record.text}"[:MAX_MESSAGE])
+            pending = _joined(pending, record, "" if pending.unfinished else " ")
             joined += 1
             continue
         if pending is not None:
             yield pending
-        pending, joined = record, 0
+        pending, joined, frames = record, 0, 0
     if pending is not None:
         yield pending
 
 
+def _joined(pending: Record, record: Record, between: str) -> Record:
+    text = f"{pending.text}{between}{record.text}"[:MAX_MESSAGE]
+    return replace(pending, text=text, unfinished=record.unfinished)
+
+
 def _continues(pending: Record, record: Record, line: str) -> bool:
-    """Whether a line goes on with the message before it: it bears no time of its own and says so by its shape."""
-    if record.time is not None or record.fields is not None or pending.fields is not None:
+    """Whether a line goes on with the message before it: it says so by its shape, or bears no time of its own."""
+    if record.fields is not None or pending.fields is not None:
         return False
-    if line[0] in " \t" or pending.text.endswith((":", "->", ",", "\\")) or record.text.startswith(_CONTINUES):
+    if pending.unfinished or (_SURELY_CONTINUES.match(record.text) and record.speaker == pending.speaker):
         return True
-    if pending.text.count('"') % 2:
+    if record.time is not None:
+        return False
+    shaped = line[0] in " \t" or record.text.startswith(_CONTINUES)
+    raised = _TRACEBACK in pending.text and _RAISED.match(record.text) is not None
+    if shaped or raised or _is_open(pending.text):
         return True
     # A sentence that runs on: the line before did not end one, and this one does not begin one.
-    return pending.text[-1:].isalnum() and record.text[:1].islower()
+    return pending.text[-1:].isalnum() and record.text[:1].islower() and not _BEGINS.match(record.text)
 
 
-def _unwrap(line: str, number: int, origin: Origin) -> Record:
-    text = line.strip().removeprefix("> ").lstrip()
-    fields = json_object(text)
-    if fields is not None:
-        return _from_fields(fields, text, number, origin)
-    return _unwrap_text(Record(origin=origin, line=number, text=text[:MAX_MESSAGE]))
-
-
-def _peel(record: Record) -> Record:
-    """The record without its outermost wrapper; the same record where there is none."""
-    text = record.text
-    if (stamp := read_stamp(text.removeprefix("["), day=record.origin.day)) is not None:
-        instant, end = stamp
-        rest = text.removeprefix("[")[end:].lstrip(" \t|]:-")
-        better = record.time is None or _SURENESS.index(instant.sure) < _SURENESS.index(record.time.sure)
-        return replace(record, text=rest, time=instant if better else record.time)
-    for pattern in (_PRIORITY, _STREAM, _VERBOSE):
-        if (matched := pattern.match(text)) is not None:
-            return replace(record, text=text[matched.end() :])
-    if (matched := _REPEATED.match(text)) is not None:
-        return replace(record, text=text[matched.end() :].removesuffix("]"), count=int(matched[1]))
-    # Syslog names host and process behind its time; a bare `word: ` is more often the message's own.
-    matched = None if record.speaker else _SPEAKER.match(text)
-    if matched is not None and (matched["pid"] or (matched["host"] and record.time is not None)):
-        return replace(record, text=text[matched.end() :], host=matched["host"] or "", speaker=matched["process"])
-    return record
-
-
-def _from_fields(fields: dict[str, object], text: str, number: int, origin: Origin) -> Record:
-    """A structured logger's line: its message unwrapped further, its time if it names one."""
-    message = next((value for key in _MESSAGE_KEYS if isinstance(value := fields.get(key), str)), None)
-    stamp = next((value for key in _TIME_KEYS if isinstance(value := fields.get(key), str)), None)
-    time = None if stamp is None else read_time(stamp)
-    if message is None:
-        return Record(origin=origin, line=number, text=text[:MAX_MESSAGE], time=time, fields=fields)
-    inner = _unwrap_text(Record(origin=origin, line=number, text=message.strip()[:MAX_MESSAGE], time=time))
-    return replace(inner, fields=fields)
-
-
-def _unwrap_text(record: Record) -> Record:
-    for _ in range(MAX_WRAPPERS):
-        peeled = _peel(record)
-        if peeled is record:
-            return record
-        record = peeled
-    return record
+def _is_open(text: str) -> bool:
+    """Whether a message has not ended yet: in a quotation, before what it announces, or in the middle of a UUID."""
+    return text.endswith((":", "->", ",", "\\")) or text.count('"') % 2 == 1 or _CUT_UUID.search(text[-24:]) is not None

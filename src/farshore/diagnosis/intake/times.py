@@ -8,17 +8,20 @@ from farshore.diagnosis.evidence import Instant, Sureness
 
 _MONTH_NAMES = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _MONTHS = {name: n for n, name in enumerate(_MONTH_NAMES, 1)}
-MAX_STAMP = 40
+MAX_STAMP = 48
 MAX_TEXT = 2000
 
 # Every pattern is anchored and linear: no repetition stands beside one that could match the same characters.
 _ISO = re.compile(
-    r"(\d{4})-(\d\d)-(\d\d)[T ](\d\d):(\d\d):(\d\d)(?:[.,](\d{1,9}))?\d{0,9} ?(Z|UTC|[+-]\d\d:?\d\d)?(?: UTC)?(?=\W|$)"
+    r"(\d{4})-(\d\d)-(\d\d)[T ](\d\d):(\d\d):(\d\d)(?:[.,](\d{1,9}))?\d{0,9}"
+    r" ?(?:(Z|UTC|[+-]\d\d:?\d\d)(?: UTC| [+-]\d{4}| [A-Z]{3,4}(?=:))?)?(?=\W|$)"
 )
 _GO = re.compile(r"(\d{4})/(\d\d)/(\d\d) (\d\d):(\d\d):(\d\d)(?:\.(\d{1,9}))?")
 _SYSLOG = re.compile(r"([A-Z][a-z]{2}) {1,2}(\d{1,2}) (\d\d):(\d\d):(\d\d)(?:[.,](\d{1,9}))?(?: (\d{4}))?")
 _DATE = re.compile(r"\b(\d{4})-(\d\d)-(\d\d)")
 _NAMED_DATE = re.compile(r"\b([A-Z][a-z]{2})[a-z]{0,6}\.? {1,2}(\d{1,2})(?:st|nd|rd|th)?(?:, ?(\d{4}))?")
+_GO_DURATION = re.compile(r"(\d{1,9}(?:\.\d{1,9})?)(h|ms|m|s|us|µs|ns)")
+_GO_UNITS_S = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 1e-3, "us": 1e-6, "µs": 1e-6, "ns": 1e-9}
 _CLOCK = re.compile(r"(\d\d):(\d\d):(\d\d)(?:[.,](\d{1,9}))?(?=\W|$)")
 
 
@@ -121,3 +124,12 @@ _LAYOUTS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str], datetime | None]
     (_SYSLOG, _syslog),
     (_CLOCK, _clock),
 )
+
+
+def go_duration_s(text: str) -> float | None:
+    """A duration as Go prints it (`7h36m34.05s`, `250ms`, `0s`) in seconds; None for anything else (`never`)."""
+    stripped = text.strip()
+    parts = _GO_DURATION.findall(stripped)
+    if not parts or "".join(number + unit for number, unit in parts) != stripped:
+        return None
+    return sum(float(number) * _GO_UNITS_S[unit] for number, unit in parts)

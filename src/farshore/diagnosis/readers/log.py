@@ -13,6 +13,9 @@ from farshore.diagnosis.intake.records import Record, read_records
 from farshore.diagnosis.intake.templates import Templates
 from farshore.diagnosis.registry import entries
 
+# tailscaled's rate limit prints the format of the lines that it leaves out, no message.
+_FORMAT_ONLY = "[RATELIMIT] format("
+
 
 def dialects() -> tuple[Dialect, ...]:
     """Every registered dialect, by module name."""
@@ -49,6 +52,8 @@ class _Logs:
         return Reading(facts=tuple(facts))
 
     def _understandings(self, record: Record) -> Iterator[list[Fact]]:
+        if record.text.startswith(_FORMAT_ONLY):
+            return
         lowered = record.text.lower()
         for dialect in self._dialects:
             if any(needle in lowered for needle in dialect.needles):

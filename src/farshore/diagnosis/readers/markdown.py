@@ -61,7 +61,8 @@ class _Markdown:
 
 def _is_mark(line: str) -> bool:
     stripped = line.strip()
-    heading = stripped.startswith("#") and stripped.lstrip("#").startswith(" ")
+    # `#     - You are logged out.` is what `tailscale status` prints, no heading.
+    heading = stripped.startswith("#") and stripped.lstrip("#")[:2].rstrip(" ") != "" and stripped.lstrip("#")[0] == " "
     table = stripped.startswith("|") and stripped.endswith("|") and "---" in stripped
     return heading or table or stripped.startswith(_FENCES) or "**" in stripped
 

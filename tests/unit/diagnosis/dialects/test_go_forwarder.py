@@ -36,3 +36,27 @@ def test_a_copy_that_this_process_closed_itself() -> None:
     (reset,) = read("readfrom tcp 10.0.0.1:8082->10.0.0.2:5: read: connection reset by peer")
     assert isinstance(reset, RelayBroke)
     assert not reset.closed_here
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Error copying to client: use of closed network connection",
+        "WARN: Error copying to client WSARecv tcp 127.0.0.1:8080: use of closed network connection",
+        "ERRO[0460] copy error,read tcp 10.0.0.1:5->10.0.0.2:443: use of closed network connection",
+        "Error copying request to socket: read unix /var/run/a.sock->@: use of closed network connection",
+    ],
+)
+def test_every_form_of_a_teardown(text: str) -> None:
+    (broke,) = read(text)
+    assert isinstance(broke, RelayBroke)
+    assert broke.closed_here
+
+
+def test_a_copy_that_the_other_end_broke() -> None:
+    (broke,) = read(
+        "Error copying WSARecv tcp 127.0.0.1:8: An existing connection was forcibly closed by the remote host."
+    )
+    assert isinstance(broke, RelayBroke)
+    assert not broke.closed_here
+    assert read("copying took 3 s") == []

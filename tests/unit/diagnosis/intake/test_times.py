@@ -3,7 +3,7 @@ from datetime import UTC, datetime
 import pytest
 
 from farshore.diagnosis.evidence import Sureness
-from farshore.diagnosis.intake.times import day_in, read_stamp, read_time, time_in
+from farshore.diagnosis.intake.times import day_in, go_duration_s, read_stamp, read_time, time_in
 
 DAY = datetime(2026, 3, 4, tzinfo=UTC)
 
@@ -65,3 +65,19 @@ def test_a_value_is_a_time_only_as_a_whole_and_zero_is_never() -> None:
 )
 def test_a_caption_names_the_day(text: str, day: datetime | None) -> None:
     assert day_in(text, year_of=DAY) == day
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [
+        ("27s", 27.0),
+        ("12m3s", 723.0),
+        ("1h0m1.5s", 3601.5),
+        ("250ms", 0.25),
+        ("never", None),
+        ("5 s", None),
+        ("", None),
+    ],
+)
+def test_a_duration_as_go_prints_it(text: str, seconds: float | None) -> None:
+    assert go_duration_s(text) == seconds
