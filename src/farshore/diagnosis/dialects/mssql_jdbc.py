@@ -19,17 +19,25 @@ _TEXTS = (
     ("reading prelogin response: read timed out", Symptom.SILENT_BEFORE_REPLY),
     ("unexpected pre-login response", Symptom.CLOSED_BEFORE_REPLY),
     ("login failed for user", Symptom.LOGIN_DECLINED),
+    ("requested by the login", Symptom.LOGIN_DECLINED),
+    ("maximum number of", Symptom.SERVER_FULL),
+    ("connection to the named instance", Symptom.NAMED_INSTANCE),
+    ("redirections have occurred", Symptom.REDIRECTED),
     ("could not establish a secure connection", Symptom.TLS_FAILED),
     ("connection refused", Symptom.NOT_REACHED_REFUSED),
     ("connect timed out", Symptom.NOT_REACHED_SILENT),
+    ("connection timed out", Symptom.NOT_REACHED_SILENT),
+    ("no route to host", Symptom.NOT_REACHED_SILENT),
+    ("network is unreachable", Symptom.NOT_REACHED_SILENT),
     ("sql server did not return a response", Symptom.DIED_ESTABLISHED),
     ("incomplete response", Symptom.DIED_ESTABLISHED),
     ("connection is closed", Symptom.DIED_ESTABLISHED),
     ("failed to initialize pool: connection reset", Symptom.RESET_BEFORE_REPLY),
     ("connection reset", Symptom.DIED_ESTABLISHED),
+    ("read timed out", Symptom.SLOW),
 )
 # Which of them mean the driver by themselves; the others only beside one of its marks.
-_OWN = ("pre-login response", "prelogin response", "failed to initialize pool")
+_OWN = ("pre-login response", "prelogin response", "failed to initialize pool: connection reset")
 _MARKS = ("clientconnectionid", "sqlserverexception", "the tcp/ip connection to the host", "connectionid:")
 _ADDRESS = re.compile(r"(?:to the host|: host) ([\w.-]{1,120}),? port (\d{1,5})")
 

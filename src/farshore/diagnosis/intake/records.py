@@ -21,7 +21,7 @@ KEPT_FRAMES = 3
 _CONTINUES = ("at ", "... ", 'Error: "', "Is the server running", "|", ": ")
 # These go on with a message whatever stands before them.
 _SURELY_CONTINUES = re.compile(
-    r"(?:Caused|Wrapped) by: |caused by: |Suppressed: |This probably means the server terminated"
+    r"(?:[Cc]aused|Wrapped) by ?:|Suppressed: |This probably means the server terminated"
     r"|before or while processing the request|Is the server running "
 )
 _FRAME = re.compile(r"at [\w$.@/<>~-]{2,300}\(|\.\.\. \d{1,5} (?:more|common frames)|File \"[^\"]{1,300}\", line \d")
@@ -29,7 +29,7 @@ _FRAME = re.compile(r"at [\w$.@/<>~-]{2,300}\(|\.\.\. \d{1,5} (?:more|common fra
 _BEGINS = re.compile(r"[\w.-]{1,120}(?:: |\()")
 _CUT_UUID = re.compile(r"-[0-9a-f]{4}-[0-9a-f]{1,11}$")
 _TRACEBACK = "Traceback (most recent call last)"
-_RAISED = re.compile(r"[\w.]{0,120}(?:Error|Exception|Timeout|Refused|Exit)(?:: |$)")
+_RAISED = re.compile(r"(?:\w{1,40}\.){1,12}\w{0,60}(?:Error|Exception|Timeout)(?:: |$)")
 
 
 def read_records(document: Document, origin: Origin) -> Iterator[Record]:
@@ -73,7 +73,8 @@ def _continues(pending: Record, record: Record, line: str) -> bool:
     if record.time is not None:
         return False
     shaped = line[0] in " \t" or record.text.startswith(_CONTINUES)
-    raised = _TRACEBACK in pending.text and _RAISED.match(record.text) is not None
+    # A logger prints the exception below its own line.
+    raised = (pending.time is not None or _TRACEBACK in pending.text) and _RAISED.match(record.text) is not None
     if shaped or raised or _is_open(pending.text):
         return True
     # A sentence that runs on: the line before did not end one, and this one does not begin one.

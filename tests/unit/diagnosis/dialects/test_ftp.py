@@ -1,0 +1,44 @@
+import pytest
+
+from farshore.diagnosis.dialects.ftp import DIALECT
+from farshore.diagnosis.evidence import Origin
+from farshore.diagnosis.facts.clients import DriverFailed
+from farshore.diagnosis.intake.records import Record
+
+
+def read(text: str) -> list[DriverFailed]:
+    facts = list(DIALECT.read(Record(origin=Origin(source="a.log"), line=1, text=text)))
+    assert all(isinstance(fact, DriverFailed) for fact in facts)
+    return facts  # type: ignore[return-value]
+
+
+@pytest.mark.parametrize(
+    ("text", "symptom"),
+    [
+        ("425 Failed to establish connection.", "data-channel"),
+        ("ftplib.error_temp: 425 Unable to build data connection: Connection timed out", "data-channel"),
+        ("Response: 426 Connection closed; transfer aborted.", "data-channel"),
+        ("530 Login incorrect.", "login-declined"),
+        ("421 Timeout.", "stale"),
+        ("421 Too many users logged in.", "server-full"),
+        ("421 Service not available, closing control connection.", "died-established"),
+        ("ftplib EOFError", "closed-before-reply"),
+        ("FTPConnectionClosedException: Connection closed without indication.", "closed-before-reply"),
+        ("curl: (28) FTP response timeout", "silent-before-reply"),
+        ("Server sent passive reply with unroutable address. Using server address instead.", "data-channel"),
+    ],
+)
+def test_what_each_text_proves(text: str, symptom: str) -> None:
+    (failed,) = read(text)
+    assert failed.symptom == symptom
+    assert any(needle in text.lower() for needle in DIALECT.needles)
+
+
+def test_a_passive_reply_names_where_the_client_was_sent() -> None:
+    (failed,) = read("227 Entering Passive Mode (10,9,8,7,195,80). then timed out")
+    assert (failed.symptom, failed.redirect) == ("data-channel", "10.9.8.7:50000")
+
+
+def test_a_number_that_is_no_reply_is_nothing() -> None:
+    assert read("wrote 425 Bytes over ftp") == []
+    assert read("227 Entering Passive Mode (10,9,8,7,195,80).") == []
