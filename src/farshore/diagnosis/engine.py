@@ -18,7 +18,7 @@ from farshore.diagnosis.episodes import episodes
 from farshore.diagnosis.evidence import Unread
 from farshore.diagnosis.facts.base import Fact
 from farshore.diagnosis.facts.clients import DriverFailed
-from farshore.diagnosis.facts.dials import DialFailed, GatewayEnded, PendingOpen, RouterDialFailed
+from farshore.diagnosis.facts.dials import DialFailed, GatewayEnded, PendingOpen, RouterDialFailed, RouterEndpointError
 from farshore.diagnosis.facts.flows import PolicyDenied, ResetAfterHandshake
 from farshore.diagnosis.facts.hosts import ContainerEnded, LimitReached
 from farshore.diagnosis.facts.peers import PingUnanswered
@@ -35,6 +35,7 @@ SYMPTOMS: tuple[type[Fact], ...] = (
     PingUnanswered,
     PendingOpen,
     RouterDialFailed,
+    RouterEndpointError,
     PolicyDenied,
     ResetAfterHandshake,
     ContainerEnded,

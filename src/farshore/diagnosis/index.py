@@ -18,6 +18,7 @@ from farshore.diagnosis.facts.dials import (
     Greeted,
     PendingOpen,
     RouterDialFailed,
+    RouterEndpointError,
 )
 from farshore.diagnosis.facts.flows import PolicyDenied, ResetAfterHandshake
 from farshore.diagnosis.facts.peers import DeviceListed, PeerSeen, PingAnswered, PingUnanswered
@@ -161,6 +162,7 @@ class Index:
         targets += [fact.target for fact in self.of(GatewayEnded)]
         targets += [fact.target for fact in self.of(Greeted)]
         targets += [fact.target for fact in self.of(RouterDialFailed)]
+        targets += [fact.target for fact in self.of(RouterEndpointError)]
         targets += [fact.target for fact in self.of(PendingOpen)]
         return tuple(dict.fromkeys(target for target in targets if target is not None))
 

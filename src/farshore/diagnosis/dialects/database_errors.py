@@ -59,8 +59,6 @@ _ENTRIES = (
     _Entry("certificate verify failed", "openssl", Symptom.CERTIFICATE_REFUSED),
     _Entry("does not match host name", "libpq", Symptom.CERTIFICATE_REFUSED),
     _Entry("certificate chain was issued by an authority that is not trusted", "mssql", Symptom.CERTIFICATE_REFUSED),
-    _Entry("connection is not available, request timed out after", "hikari", Symptom.POOL_EXHAUSTED),
-    _Entry("failed to validate connection", "hikari", Symptom.STALE),
 )
 _INSTANCE = re.compile(r"the connection to the host [\w.-]{1,120}, named instance ")
 _BROWSER = ("unable to get instances from sql server browser", "no response from sql browser service")

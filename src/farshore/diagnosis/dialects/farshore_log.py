@@ -14,12 +14,11 @@ from farshore.core.outcome import MEANINGS, Code, Phase, Who
 from farshore.diagnosis.evidence import Instant
 from farshore.diagnosis.facts.base import Fact, target_of
 from farshore.diagnosis.facts.dials import DialFailed, DialSucceeded, Egress, GatewayEnded, Wording
-from farshore.diagnosis.intake.document import json_object
+from farshore.diagnosis.intake.own_lines import own_event
 from farshore.diagnosis.intake.records import Record
 from farshore.diagnosis.intake.wordings import wording_of
 
 _EVENT = "connection-ended"
-_PAIR = re.compile(r'(\w{1,24})=("(?:[^"\\]|\\.){0,2000}"|[^\s"]{0,400})')
 _AFTER = re.compile(r"\(after (\d{1,4}\.\d{1,3}) s\)")
 # These end in order and still tell of something: a pool that will find its connection dead, a reply that was lost.
 _TELLING = {Code.IDLE, Code.HALF_CLOSE}
@@ -66,15 +65,8 @@ class _FarshoreLog:
 
 
 def _fields(record: Record) -> Mapping[str, object]:
-    fields = record.fields if record.fields is not None and "code" in record.fields else json_object(record.text)
-    if fields is not None:
-        return fields if fields.get("event") == _EVENT else {}
-    found = _PAIR.findall(record.text.partition(_EVENT)[2])
-    return {key: _unquoted(value) for key, value in found}
-
-
-def _unquoted(value: str) -> str:
-    return value[1:-1].replace('\\"', '"').replace("\\\\", "\\") if value[:1] == '"' else value
+    name, fields = own_event(record.text, record.fields)
+    return fields if name == _EVENT else {}
 
 
 def _ended(

@@ -11,7 +11,7 @@ from farshore.diagnosis.intake.records import Record
 _REPLY = re.compile(r"(?:^|[<:(] ?|Response:\s{0,8})(421|425|426|530)[ -](?=[A-Z])")
 _PASSIVE = re.compile(r"227 [^(]{0,60}\((\d{1,3}),(\d{1,3}),(\d{1,3}),(\d{1,3}),(\d{1,3}),(\d{1,3})\)")
 _MARKS = ("ftp", "data connection", "passive", "421 ", "425 ", "426 ", "530 ", "directory listing")
-_BY_REPLY = {"425": Symptom.DATA_CHANNEL, "426": Symptom.DATA_CHANNEL, "530": Symptom.LOGIN_DECLINED}
+_BY_REPLY = {"425": Symptom.DATA_CHANNEL, "426": Symptom.TRUNCATED, "530": Symptom.LOGIN_DECLINED}
 _TEXTS: Texts = (
     (("421", "too many"), Symptom.SERVER_FULL),
     (("421", "maximum"), Symptom.SERVER_FULL),

@@ -67,8 +67,12 @@ class _Oracle:
                 driver=self.name,
                 symptom=symptom,
                 address=address_in(record.text, _ADDRESSES),
-                number=known or next(iter(found), ""),
+                number=_written(known or next(iter(found), "")),
             )
+
+
+def _written(number: str) -> str:
+    return f"ORA-{number:0>5}" if number.isdecimal() else number
 
 
 DIALECT = _Oracle()

@@ -1,5 +1,6 @@
 """The HikariCP pool, by itself, under Spring or under Ballerina, where its text names no driver that knows better.
 
+Of a pool that is empty because nothing can be reached, the nested cause is the answer.
 Source: HikariCP com.zaxxer.hikari.pool.HikariPool, PoolBase, ProxyConnection.
 """
 

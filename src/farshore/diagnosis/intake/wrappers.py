@@ -14,6 +14,7 @@ from msgspec.structs import replace
 from farshore.diagnosis.evidence import Evidence, Instant, Origin, Sureness
 from farshore.diagnosis.intake.document import json_object
 from farshore.diagnosis.intake.lookalikes import latin
+from farshore.diagnosis.intake.own_lines import own_event
 from farshore.diagnosis.intake.times import read_stamp, read_time
 
 MAX_MESSAGE = 8192
@@ -49,6 +50,7 @@ _NAMED = (
 _CONSOLE = re.compile(
     r"(?:default|info|debug|error|fault)\t(\d\d:\d\d:\d\d\.\d{1,9})([+-])(\d\d)(\d\d)\t([\w. -]{1,64})\t"
 )
+_SAID = "tailscaled-said"
 _MESSAGE_KEYS = ("log", "message", "msg", "MESSAGE", "textPayload", "line")
 _DETAIL_KEYS = ("error", "err", "exception", "stack_trace", "stackTrace", "thrown", "cause")
 _TIME_KEYS = ("time", "timestamp", "ts", "@timestamp", "at", "t")
@@ -153,6 +155,20 @@ def _surer(known: Instant | None, found: Instant) -> Instant:
     return known
 
 
+def _said(record: Record) -> Record | None:
+    """What the tailscaled that Farshore keeps said, as Farshore passes it on."""
+    if _SAID not in record.text[:200]:
+        return None
+    name, fields = own_event(record.text)
+    text, component = fields.get("text"), fields.get("component")
+    if name != _SAID or not isinstance(text, str):
+        return None
+    stamp = fields.get("at")
+    found = read_time(stamp) if isinstance(stamp, str) else None
+    time = record.time if found is None else _surer(record.time, found)
+    return replace(record, text=f"{component}: {text}" if component else text, time=time, speaker="tailscaled")
+
+
 def _from_console(record: Record) -> Record | None:
     """The console of macOS: a clock with its zone and no date."""
     matched = _CONSOLE.match(record.text)
@@ -188,4 +204,4 @@ def _detail(value: object) -> str:
     return value[:MAX_DETAIL].strip() if isinstance(value, str) else ""
 
 
-_LAYERS = (_structured, _stamped, _tagged, _from_console, _named)
+_LAYERS = (_said, _structured, _stamped, _tagged, _from_console, _named)

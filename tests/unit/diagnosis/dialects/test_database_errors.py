@@ -26,12 +26,6 @@ def read(text: str) -> DriverFailed | None:
         ("ORA-00054: resource busy and acquire with NOWAIT", "oracle", Symptom.SLOW, "ORA-00054"),
         ("SSLError: certificate verify failed: self-signed", "openssl", Symptom.CERTIFICATE_REFUSED, ""),
         ("curl: (18) transfer closed with 81920 bytes remaining to read", "ftp", Symptom.TRUNCATED, ""),
-        (
-            "p-1 - Connection is not available, request timed out after 30000ms.",
-            "hikari",
-            Symptom.POOL_EXHAUSTED,
-            "",
-        ),
     ],
 )
 def test_what_the_server_itself_says(text: str, driver: str, symptom: Symptom, number: str) -> None:

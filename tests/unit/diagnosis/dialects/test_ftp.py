@@ -17,7 +17,7 @@ def read(text: str) -> list[DriverFailed]:
     [
         ("425 Failed to establish connection.", "data-channel"),
         ("ftplib.error_temp: 425 Unable to build data connection: Connection timed out", "data-channel"),
-        ("Response: 426 Connection closed; transfer aborted.", "data-channel"),
+        ("Response: 426 Connection closed; transfer aborted.", "truncated"),
         ("530 Login incorrect.", "login-declined"),
         ("421 Timeout.", "stale"),
         ("421 Too many users logged in.", "server-full"),

@@ -45,7 +45,7 @@ def test_what_each_text_proves(text: str, symptom: str) -> None:
 
 def test_it_keeps_the_number_and_the_address() -> None:
     (failed,) = read("ORA-12541: TNS:no listener (ADDRESS=(PROTOCOL=TCP)(HOST=192.0.2.5)(PORT=1521))")
-    assert (failed.number, failed.address) == ("12541", "192.0.2.5:1521")
+    assert (failed.number, failed.address) == ("ORA-12541", "192.0.2.5:1521")
 
 
 def test_an_unknown_number_is_nothing() -> None:
