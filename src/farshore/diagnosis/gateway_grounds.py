@@ -6,6 +6,8 @@ from farshore.diagnosis.facts.dials import DialFailed, GatewayEnded, Wording
 from farshore.diagnosis.grounds import ground, worded
 from farshore.diagnosis.index import Scope
 
+# What the gateway's pod or container is likely called; nothing in the input says which it is.
+_GATEWAY_NAMES = ("farshore", "gateway", "proxy", "forwarder", "tailscale")
 _IPV6_LOOPBACK = "[::1]:"
 _ANSWERED_BY_EGRESS = {Wording.SOCKS_GENERAL, Wording.DEADLINE, Wording.TAILNET_REFUSED, Wording.TAILNET_UNREACHABLE}
 
@@ -13,6 +15,11 @@ _ANSWERED_BY_EGRESS = {Wording.SOCKS_GENERAL, Wording.DEADLINE, Wording.TAILNET_
 def ended(scope: Scope, *codes: str) -> list[GatewayEnded]:
     """The gateway's own records of a scope with one of some codes."""
     return [each for each in scope.index.of(GatewayEnded) if each.code in codes and scope.concerns(each.target)]
+
+
+def is_gateway(name: str) -> bool:
+    """Whether a pod or container is the gateway's, by its name."""
+    return any(each in name.lower() for each in _GATEWAY_NAMES)
 
 
 def drivers(scope: Scope, *symptoms: Symptom) -> list[DriverFailed]:

@@ -14,7 +14,7 @@ from farshore.diagnosis.facts.base import Fact
 from farshore.diagnosis.facts.clients import ChecksCounted, DriverFailed, Symptom
 from farshore.diagnosis.facts.dials import DialFailed, DialSucceeded, GatewayEnded, Greeted, RelayBroke, Wording
 from farshore.diagnosis.facts.flows import PolicyDenied
-from farshore.diagnosis.facts.hosts import ContainerEnded, PodStarted
+from farshore.diagnosis.facts.hosts import ClusterEvent, ContainerEnded, PodStarted
 from farshore.diagnosis.index import Index
 from farshore.diagnosis.verdict import Confidence, Finding
 
@@ -124,6 +124,24 @@ def test_tailscaled_that_was_ended_in_order_was_not_killed() -> None:
     assert confidence([ended], "M26") is Confidence.PROVEN
     assert found([msgspec.structs.replace(ended, reason="Completed")], "M26") is None
     assert found([msgspec.structs.replace(ended, container="postgres")], "M26") is None
+
+
+def test_a_pod_that_was_replaced_is_a_cause_only_where_somebody_suffered() -> None:
+    event = ClusterEvent(evidence=evidence(), kind="Pod", name="farshore-7c9", reason="Killing", message="Stopping")
+    lost = driver(Symptom.DIED_ESTABLISHED)
+    assert found([event], "M28") is None
+    assert confidence([event, lost], "M28") is Confidence.LIKELY
+    assert confidence([msgspec.structs.replace(event, name="ledger-db-0"), lost], "M28") is Confidence.POSSIBLE
+    ended = ContainerEnded(evidence=evidence(), pod="farshore-7c9", container="farshore", reason="Error")
+    assert confidence([ended, lost], "M28") is Confidence.LIKELY
+    assert confidence([msgspec.structs.replace(ended, container="tailscale"), lost], "M28") is Confidence.POSSIBLE
+
+
+def test_a_pod_that_began_just_after_connections_were_lost_was_replaced() -> None:
+    lost = DriverFailed(evidence=evidence(time=after(0)), driver="pgjdbc", symptom=Symptom.DIED_ESTABLISHED)
+    for seconds, surely in ((30, Confidence.LIKELY), (-30, Confidence.POSSIBLE), (600, Confidence.POSSIBLE)):
+        pod = PodStarted(evidence=evidence(), pod="farshore-7c9", started=START + timedelta(seconds=seconds))
+        assert confidence([lost, pod], "M28") is surely
 
 
 def test_denials_of_packets_to_the_target_are_a_leak_and_not_the_policy() -> None:

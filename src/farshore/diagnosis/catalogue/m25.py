@@ -6,7 +6,7 @@ from farshore.diagnosis.cause import About, Cause, Gravity, Ground, Hop, Missing
 from farshore.diagnosis.facts.base import Fact, dated
 from farshore.diagnosis.facts.dials import WITHIN_HOST, Wording
 from farshore.diagnosis.facts.hosts import PodStarted
-from farshore.diagnosis.gateway_grounds import ended
+from farshore.diagnosis.gateway_grounds import ended, is_gateway
 from farshore.diagnosis.grounds import ground, worded
 from farshore.diagnosis.index import Scope
 from farshore.diagnosis.questions import POD_EVENTS
@@ -21,7 +21,7 @@ def _local(scope: Scope) -> list[Fact]:
 
 
 def _starts(scope: Scope) -> list[PodStarted]:
-    return list(scope.index.of(PodStarted))
+    return [pod for pod in scope.index.of(PodStarted) if is_gateway(pod.pod)]
 
 
 def _warming_up(scope: Scope, at: datetime | None) -> bool:

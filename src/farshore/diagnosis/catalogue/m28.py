@@ -1,8 +1,12 @@
 """M28: the gateway's own pod went away."""
 
+from datetime import timedelta
+
 from farshore.diagnosis.cause import About, Cause, Gravity, Ground, Hop, Missing, Owner, Remedy, Risk
-from farshore.diagnosis.facts.hosts import ClusterEvent, ContainerEnded
-from farshore.diagnosis.gateway_grounds import GATEWAY_LOG, ended, established_died
+from farshore.diagnosis.facts.base import dated
+from farshore.diagnosis.facts.clients import Symptom
+from farshore.diagnosis.facts.hosts import ClusterEvent, ContainerEnded, PodStarted
+from farshore.diagnosis.gateway_grounds import GATEWAY_LOG, drivers, ended, established_died, is_gateway
 from farshore.diagnosis.grounds import ground
 from farshore.diagnosis.index import Scope
 from farshore.diagnosis.questions import POD_EVENTS
@@ -17,7 +21,8 @@ _REMOVALS = {
     "NodeNotReady",
     "ScalingReplicaSet",
 }
-_NAMES = ("farshore", "gateway", "proxy", "forwarder")
+_LOST = (Symptom.DIED_ESTABLISHED, Symptom.STALE, Symptom.NOT_REACHED_REFUSED, Symptom.NOT_REACHED_SILENT)
+_REPLACED = timedelta(minutes=2)
 
 
 def _drained(scope: Scope) -> Ground | None:
@@ -26,14 +31,32 @@ def _drained(scope: Scope) -> Ground | None:
 
 
 def _removed(scope: Scope) -> Ground | None:
-    """Kubernetes removed or replaced the gateway's pod."""
-    events = [e for e in scope.index.of(ClusterEvent) if e.reason in _REMOVALS and _is_gateway(e.name)]
-    gone = [e for e in scope.index.of(ContainerEnded) if _is_gateway(e.container)]
-    return ground("Kubernetes removed, replaced or restarted the gateway's pod", [*events, *gone])
+    """Somebody lost or could not make a connection, and Kubernetes removed or replaced the gateway's pod."""
+    suffered = [*drivers(scope, *_LOST), *scope.failures]
+    events = [e for e in scope.near(scope.index.of(ClusterEvent)) if e.reason in _REMOVALS and is_gateway(e.name)]
+    gone = [e for e in scope.near(scope.index.of(ContainerEnded)) if _is_whole(e)]
+    if not suffered or not (events or gone):
+        return None
+    return ground("Kubernetes removed, replaced or restarted the gateway's pod", [*events, *gone, *suffered[:3]])
 
 
-def _is_gateway(name: str) -> bool:
-    return any(each in name.lower() for each in _NAMES)
+def _is_whole(ended: ContainerEnded) -> bool:
+    """Whether the gateway's own container ended, or its pod; the one of tailscaled beside it is another cause."""
+    name = ended.container or ended.pod
+    return is_gateway(name) and "tailscale" not in ended.container and ended.reason != "Completed"
+
+
+def _began_anew(scope: Scope) -> Ground | None:
+    """Drivers lost established connections within 2 minutes before the gateway's pod began."""
+    for pod in scope.index.of(PodStarted):
+        lost = [
+            each
+            for each in drivers(scope, Symptom.DIED_ESTABLISHED)
+            if is_gateway(pod.pod) and (at := dated(each)) is not None and pod.started - _REPLACED <= at <= pod.started
+        ]
+        if lost:
+            return ground("drivers lost their connections just before the gateway's pod began anew", [*lost[:3], pod])
+    return None
 
 
 CAUSE = Cause(
@@ -47,7 +70,7 @@ CAUSE = Cause(
         "reset: clients wait in silence until their own time-outs. Farshore drains and then resets."
     ),
     decides=(_drained,),
-    points=(_removed,),
+    points=(_removed, _began_anew),
     allows=(established_died,),
     missing=(
         Missing(question=POD_EVENTS, would_decide="Killing, Evicted or a new ReplicaSet at that time: M28"),

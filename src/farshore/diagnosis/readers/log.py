@@ -22,6 +22,14 @@ def dialects() -> tuple[Dialect, ...]:
     return tuple(entries(farshore.diagnosis.dialects, "DIALECT"))  # type: ignore[arg-type]
 
 
+# What a structured logger's line has; a log of one such line is a JSON document, too.
+_KEYS_OF_A_RECORD = {"event", "message", "msg", "log"}
+
+
+def _is_record(value: object) -> bool:
+    return isinstance(value, dict) and bool(_KEYS_OF_A_RECORD & value.keys())
+
+
 class _Logs:
     name = "log"
 
@@ -29,7 +37,7 @@ class _Logs:
         self._dialects = dialects()
 
     def recognise(self, document: Document) -> Fit:
-        return Fit.FALLBACK if document.json is None else Fit.NO
+        return Fit.FALLBACK if document.json is None or _is_record(document.json) else Fit.NO
 
     def read(self, document: Document, origin: Origin, inner: ReadInner) -> Reading:  # noqa: ARG002 - the protocol's
         facts: list[Fact] = []
