@@ -21,6 +21,8 @@ from farshore.diagnosis.grounds import ground, worded
 from farshore.diagnosis.index import CLOSE, Node, Scope
 
 BY_DATA_PLANE = (PingKind.DISCO, PingKind.TSMP, PingKind.UNKNOWN)
+# From here on a ping is about as large as the packets that WireGuard makes of full TCP segments.
+LARGE_PING_BYTES = 1000
 NOT_THROUGH = (Wording.DIAL_SELF, Wording.KERNEL_REFUSED, Wording.KERNEL_TIMEOUT, Wording.KERNEL_UNREACHABLE)
 _ANSWERED = (Wording.TAILNET_REFUSED, Wording.TAILNET_UNREACHABLE, Wording.REFUSED)
 
@@ -57,6 +59,11 @@ def known_by(scope: Scope) -> list[Fact]:
     return [*scope.peers[:1], *scope.devices[:1]][:1]
 
 
+def known_of(scope: Scope, node: Node) -> list[Fact]:
+    """What shows that another node is one, and what leads to it."""
+    return known_by(Scope(index=scope.index, kind="router", node=node))
+
+
 def signs_of_life(scope: Scope) -> list[Fact]:
     """What shows at the time that the scope's router carries data: a ping that it answered, a target behind it."""
     if scope.node is None:
@@ -79,8 +86,12 @@ def others_reached(scope: Scope) -> list[DialSucceeded]:
 
 
 def signs_of_death(scope: Scope) -> list[PingUnanswered]:
-    """Pings of the scope's router that timed out."""
-    return [ping for ping in scope.pings_unanswered if ping.reason == "timeout" and ping.kind in BY_DATA_PLANE]
+    """Pings of the scope's router that timed out; large ones may be lost by themselves."""
+    return [
+        ping
+        for ping in scope.pings_unanswered
+        if ping.reason == "timeout" and ping.kind in BY_DATA_PLANE and ping.size_bytes < LARGE_PING_BYTES
+    ]
 
 
 def lost_behind(scope: Scope) -> Ground | None:

@@ -1,17 +1,22 @@
 from ipaddress import ip_address, ip_network
 
+import msgspec
 from tests.unit.diagnosis.making import TARGET, evidence, failed, moment, pong, reached, routing
 
 from farshore.core.address import HostPort, via_address
 from farshore.diagnosis.facts.dials import Wording
-from farshore.diagnosis.facts.peers import DaemonSeen, HealthWarned
+from farshore.diagnosis.facts.peers import DaemonSeen, HealthWarned, PingKind, PingUnanswered
 from farshore.diagnosis.index import Index, Scope
 from farshore.diagnosis.tailnet_grounds import (
+    LARGE_PING_BYTES,
+    known_by,
+    known_of,
     lost_behind,
     of_a_router,
     offline_by_the_informed,
     others_reached,
     plain,
+    signs_of_death,
     together,
     unanswered_dials,
     warned,
@@ -88,3 +93,15 @@ def test_a_part_that_is_missing_leaves_no_ground() -> None:
     first, second = failed(), failed()
     assert together([first], [second]) == [first, second]
     assert together([first], []) == []
+
+
+def test_a_large_ping_that_is_lost_is_no_sign_of_death() -> None:
+    small = PingUnanswered(evidence=evidence(), address="100.64.0.2", kind=PingKind.DISCO, reason="timeout")
+    large = msgspec.structs.replace(small, size_bytes=LARGE_PING_BYTES)
+    assert signs_of_death(scope(small, large, kind="router")) == [small]
+
+
+def test_what_shows_a_node() -> None:
+    (spare,) = (node for node in scope().index.nodes if node.name == "ferry-b")
+    assert known_of(scope(), spare) == [SPARE]
+    assert known_by(scope()) == [FERRY]

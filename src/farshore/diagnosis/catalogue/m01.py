@@ -17,19 +17,18 @@ from farshore.diagnosis.grounds import (
 )
 from farshore.diagnosis.index import Scope
 from farshore.diagnosis.questions import STATUS_TWICE, TSMP_PING
-from farshore.diagnosis.tailnet_grounds import offline_by_the_informed, own_relays_gone
+from farshore.diagnosis.tailnet_grounds import offline_by_the_informed, own_relays_gone, signs_of_death
 
 # wireguard-go counts 148 bytes and 8 of headroom for each handshake initiation, since tailscale 1.86.
 _INITIATION_BYTES = 156
 _MANY_INITIATIONS = 5
 _LONG_SILENCE_S = 60.0
-_BY_DATA_PLANE = (PingKind.DISCO, PingKind.TSMP, PingKind.UNKNOWN)
 _INSIDE = (PingKind.TSMP, PingKind.ICMP, PingKind.PEERAPI, PingKind.UNKNOWN)
 
 
 def _unanswered_alone(scope: Scope) -> Ground | None:
     """A ping to the router was not answered while another peer answered the same observer."""
-    pings = [p for p in scope.pings_unanswered if p.reason == "timeout" and p.kind in _BY_DATA_PLANE]
+    pings = signs_of_death(scope)
     others = [a for a in scope.near(scope.index.of(PingAnswered)) if not scope.is_pinged(a.address, a.node)]
     same = [a for a in others if any(a.observer == ping.observer for ping in pings)]
     tsmp = [ping for ping in pings if ping.kind is not PingKind.UNKNOWN]
@@ -40,7 +39,7 @@ def _unanswered_alone(scope: Scope) -> Ground | None:
 
 def _unanswered(scope: Scope) -> Ground | None:
     """A ping to the router was not answered."""
-    pings = [p for p in scope.pings_unanswered if p.reason == "timeout" and p.kind in _BY_DATA_PLANE]
+    pings = signs_of_death(scope)
     return ground("the router answers no ping", pings)
 
 

@@ -81,7 +81,7 @@ CAUSE = Cause(
     points=(_accept_routes_off, _denied_leak),
     allows=(silent_cause, failed_fast, failed_at_deadline, reset_before_reply),
     rules_out=(_through_tailnet,),
-    depends_on=("M15", "M16"),
+    depends_on=("M08", "M15", "M16", "M18"),
     missing=(
         Missing(
             question=TAILSCALED_LOG,

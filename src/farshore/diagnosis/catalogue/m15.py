@@ -1,5 +1,7 @@
 """M15: a node's own key has expired, or it was logged out: it is in the tailnet no more."""
 
+from datetime import datetime
+
 from farshore.diagnosis.asking_tailnet import OWN_STATE
 from farshore.diagnosis.cause import About, Cause, Gravity, Ground, Hop, Missing, Owner, Remedy, Risk
 from farshore.diagnosis.facts.base import Fact
@@ -45,8 +47,14 @@ def _fell_out(scope: Scope) -> Ground | None:
 def _listed_expired(scope: Scope) -> Ground | None:
     """A status or the control plane says that the router's key has expired."""
     facts: list[Fact] = [seen for seen in scope.peers if seen.peer.expired]
-    facts += [listed for listed in scope.devices if listed.expired]
+    facts += [listed for listed in scope.devices if listed.expired or _past(scope, listed.expires)]
     return ground("the router's key has expired: it contributes no routes any more", facts)
+
+
+def _past(scope: Scope, expires: datetime | None) -> bool:
+    """Whether a key had expired before the first dial failed."""
+    window = scope.window
+    return expires is not None and window is not None and expires < window[0]
 
 
 def _logged_out(scope: Scope) -> Ground | None:

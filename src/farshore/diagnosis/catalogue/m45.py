@@ -10,6 +10,7 @@ from farshore.diagnosis.gateway_grounds import unread
 from farshore.diagnosis.grounds import ground, worded
 from farshore.diagnosis.index import Scope
 from farshore.diagnosis.questions import TSMP_PING
+from farshore.diagnosis.tailnet_grounds import known_by, together
 
 _ANSWERS = (Wording.TAILNET_REFUSED, Wording.TAILNET_UNREACHABLE)
 
@@ -21,19 +22,35 @@ def _endpoint_error(scope: Scope) -> Ground | None:
 
 
 def _via_works(scope: Scope) -> Ground | None:
-    """The plain address times out while the same host and port is reached over its 4via6 address."""
-    silent = _unanswered(scope)
-    worked = [
+    """The plain address times out while the same router reaches the same host and port over its 4via6 address."""
+    same = [dial for dial in _over_via(scope) if scope.index.owner_of_target(dial.target) == scope.node]
+    return ground(
+        "the plain address is not answered while the same router reaches the same host and port over 4via6",
+        together(_unanswered(scope)[:3], same[:3], known_by(scope)),
+    )
+
+
+def _via_works_somewhere(scope: Scope) -> Ground | None:
+    """The plain address times out while the same host and port is reached over a 4via6 address."""
+    return ground(
+        "the plain address is not answered while the same host and port is reached over 4via6",
+        together(_unanswered(scope)[:3], _over_via(scope)[:3]),
+    )
+
+
+def _via_another(scope: Scope) -> Ground | None:
+    """The 4via6 address that works leads through another router."""
+    dials = ((dial, scope.index.owner_of_target(dial.target)) for dial in _over_via(scope))
+    others = [dial for dial, owner in dials if owner not in {None, scope.node}]
+    return ground("the 4via6 address that works leads through another router", others if scope.node else ())
+
+
+def _over_via(scope: Scope) -> list[DialSucceeded]:
+    return [
         dial
         for dial in scope.near(scope.index.of(DialSucceeded))
         if scope.target is not None and dial.target is not None and _stands_for(dial.target, scope.target)
     ]
-    if not silent or not worked:
-        return None
-    return ground(
-        "the plain address is not answered while the same host and port is reached over 4via6",
-        [*silent[:3], *worked[:3]],
-    )
 
 
 def _unanswered(scope: Scope) -> list[DialFailed]:
@@ -86,8 +103,9 @@ CAUSE = Cause(
         "router is swallowed until its tailscaled restarts. Executed on tailscale 1.102.3 (tailscale #20730)."
     ),
     decides=(_endpoint_error, _via_works),
+    points=(_via_works_somewhere,),
     allows=(_foreign_router,),
-    rules_out=(_answered,),
+    rules_out=(_answered, _via_another),
     speaks_against=(_reached,),
     depends_on=("M01",),
     missing=(

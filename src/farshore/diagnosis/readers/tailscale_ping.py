@@ -5,6 +5,8 @@ Source: tailscale cmd/tailscale/cli/ping.go at v1.102.3. Without a kind in sight
 
 import re
 
+import msgspec
+
 from farshore.diagnosis.evidence import Evidence, Origin
 from farshore.diagnosis.facts.base import Fact
 from farshore.diagnosis.facts.peers import (
@@ -31,6 +33,7 @@ _FLAGS = (("--tsmp", PingKind.TSMP), ("--icmp", PingKind.ICMP), ("--peerapi", Pi
 _NOT_DIRECT = "direct connection not established"
 _UNREACHABLE = ("failed to connect to local tailscaled", 'Post "http://local-tailscaled.sock/localapi/')
 _NOISE = ("no reply",)
+_SIZE = re.compile(r"--?size[= ](\d{1,5})")
 _UNITS = {"µs": 1e-6, "ms": 1e-3, "s": 1.0}
 _DERP = "DERP("
 _PEER_RELAY = "peer-relay("
@@ -49,14 +52,17 @@ class _TailscalePing:
     def read(self, document: Document, origin: Origin, inner: ReadInner) -> Reading:
         facts: list[Fact] = []
         rest = Rest()
-        kind, asked = PingKind.DISCO, ""
+        kind, asked, size_bytes = PingKind.DISCO, "", 0
         for number, line in enumerate(document.lines, 1):
             command = _COMMAND.search(line)
             if command is not None:
                 kind = next((kind for flag, kind in _FLAGS if flag in command["rest"]), PingKind.DISCO)
                 asked = command["rest"].split()[-1].strip("`'\"")
+                size_bytes = _size(command["rest"])
                 continue
             fact = _read_line(line, number, kind, asked, origin)
+            if size_bytes and isinstance(fact, PingAnswered | PingUnanswered):
+                fact = msgspec.structs.replace(fact, size_bytes=size_bytes)
             if fact is None and _NOT_DIRECT in line:
                 fact = _not_direct(facts, origin.evidence(line, line=number))
             if fact is not None:
@@ -64,6 +70,11 @@ class _TailscalePing:
             elif not line.strip().startswith(_NOISE):
                 rest.add(number, line)
         return together((Reading(facts=tuple(facts)), rest.read(origin, inner)))
+
+
+def _size(flags: str) -> int:
+    asked = _SIZE.search(flags)
+    return 0 if asked is None else int(asked[1])
 
 
 def _not_direct(facts: list[Fact], evidence: Evidence) -> Fact | None:

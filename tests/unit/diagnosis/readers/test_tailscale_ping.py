@@ -80,3 +80,13 @@ def test_no_matching_peer_alone_with_its_command() -> None:
     (lost,) = read("$ tailscale ping 10.9.8.7\nno matching peer\n")
     assert isinstance(lost, PingUnanswered)
     assert (lost.address, lost.reason) == ("10.9.8.7", "no-matching-peer")
+
+
+def test_a_sized_ping_keeps_its_size() -> None:
+    lost, small = read(
+        '$ tailscale ping --size 1250 ferry-a\nping "100.64.0.2" timed out\n'
+        "$ tailscale ping ferry-a\npong from ferry-a (100.64.0.2) via 192.0.2.7:41641 in 12ms\n"
+    )
+    assert isinstance(lost, PingUnanswered)
+    assert isinstance(small, PingAnswered)
+    assert (lost.size_bytes, small.size_bytes) == (1250, 0)

@@ -1,0 +1,96 @@
+"""M18: tailnet lock keeps a node out, or a clock that is off does."""
+
+from farshore.diagnosis.cause import About, Cause, Cost, Gravity, Ground, Hop, Missing, Owner, Question, Remedy, Risk
+from farshore.diagnosis.facts.hosts import ClockSkewed
+from farshore.diagnosis.facts.peers import LockSeen, LoginFailed
+from farshore.diagnosis.grounds import ground
+from farshore.diagnosis.index import Scope
+from farshore.diagnosis.tailnet_grounds import of_a_router, of_the_gateway, warned
+
+_WORDS = ("locked out",)
+
+
+def _dropped(scope: Scope) -> Ground | None:
+    """A tailscaled's log says that tailnet lock keeps a peer, or the node itself, out."""
+    lines = [line for line in scope.index.of(LoginFailed) if line.kind == "lock"]
+    return ground("tailnet lock keeps a node out ({n} times said)", lines if _is_gateway(scope) else ())
+
+
+def _out_by_status(scope: Scope) -> Ground | None:
+    """`tailscale lock status` says that this node is locked out, or lists the router among those who are."""
+    seen = scope.index.of(LockSeen)
+    if _is_gateway(scope):
+        return ground("this node is locked out by tailnet lock", [s for s in seen if s.accessible is False])
+    names = frozenset() if scope.node is None else scope.node.names
+    out = [s for s in seen if any(name.partition(".")[0].lower() in names for name in s.kept_out)]
+    return ground("tailnet lock keeps the router out", out)
+
+
+def _is_gateway(scope: Scope) -> bool:
+    return scope.kind == About.GATEWAY.value
+
+
+def _locked_out(scope: Scope) -> Ground | None:
+    """Health says that the node is locked out."""
+    said = warned(scope, (), _WORDS)
+    mine = [
+        w for w in said if (of_the_gateway(scope, w) if _is_gateway(scope) else of_a_router(scope, w) == scope.node)
+    ]
+    return ground("the node's health says that it is locked out", mine if _is_gateway(scope) or scope.node else ())
+
+
+def _listed(scope: Scope) -> Ground | None:
+    """The control plane lists a node of this way with an error of tailnet lock."""
+    return ground("the control plane holds tailnet lock against the router", [d for d in scope.devices if d.lock_error])
+
+
+def _skewed(scope: Scope) -> Ground | None:
+    """A host's clock is off."""
+    return ground("a host's clock is off", scope.index.of(ClockSkewed) if _is_gateway(scope) else ())
+
+
+def _asked(scope: Scope) -> bool:
+    return bool(scope.index.of(LockSeen))
+
+
+CAUSE = Cause(
+    code="M18",
+    title="Tailnet lock keeps a node out, or its clock is off",
+    hop=Hop.TAILNET,
+    about=About.GATEWAY,
+    also_about=(About.ROUTER,),
+    gravity=Gravity.ALL,
+    summary=(
+        "Tailnet lock is on, and a node's key is not signed: the others drop it from their view, and are silent to it. "
+        "A clock that is far off breaks keys and certificates in the same way."
+    ),
+    decides=(_dropped, _out_by_status, _locked_out, _listed),
+    allows=(_skewed,),
+    missing=(
+        Missing(
+            question=Question(
+                what="whether tailnet lock keeps this node or the router out",
+                command="tailscale lock status",
+                cost=Cost.READ,
+                answered=_asked,
+            ),
+            would_decide="`LOCKED OUT`, or the router in the list of locked out nodes: M18",
+        ),
+    ),
+    remedies=(
+        Remedy(
+            owner=Owner.TAILNET,
+            command="on a node with a trusted key: tailscale lock sign nodekey:KEY, after a look at why it was not "
+            "signed",
+            risk=Risk.MEDIUM,
+            verify="tailscale lock status says that the node is accessible",
+        ),
+        Remedy(
+            owner=Owner.PLATFORM,
+            command="set the host's clock (chrony, NTP), then restart tailscaled",
+            risk=Risk.LOW,
+            verify="timedatectl shows the clock synchronised",
+        ),
+    ),
+    mistaken_for=(("M01", "from the other side it looks like total silence, as of a dead router"),),
+)
