@@ -20,6 +20,11 @@ def moment(clock: str, day: int = 4) -> Instant:
     return Instant(datetime(2026, 3, day, hour, minute, tzinfo=UTC))
 
 
+def at(clock: str) -> Instant:
+    """A moment to the second."""
+    return Instant(datetime.fromisoformat(f"2026-03-04T{clock}+00:00"))
+
+
 def evidence(source: str = "made.log", time: Instant | None = None, observer: str = "") -> Evidence:
     return Evidence(source=source, line=next(_count), text="made up", time=time, observer=observer)
 

@@ -23,6 +23,8 @@ from farshore.diagnosis.tailnet_grounds import offline_by_the_informed, own_rela
 _INITIATION_BYTES = 156
 _MANY_INITIATIONS = 5
 _LONG_SILENCE_S = 60.0
+# An answered handshake takes a round trip; every 5 s it is tried anew.
+_HANDSHAKE = timedelta(seconds=10)
 _INSIDE = (PingKind.TSMP, PingKind.ICMP, PingKind.PEERAPI, PingKind.UNKNOWN)
 
 
@@ -75,9 +77,17 @@ def _initiations(scope: Scope) -> Ground | None:
 
 
 def _handshaking(scope: Scope) -> Ground | None:
-    """The peer's WireGuard state is reported as `handshake`."""
-    states = [s for s in scope.index.of(PeerWireguard) if s.state == "handshake" and scope.is_pinged(s.node, s.node)]
+    """The peer's WireGuard state is reported as `handshake`, for 10 s or longer where that is told."""
+    states = [
+        seen
+        for seen in scope.index.of(PeerWireguard)
+        if seen.state == "handshake" and scope.is_pinged(seen.node, seen.node) and not _just_begun(seen)
+    ]
     return ground("WireGuard handshakes with the router stay unanswered", states)
+
+
+def _just_begun(seen: PeerWireguard) -> bool:
+    return seen.at is not None and seen.since is not None and seen.at - seen.since < _HANDSHAKE
 
 
 def _lost_by_derp(scope: Scope) -> Ground | None:

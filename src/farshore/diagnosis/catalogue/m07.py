@@ -7,6 +7,7 @@ from farshore.diagnosis.facts.peers import DaemonSeen, HealthWarned, PingUnanswe
 from farshore.diagnosis.grounds import failed_at_deadline, failed_fast, ground, reset_before_reply, silent_cause, worded
 from farshore.diagnosis.index import Scope
 from farshore.diagnosis.questions import LOCALAPI_DIAL, STATUS, TAILSCALED_LOG
+from farshore.diagnosis.tailnet_grounds import of_the_gateway, together
 
 _KERNEL = (Wording.KERNEL_REFUSED, Wording.KERNEL_TIMEOUT, Wording.KERNEL_UNREACHABLE)
 _TAILNET = (Wording.TAILNET_REFUSED, Wording.TAILNET_UNREACHABLE, Wording.DEADLINE)
@@ -46,6 +47,14 @@ def _accept_routes_off(scope: Scope) -> Ground | None:
     return ground("tailscaled says that it does not accept the routes that peers advertise", scope.failures and warned)
 
 
+def _not_running(scope: Scope) -> Ground | None:
+    """The status says that tailscaled is stopped, while dials fail: they leave through the host's own network."""
+    stopped = [d for d in scope.index.of(DaemonSeen) if d.backend_state == "Stopped" and of_the_gateway(scope, d)]
+    return ground(
+        "tailscaled is stopped: dials leave through the host's own network", together(stopped, scope.failures[:3])
+    )
+
+
 def _bound_outside(scope: Scope) -> Ground | None:
     """A dial came about whose bound address is none of the node's own Tailscale addresses."""
     own = {ip for daemon in scope.index.of(DaemonSeen) for ip in daemon.ips}
@@ -78,7 +87,7 @@ CAUSE = Cause(
         "dials through the pod's own network: whatever lives there under that address answers, or nothing does."
     ),
     decides=(_dial_self, _kernel_words, _refused_by_gateway, _no_peer, _bound_outside),
-    points=(_accept_routes_off, _denied_leak),
+    points=(_accept_routes_off, _not_running, _denied_leak),
     allows=(silent_cause, failed_fast, failed_at_deadline, reset_before_reply),
     rules_out=(_through_tailnet,),
     depends_on=("M08", "M15", "M16", "M18"),
