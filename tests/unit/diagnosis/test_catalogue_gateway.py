@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import msgspec
 import pytest
-from tests.unit.diagnosis.making import TARGET, evidence, failed, moment
+from tests.unit.diagnosis.making import TARGET, evidence, failed, moment, routing
 
 from farshore.core.address import parse_host_port
 from farshore.diagnosis.engine import diagnose, find
@@ -83,11 +83,19 @@ def test_churn_that_clients_end_is_at_most_possible() -> None:
 
 
 def test_a_poisoned_address_answers_over_4via6_alone() -> None:
-    assert confidence([silent(0), reached(1, target=VIA)], "M45") is Confidence.PROVEN
+    assert confidence([silent(0), reached(1, target=VIA)], "M45") is Confidence.LIKELY
     assert found([silent(0), reached(1, target=VIA.replace("807", "808"))], "M45") is None
     assert found([silent(0), reached(1, target=VIA.replace(":1433", ":1434"))], "M45") is None
     refused = failed(Wording.TAILNET_REFUSED, time=after(2))
-    assert confidence([silent(0), reached(1, target=VIA), refused], "M45") is Confidence.POSSIBLE
+    assert confidence([silent(0), reached(1, target=VIA), refused], "M45") is Confidence.CONTRADICTED
+
+
+def test_a_poisoned_address_is_one_of_the_same_router() -> None:
+    via = "fd7a:115c:a1e0:b1a:0:7:a09:800/120"
+    both = routing("ferry-a", "100.64.0.2", "10.9.8.0/24", AllowedIPs=["10.9.8.0/24", via])
+    one, other = routing("ferry-a", "100.64.0.2", "10.9.8.0/24"), routing("ferry-b", "100.64.0.3", via)
+    assert confidence([both, silent(0), reached(1, target=VIA)], "M45") is Confidence.PROVEN
+    assert confidence([one, other, silent(0), reached(1, target=VIA)], "M45") is Confidence.CONTRADICTED
 
 
 def test_a_false_alarm_needs_checks_that_all_passed_and_nobody_who_failed() -> None:
