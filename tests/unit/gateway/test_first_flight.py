@@ -13,7 +13,7 @@ from tests.unit.gateway.tailnets import SWITCHED, Daemon, dial_failure
 from tests.unit.gateway.wires import Ending, Wire, door, stay_silent, until
 
 from farshore.core.events import FirstFlightReplayed, Health
-from farshore.core.outcome import Code
+from farshore.core.outcome import Code, Phase
 from farshore.gateway.first_flight import LOOK_S, WAIT_FOR_BUDGET_S
 from farshore.lab import tds
 from farshore.wire.first_message import FirstMessage
@@ -142,7 +142,8 @@ async def test_nothing_is_said_twice_once_the_client_has_gone_on(tmp_path: Path)
     r1, r2 = dying(after=len(PRELOGIN + LOGIN)), Router()
     async with over(tmp_path, r1, r2) as opened:
         with await opened.client(said=PRELOGIN) as client:
-            await until(lambda: opened.gateway.connections()[0].client_bytes == len(PRELOGIN))
+            await until(lambda: opened.gateway.connections()[0].phase is Phase.FIRST_BYTE)
+            assert opened.gateway.connections()[0].client_bytes == len(PRELOGIN)
             await client.send(LOGIN)
             await client.receive_all()
         await opened.ended_in_time()
