@@ -5,6 +5,9 @@ from collections.abc import Iterable
 from farshore.diagnosis.evidence import Origin
 from farshore.diagnosis.intake.reader import Reading, ReadInner
 
+# Beyond this many runs they are read as one text with blank lines between: recognising each costs too much.
+MAX_RUNS = 50
+
 
 class Rest:
     """Lines by number; those that follow one another are read as one text by whoever recognises it."""
@@ -21,8 +24,17 @@ class Rest:
 
     def read(self, origin: Origin, inner: ReadInner) -> Reading:
         """What others make of them."""
-        runs = ((number, "\n".join(lines)) for number, lines in self._runs)
+        joined = self._runs if len(self._runs) <= MAX_RUNS else self._padded()
+        runs = ((number, "\n".join(lines)) for number, lines in joined)
         return together(inner(text, origin.inner(line=number)) for number, text in runs if text.strip())
+
+    def _padded(self) -> list[tuple[int, list[str]]]:
+        """All runs as one, each line at its distance from the first."""
+        start = self._runs[0][0]
+        lines: list[str] = []
+        for number, run in self._runs:
+            lines += [""] * (number - start - len(lines)) + run
+        return [(start, lines)]
 
 
 def together(readings: Iterable[Reading]) -> Reading:

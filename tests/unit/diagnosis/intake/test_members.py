@@ -8,7 +8,7 @@ from farshore.diagnosis.intake.document import Document
 
 
 def test_values_one_after_the_other_until_one_is_cut() -> None:
-    assert list(members.json_values('{"a": 1}\n\n[\n2]\n{"b"')) == [(1, {"a": 1}), (3, [2])]
+    assert list(members.json_values('{"a": 1}\n\n[\n2]\n[5]{"b"')) == [(1, {"a": 1}), (3, [2]), (5, [5])]
 
 
 def test_values_that_are_too_deep_end_it() -> None:

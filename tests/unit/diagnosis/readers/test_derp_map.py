@@ -6,10 +6,12 @@ NAME = "DERP map"
 
 
 def test_a_region() -> None:
-    text = '{"Regions": {"4": {"RegionID": 4, "RegionCode": "fra", "RegionName": "F", "Nodes": [{"HostName": "h"}]}}}'
+    text = (
+        '{"Regions": {"five": {"RegionID": 4, "RegionCode": "fra", "RegionName": "F", "Nodes": [{"HostName": "h"}]}}}'
+    )
     (region,) = read_by(NAME, text).facts
     assert isinstance(region, DerpRegionListed)
-    assert (region.region_id, region.code, region.hosts, region.ref) == (4, "fra", ("h",), "x#/Regions/4")
+    assert (region.region_id, region.code, region.hosts, region.ref) == (4, "fra", ("h",), "x#/Regions/five")
 
 
 def test_a_map_without_regions_is_said() -> None:

@@ -27,6 +27,7 @@ def test_an_answer(path: str, kind: PingKind, via: str, derp: str) -> None:
     ("error", "reason"),
     [
         ("timeout waiting for pong", "timeout"),
+        ("it timed out", "timeout"),
         ("no matching peer", "no-matching-peer"),
         ("local tailscaled stopped", "local"),
         ("else", "other"),

@@ -37,5 +37,9 @@ def test_hex_with_and_without_leading_zeros() -> None:
     assert greeted(HEX % " 12 01 00 25 00 00 01 00") == []
 
 
+def test_what_the_client_sent_is_no_answer() -> None:
+    assert greeted("Client to server\n 04 01 00 25 00\nServer to client\n 12 01 00 34 00\n") == []
+
+
 def test_other_lines_are_handed_on() -> None:
     assert any(isinstance(fact, LinesGrouped) for fact in facts(HEX % " 04 01 00 25 00"))
