@@ -40,8 +40,11 @@ class _Markdown:
     def recognise(self, document: Document) -> Fit:
         if document.looks_like_json:
             return Fit.NO
-        marks = sum(_is_mark(line) for line in document.head.split("\n"))
-        return Fit.CERTAIN if marks >= _SURE_MARKS else Fit.NO
+        marks = [line.strip() for line in document.head.split("\n") if _is_mark(line)]
+        if len(marks) < _SURE_MARKS:
+            return Fit.NO
+        # `# ` also begins root's commands, and comments in much that programs print.
+        return Fit.CERTAIN if any(not mark.startswith("# ") for mark in marks) else Fit.SHAPE
 
     def read(self, document: Document, origin: Origin, inner: ReadInner) -> Reading:
         facts: list[Fact] = []

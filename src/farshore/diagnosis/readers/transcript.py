@@ -38,6 +38,9 @@ class _Transcript:
     def recognise(self, document: Document) -> Fit:
         if document.looks_like_json:
             return Fit.NO
+        first, _, rest = document.head.lstrip().partition("\n")
+        if _PROMPT.match(first.rstrip()) and Document(rest.encode("utf-8", "replace")).looks_like_json:
+            return Fit.CERTAIN
         commands = {found["command"] for line in document.head.split("\n") if (found := _PROMPT.match(line.rstrip()))}
         return Fit.CERTAIN if len(commands) >= _FEWEST else Fit.NO
 

@@ -1,4 +1,5 @@
 from farshore.diagnosis.evidence import Origin
+from farshore.diagnosis.intake.dispatch import readers, recognise
 from farshore.diagnosis.intake.document import Document
 from farshore.diagnosis.intake.reader import Fit, Reading
 from farshore.diagnosis.readers.transcript import READER
@@ -33,3 +34,23 @@ def test_every_output_goes_to_its_own_reader_with_its_place_and_host() -> None:
 def test_one_command_or_a_log_is_no_transcript() -> None:
     assert READER.recognise(Document(b"$ tailscale ping x\npong\n")) is Fit.NO
     assert READER.recognise(Document(b"# a heading\n> a quotation\n$ 5\n")) is Fit.NO
+
+
+def test_one_command_before_json_is_one() -> None:
+    document = Document(b'$ tailscale debug prefs\n{"RouteAll": true}\n')
+    seen: list[tuple[str, int]] = []
+
+    def inner(text: str, origin: Origin) -> Reading:
+        seen.append((text, origin.first_line))
+        return Reading()
+
+    assert READER.recognise(document) is Fit.CERTAIN
+    READER.read(document, Origin(source="s.txt"), inner)
+    assert [(text.strip(), line) for text, line in seen] == [('{"RouteAll": true}', 2)]
+
+
+def test_comments_that_programs_print_make_no_note_of_it() -> None:
+    session = (
+        "# tailscale status\n100.64.0.1  gw  t  linux  -\n# Health check:\n#     - x\n# tailscale ip\n100.64.0.1\n"
+    )
+    assert recognise(Document(session.encode()), readers()) is READER
