@@ -25,3 +25,9 @@ def test_known_messages_become_facts_and_the_others_are_counted() -> None:
 
 def test_json_that_nobody_knows_is_no_log() -> None:
     assert READER.recognise(Document(b'{"a": 1}')) is Fit.NO
+
+
+def test_the_format_of_lines_that_were_left_out_is_no_message() -> None:
+    document = Document(b'[RATELIMIT] format("socks5: client connection failed: %v") (7 dropped)\n')
+    (group,) = READER.read(document, Origin(source="a.log"), lambda _, __: Reading()).facts
+    assert isinstance(group, LinesGrouped)
