@@ -209,9 +209,14 @@ def test_whose_redirect_it_is(name: str, redirect: str, code: str, surely: Confi
         (Symptom.DATA_CHANNEL, "M41", Confidence.LIKELY),
         (Symptom.CERTIFICATE_REFUSED, "M42", Confidence.PROVEN),
         (Symptom.TLS_FAILED, "M42", Confidence.POSSIBLE),
-        (Symptom.SLOW, "M43", Confidence.PROVEN),
+        (Symptom.SLOW, "M43", Confidence.POSSIBLE),
         (Symptom.TRUNCATED, "M32", Confidence.POSSIBLE),
     ],
 )
 def test_what_a_client_s_words_prove(symptom: Symptom, code: str, surely: Confidence) -> None:
     assert confidence([driver(symptom)], code) is surely
+
+
+def test_only_the_server_s_own_words_prove_a_lock() -> None:
+    said = DriverFailed(evidence=evidence(), driver="mysql", symptom=Symptom.SLOW, number="1205")
+    assert confidence([said], "M43") is Confidence.PROVEN

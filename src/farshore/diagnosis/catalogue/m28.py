@@ -59,6 +59,14 @@ def _began_anew(scope: Scope) -> Ground | None:
     return None
 
 
+def _refused(scope: Scope) -> Ground | None:
+    """The gateway's own port refused a driver: nothing listens there."""
+    return ground(
+        "the gateway's own port refused drivers: nothing listens there ({n} seen)",
+        drivers(scope, Symptom.NOT_REACHED_REFUSED),
+    )
+
+
 CAUSE = Cause(
     code="M28",
     title="Gateway's pod was ended or rolled",
@@ -71,7 +79,7 @@ CAUSE = Cause(
     ),
     decides=(_drained,),
     points=(_removed, _began_anew),
-    allows=(established_died,),
+    allows=(established_died, _refused),
     missing=(
         Missing(question=POD_EVENTS, would_decide="Killing, Evicted or a new ReplicaSet at that time: M28"),
         Missing(question=GATEWAY_LOG, would_decide="`drain-started`, codes that end in `drained`: M28"),

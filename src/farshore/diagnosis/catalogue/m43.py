@@ -6,13 +6,21 @@ from farshore.diagnosis.gateway_grounds import drivers, unread
 from farshore.diagnosis.grounds import ground
 from farshore.diagnosis.index import Scope
 
+# Errors that the server itself raises: lock time-outs, deadlocks, statement limits.
+_SERVER_SAID = {"1205", "1222", "3024", "1969", "57014", "55P03", "40P01", "ORA-00054", "ORA-00060"}
+
 
 def _waited(scope: Scope) -> Ground | None:
     """The server itself says that a query ran into a lock or a time limit: it answered."""
-    told = drivers(scope, Symptom.SLOW)
-    numbers = ", ".join(dict.fromkeys(each.number for each in told if each.number))
-    which = f": {numbers}" if numbers else ""
-    return ground(f"the server itself says that queries ran into a lock or a time limit{which} ({{n}} seen)", told)
+    told = [each for each in drivers(scope, Symptom.SLOW) if each.number in _SERVER_SAID]
+    numbers = ", ".join(dict.fromkeys(each.number for each in told))
+    return ground(f"the server itself says that queries ran into a lock or a time limit: {numbers} ({{n}} seen)", told)
+
+
+def _gave_up(scope: Scope) -> Ground | None:
+    """A driver gave up waiting for a reply; a slow query looks so, and a reply that was lost on the way, too."""
+    silent = [each for each in drivers(scope, Symptom.SLOW) if each.number not in _SERVER_SAID]
+    return ground("a driver gave up waiting for a reply ({n} seen)", silent)
 
 
 CAUSE = Cause(
@@ -26,6 +34,7 @@ CAUSE = Cause(
         "Moving paths or restarting anything on the way does not help."
     ),
     decides=(_waited,),
+    allows=(_gave_up,),
     missing=(
         Missing(
             question=Question(

@@ -11,7 +11,7 @@ import msgspec
 
 from farshore.core.address import HostPort
 from farshore.core.outcome import MEANINGS, Code, Phase, Who
-from farshore.diagnosis.evidence import Instant
+from farshore.diagnosis.evidence import Evidence, Instant, bounded
 from farshore.diagnosis.facts.base import Fact, target_of
 from farshore.diagnosis.facts.dials import DialFailed, DialSucceeded, Egress, GatewayEnded, Wording
 from farshore.diagnosis.intake.own_lines import own_event
@@ -49,13 +49,14 @@ class _FarshoreLog:
         if code is None:
             return
         target, detail = target_of(str(fields.get("target", ""))), str(fields.get("detail") or "")
+        evidence = _evidence(record, code, fields, detail)
         meaning = MEANINGS[code]
         if meaning.is_failure or code in _TELLING:
-            yield _ended(record, code, fields, target, detail)
+            yield _ended(evidence, code, fields, target, detail)
         if code in _WORDINGS or code in _FROM_TEXT:
-            yield _failed(record, code, fields, target, detail)
+            yield _failed(evidence, code, fields, target, detail)
         if code.phase in {Phase.FIRST_BYTE, Phase.TRANSFER}:
-            dialled = msgspec.structs.replace(record.evidence(), time=_started(fields) or record.time)
+            dialled = msgspec.structs.replace(evidence, time=_started(fields) or record.time)
             yield DialSucceeded(
                 evidence=dialled,
                 target=target,
@@ -69,11 +70,18 @@ def _fields(record: Record) -> Mapping[str, object]:
     return fields if name == _EVENT else {}
 
 
+def _evidence(record: Record, code: Code, fields: Mapping[str, object], detail: str) -> Evidence:
+    """The line, by what a person looks for in it."""
+    about = " ".join(str(fields[key]) for key in ("route", "path", "target") if fields.get(key))
+    told = f"{code.value} {about}" + (f": {detail}" if detail else "")
+    return msgspec.structs.replace(record.evidence(), text=bounded(told))
+
+
 def _ended(
-    record: Record, code: Code, fields: Mapping[str, object], target: HostPort | None, detail: str
+    evidence: Evidence, code: Code, fields: Mapping[str, object], target: HostPort | None, detail: str
 ) -> GatewayEnded:
     return GatewayEnded(
-        evidence=record.evidence(),
+        evidence=evidence,
         code=code.value,
         route=str(fields.get("route", "")),
         target=target,
@@ -88,7 +96,7 @@ def _ended(
 
 
 def _failed(
-    record: Record, code: Code, fields: Mapping[str, object], target: HostPort | None, detail: str
+    evidence: Evidence, code: Code, fields: Mapping[str, object], target: HostPort | None, detail: str
 ) -> DialFailed:
     wording = _WORDINGS.get(code)
     elapsed_s = None
@@ -99,7 +107,7 @@ def _failed(
         after = _AFTER.search(detail)
         elapsed_s = _seconds(fields, "dial_ms") if after is None else float(after[1])
     return DialFailed(
-        evidence=record.evidence(),
+        evidence=evidence,
         target=target,
         wording=wording,
         egress=Egress.DIRECT if code in _BEYOND and not _by_tailscaled(detail) else Egress.UNKNOWN,

@@ -23,6 +23,8 @@ _TEXTS = (
     ("maximum number of", Symptom.SERVER_FULL),
     ("connection to the named instance", Symptom.NAMED_INSTANCE),
     ("redirections have occurred", Symptom.REDIRECTED),
+    ("failed to validate the server name", Symptom.CERTIFICATE_REFUSED),
+    ("pkix path building failed", Symptom.CERTIFICATE_REFUSED),
     ("could not establish a secure connection", Symptom.TLS_FAILED),
     ("connection refused", Symptom.NOT_REACHED_REFUSED),
     ("connect timed out", Symptom.NOT_REACHED_SILENT),
