@@ -1,14 +1,14 @@
 """Dials of a target through each door, as a client's connection would, with the words and the time of each failure.
 
-At most two connections a door: a dial that hears nothing for 1.5 s is made once more beside the first, because a
-router in userspace ignores some source ports. What connects is greeted harmlessly where it is known how, and hung up.
+One connection a door, and one more where a single one hears nothing. What connects is greeted harmlessly where it is
+known how, and hung up.
 """
 
 import asyncio
 import errno
 import os
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from ipaddress import IPv6Address
@@ -17,6 +17,7 @@ from pathlib import Path
 import msgspec
 
 from farshore.collect.aim import Door
+from farshore.collect.documents import Notebook
 from farshore.core.address import HostPort, IPAddress
 from farshore.core.clock import Clock
 from farshore.diagnosis.collected import CollectedDial, DialEnd
@@ -29,7 +30,8 @@ from farshore.wire.socks5 import Socks5Handshake
 REACH_DOOR_S = 1.0
 # Above tailscaled's own 5 s for a SOCKS dial (net/socks5/socks5.go at v1.102.3), which tells silence from an answer.
 PATIENCE_S = 6.0
-AGAIN_AFTER_S = 1.5
+SOCKS_DEADLINE_S = 4.5
+ENOUGH_SILENCE = 2
 GREETING_S = 2.0
 FIRST_WORD_S = 0.3
 BUSY_RETRY_S = 0.05
@@ -79,26 +81,35 @@ async def _hear_socks(connection: socket.socket) -> str | None:
     return None if answer.startswith(_SOCKS_WELCOME) else "accepts, and is no SOCKS5 server without login"
 
 
+async def dial_all(doors: Sequence[Door], order: Order, notebook: Notebook) -> list[CollectedDial]:
+    """A dial through each door, one after the other: two at once would hide a router that has lost the address.
+
+    (Executed on 1.102.3: the second connection beside a first one revives a plain address that 4via6 has spoilt.) Two
+    that nobody answers are enough. One alone is made once more, because a router in userspace ignores some source
+    ports; what connects wins.
+    """
+    ended: list[CollectedDial] = []
+    for door in doors:
+        ended.append(await dial(door, order, notebook.clock, notebook.now()))
+        if sum(map(is_silence, ended)) == ENOUGH_SILENCE:
+            return ended
+    for number, each in enumerate(ended):
+        if is_silence(each):
+            again = await dial(doors[number], order, notebook.clock, notebook.now())
+            ended[number] = again if again.end is DialEnd.CONNECTED else each
+    return ended
+
+
+def is_silence(ended: CollectedDial) -> bool:
+    """Whether nobody answered: for as long as was waited, or until tailscaled's own deadline for SOCKS."""
+    gave_up = (
+        ended.end is DialEnd.FAILED and ended.egress == DoorKind.SOCKS5 and (ended.elapsed_s or 0) >= SOCKS_DEADLINE_S
+    )
+    return ended.end is DialEnd.SILENT or gave_up
+
+
 async def dial(door: Door, order: Order, clock: Clock, at: str) -> CollectedDial:
-    """One dial, and a second one beside it where the first is not answered; what connects wins."""
-    first = asyncio.get_running_loop().create_task(_dial(door, order, clock, at))
-    tasks = [first]
-    try:
-        await asyncio.wait(tasks, timeout=AGAIN_AFTER_S)
-        if not first.done():
-            tasks.append(asyncio.get_running_loop().create_task(_dial(door, order, clock, at)))
-        for done in asyncio.as_completed(tasks):
-            ended = await done
-            if ended.end is DialEnd.CONNECTED:
-                return ended
-        return first.result()
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-
-
-async def _dial(door: Door, order: Order, clock: Clock, at: str) -> CollectedDial:
+    """One dial."""
     begun_s = clock.monotonic_s()
 
     def ended(end: DialEnd, text: str = "", bound: str = "") -> CollectedDial:

@@ -163,8 +163,11 @@ class _Walker:
         if self._skip(Hop.TARGET, f"TCP to {self._aim.target}"):
             self._skip(Hop.GREETING, "the protocol's greeting")
             return
-        orders = [(leg, door) for leg in self._aim.legs for door in self._doors(leg)]
-        ended = await asyncio.gather(*(self._dial(leg, door) for leg, door in orders))
+        legs = [(leg, doors) for leg in self._aim.legs if (doors := self._doors(leg))]
+        dialled = await asyncio.gather(
+            *(dials.dial_all(doors, self._order(leg), self._notebook) for leg, doors in legs)
+        )
+        ended = [each for one in dialled for each in one]
         self._notebook.dials += ended
         reached = [each for each in ended if each.end is DialEnd.CONNECTED]
         for each in ended:
@@ -222,7 +225,7 @@ class _Walker:
         self._notebook.pings.extend(await pings.ping(daemon.api, host, "", PingKind.DISCO, self._notebook.now()))
         own_door = next((door for door in self._open[leg] if door.kind is DoorKind.LOCALAPI), None)
         if own_door is not None and refuses_to_leak(daemon.status.version) and not is_tailscale_address(host):
-            self._notebook.dials.append(await self._dial(leg, own_door))
+            self._notebook.dials += await dials.dial_all([own_door], self._order(leg), self._notebook)
 
     async def _ping(self, daemon: Daemon, owner: Peer) -> pings.Pinged:
         asking = asyncio.get_running_loop().create_task(
@@ -235,15 +238,14 @@ class _Walker:
             await pings.find_witness(daemon.api, others, self._notebook)
         return await asking
 
-    async def _dial(self, leg: Leg, door: Door) -> CollectedDial:
+    def _order(self, leg: Leg) -> dials.Order:
         daemon = self._daemon(leg)
-        order = dials.Order(
+        return dials.Order(
             target=leg.address,
             stands_for=self._aim.target,
             protocol=self._aim.protocol.value,
             own_ips=leg.own_ips or frozenset(daemon.status.self_ips if daemon is not None else ()),
         )
-        return await dials.dial(door, order, self._notebook.clock, self._notebook.now())
 
     def _doors(self, leg: Leg) -> tuple[Door, ...]:
         """The doors to dial through; through LocalAPI first, for its words."""

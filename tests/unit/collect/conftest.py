@@ -50,7 +50,7 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pings, "PATIENCE_S", 0.5)
     monkeypatch.setattr(pings, "BETWEEN_TRIES_S", 0.1)
     monkeypatch.setattr(dials, "PATIENCE_S", 0.7)
-    monkeypatch.setattr(dials, "AGAIN_AFTER_S", 0.3)
+    monkeypatch.setattr(dials, "SOCKS_DEADLINE_S", 0.45)
     monkeypatch.setattr(dials, "GREETING_S", 0.4)
 
 

@@ -8,7 +8,8 @@ import pytest
 from tests.unit.collect.conftest import SetScene
 
 from farshore.collect.aim import Door
-from farshore.collect.dials import SILENT_DOOR, Order, dial, knock
+from farshore.collect.dials import SILENT_DOOR, Order, dial, dial_all, is_silence, knock
+from farshore.collect.documents import Notebook
 from farshore.core.address import HostPort
 from farshore.core.clock import SystemClock
 from farshore.diagnosis.collected import DialEnd
@@ -79,20 +80,21 @@ async def test_a_direct_dial_tells_the_systems_own_error() -> None:
     assert (refused.end, "refused" in refused.text) == (DialEnd.FAILED, True)
 
 
-async def test_a_late_first_dial_is_made_once_more(impatient: None) -> None:
-    """The second connection is answered, the first never."""
+async def test_a_silent_dial_alone_is_made_once_more_and_what_connects_wins(impatient: None) -> None:
     loop = asyncio.get_running_loop()
-    accepted = []
+    accepted: list[socket.socket] = []
 
     async def serve(server: socket.socket) -> None:
         server.settimeout(0)
-        accepted.extend([(await loop.sock_accept(server))[0] for _ in range(2)])
+        accepted.append((await loop.sock_accept(server))[0])
+        await loop.sock_sendall(accepted[0], b"\x05\x00")
+        accepted.append((await loop.sock_accept(server))[0])
         await loop.sock_sendall(accepted[1], bytes.fromhex("0500 05000001 64400001 0001") + b"N")
 
     with socket.create_server(("127.0.0.1", 0)) as server:
         serving = loop.create_task(serve(server))
         door = Door(kind=Egress.SOCKS5, address=HostPort(LOOPBACK, server.getsockname()[1]))
-        ended = await dial(door, order(), SystemClock(), AT)
+        (ended,) = await dial_all([door], order(), Notebook(clock=SystemClock()))
         await serving
     for connection in accepted:
         connection.close()
@@ -102,3 +104,16 @@ async def test_a_late_first_dial_is_made_once_more(impatient: None) -> None:
         "postgres",
         2,
     )
+
+
+async def test_two_silences_are_enough(set_scene: SetScene) -> None:
+    async with set_scene(faults.RouterDead("r1")) as scene:
+        ended = await dial_all(scene.doors(), order(), scene.notebook)
+    assert [(each.egress, each.end) for each in ended] == [("localapi", "silent"), ("socks5", "failed")]
+    assert all(map(is_silence, ended))
+
+
+async def test_a_refusal_is_no_silence(set_scene: SetScene) -> None:
+    async with set_scene(faults.TargetRefuses(POSTGRES)) as scene:
+        ended = await dial_all(scene.doors(), order(), scene.notebook)
+    assert [is_silence(each) for each in ended] == [False, False, False]
