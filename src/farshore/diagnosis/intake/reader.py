@@ -18,6 +18,7 @@ class Fit(IntEnum):
     FALLBACK = 1  # it could make something of any text
     SHAPE = 2  # it has the shape, without a word that only this format has
     CERTAIN = 3
+    SIGNED = 4  # it bears a mark that Farshore itself put there, whatever it embeds
 
 
 class Reading(msgspec.Struct, frozen=True, kw_only=True):

@@ -27,7 +27,7 @@ class _FarshoreCollected:
     name = "evidence collected by farshore"
 
     def recognise(self, document: Document) -> Fit:
-        return Fit.CERTAIN if document.looks_like_json and f'"{FORMAT}"' in document.head[:200] else Fit.NO
+        return Fit.SIGNED if document.looks_like_json and f'"{FORMAT}"' in document.head[:200] else Fit.NO
 
     def read(self, document: Document, origin: Origin, inner: ReadInner) -> Reading:  # noqa: ARG002 - the protocol's
         try:

@@ -10,7 +10,7 @@ class _FarshoreManifest:
     name = "manifest of a support archive"
 
     def recognise(self, document: Document) -> Fit:
-        return Fit.CERTAIN if document.looks_like_json and f'"{MANIFEST}"' in document.head[:200] else Fit.NO
+        return Fit.SIGNED if document.looks_like_json and f'"{MANIFEST}"' in document.head[:200] else Fit.NO
 
     def read(self, document: Document, origin: Origin, inner: ReadInner) -> Reading:  # noqa: ARG002 - the protocol's
         return Reading()

@@ -37,7 +37,7 @@ class _RouterReport:
     name = "report of a router"
 
     def recognise(self, document: Document) -> Fit:
-        return Fit.CERTAIN if any(_MARK.match(line.rstrip()) for line in document.head.split("\n")[:40]) else Fit.NO
+        return Fit.SIGNED if any(_MARK.match(line.rstrip()) for line in document.head.split("\n")[:40]) else Fit.NO
 
     def read(self, document: Document, origin: Origin, inner: ReadInner) -> Reading:
         sections = list(_sections(document.lines))

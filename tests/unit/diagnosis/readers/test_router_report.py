@@ -3,6 +3,7 @@ import pytest
 from farshore.diagnosis.evidence import Origin
 from farshore.diagnosis.facts.base import Fact
 from farshore.diagnosis.facts.dials import RouterDialFailed, Wording
+from farshore.diagnosis.intake.dispatch import readers, recognise
 from farshore.diagnosis.intake.document import Document
 from farshore.diagnosis.intake.reader import Fit, Reading
 from farshore.diagnosis.readers.router_report import READER
@@ -19,7 +20,7 @@ def read(text: str) -> tuple[tuple[Fact, ...], list[tuple[str, str, str]]]:
         return Reading()
 
     document = Document((HEAD + text).encode())
-    assert READER.recognise(document) is Fit.CERTAIN
+    assert READER.recognise(document) is Fit.SIGNED
     return READER.read(document, Origin(source="r.txt"), inner).facts, handed
 
 
@@ -58,3 +59,9 @@ def test_a_connection_tried_from_the_router(said: str, wording: Wording) -> None
 def test_a_connection_that_came_about_or_was_not_tried_is_nobodys_symptom() -> None:
     facts, _ = read("==== router report: connections ====\nconnect a:1: ok\nconnect a:2: not tested, no nc\n")
     assert facts == ()
+
+
+def test_what_it_embeds_does_not_make_it_a_note() -> None:
+    looks_like_markdown = "==== router report: log ====\n# a\n# b\n**c**\n```\nd\n```\n"
+    chosen = recognise(Document((HEAD + looks_like_markdown).encode()), readers())
+    assert chosen is READER
