@@ -34,7 +34,6 @@ _UNEXPECTED = "unexpected state: "
 _UNREACHABLE = "failed to connect to local tailscaled"
 _TRAFFIC = re.compile(r"tx (\d{1,18}) rx (\d{1,18})$")
 _PLAIN_WORDS = {"active", "idle", "offline", "-", "exit node", "offers exit node", "expired"}
-_ACCEPT_ROUTES = "--accept-routes is false"
 _QUOTES = '(")'
 
 
@@ -67,9 +66,8 @@ class _StatusText:
                 facts.append(_sentence(line, number, origin))
             elif line.startswith("#     - "):
                 text = line.removeprefix("#     - ").strip()
-                code = "accept-routes-off" if _ACCEPT_ROUTES in text else ""
                 evidence = origin.evidence(text, line=number, observer=observer)
-                facts.append(HealthWarned(evidence=evidence, warnable=code, text=text))
+                facts.append(HealthWarned(evidence=evidence, warnable="", text=text))
             elif not _is_mine(line):
                 rest.add(number, line)
         own_reading = Reading(facts=tuple(facts), unread=tuple(unread))

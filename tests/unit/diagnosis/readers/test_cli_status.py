@@ -71,11 +71,11 @@ def test_a_single_row_is_no_observer() -> None:
     assert seen.observer == ""
 
 
-def test_health_lines_with_the_code_that_they_have() -> None:
+def test_health_lines() -> None:
     told = "Some peers are advertising routes but --accept-routes is false"
     text = f"{OWN}\n# Health check:\n#     - {told}\n#     - other\n"
     warned = [fact for fact in read_by(NAME, text).facts if isinstance(fact, HealthWarned)]
-    assert [(each.warnable, each.evidence.line) for each in warned] == [("accept-routes-off", 4), ("", 5)]
+    assert [(each.text, each.evidence.line) for each in warned] == [(told, 4), ("other", 5)]
 
 
 @pytest.mark.parametrize(
