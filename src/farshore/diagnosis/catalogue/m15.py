@@ -45,8 +45,8 @@ def _fell_out(scope: Scope) -> Ground | None:
 
 
 def _listed_expired(scope: Scope) -> Ground | None:
-    """A status or the control plane says that the router's key has expired."""
-    facts: list[Fact] = [seen for seen in scope.peers if seen.peer.expired]
+    """A status or the control plane says that the router's key has expired, or did before the dials failed."""
+    facts: list[Fact] = [s for s in scope.peers if s.peer.expired or _past(scope, s.peer.key_expiry)]
     facts += [listed for listed in scope.devices if listed.expired or _past(scope, listed.expires)]
     return ground("the router's key has expired: it contributes no routes any more", facts)
 
