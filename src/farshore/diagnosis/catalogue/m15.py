@@ -64,7 +64,9 @@ def _logged_out(scope: Scope) -> Ground | None:
 
 
 def _auth_key(scope: Scope) -> Ground | None:
-    """The node's own log shows an auth key that was declined."""
+    """The node's own log shows an auth key that was declined, and no key of its own that expired."""
+    if _said_expired(scope) is not None or _fell_out(scope) is not None:
+        return None
     said = [f for f in scope.index.of(LoginFailed) if f.kind == "auth-key" and _mine(scope, f)]
     return ground("the login was declined for its auth key: it is a new login, not an old key that expired", said)
 

@@ -40,3 +40,9 @@ def test_a_missing_route_is_its_symptom() -> None:
     found = diagnose([LEAKED, router("2026-03-04T05:30:00Z")])
     assert [verdict.finding and verdict.finding.cause.code for verdict in found.verdicts] == ["M15"]
     assert {finding.cause.code: finding.hushed_by for finding in found.findings}["M07"] == "M15"
+
+
+def test_an_expired_key_stays_expired_when_the_new_login_is_declined() -> None:
+    gone = LoginFailed(evidence=evidence(), kind="node-key-expired")
+    (finding,) = expired(gone, LoginFailed(evidence=evidence(), kind="auth-key"))
+    assert finding.confidence is Confidence.PROVEN
