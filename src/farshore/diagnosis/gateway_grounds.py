@@ -39,6 +39,14 @@ def owner_unconfirmed(scope: Scope) -> Ground | None:
     )
 
 
+def silent_before_reply(scope: Scope) -> Ground | None:
+    """A driver was connected and heard nothing before its first reply."""
+    return ground(
+        "drivers were connected and heard nothing before the first reply ({n} seen)",
+        drivers(scope, Symptom.SILENT_BEFORE_REPLY),
+    )
+
+
 def client_waited(scope: Scope) -> Ground | None:
     """A driver's connection to the gateway itself timed out: nobody answered its SYN."""
     return ground(

@@ -14,6 +14,7 @@ from farshore.diagnosis.facts.base import Fact
 from farshore.diagnosis.facts.clients import ChecksCounted, DriverFailed, Symptom
 from farshore.diagnosis.facts.dials import DialFailed, DialSucceeded, GatewayEnded, Greeted, RelayBroke, Wording
 from farshore.diagnosis.facts.flows import PolicyDenied
+from farshore.diagnosis.facts.gateway import KeptDaemonChanged
 from farshore.diagnosis.facts.hosts import ClusterEvent, ContainerEnded, PodStarted
 from farshore.diagnosis.index import Index
 from farshore.diagnosis.verdict import Confidence, Finding
@@ -134,6 +135,12 @@ def test_tailscaled_that_was_ended_in_order_was_not_killed() -> None:
     assert found([msgspec.structs.replace(ended, container="postgres")], "M26") is None
 
 
+def test_a_kept_tailscaled_that_ended_points_to_its_end() -> None:
+    ended = KeptDaemonChanged(evidence=evidence(), phase="backing-off", reason="tailscaled was ended by SIGKILL")
+    assert confidence([ended], "M26") is Confidence.LIKELY
+    assert found([msgspec.structs.replace(ended, phase="running")], "M26") is None
+
+
 def test_a_pod_that_was_replaced_is_a_cause_only_where_somebody_suffered() -> None:
     event = ClusterEvent(evidence=evidence(), kind="Pod", name="farshore-7c9", reason="Killing", message="Stopping")
     lost = driver(Symptom.DIED_ESTABLISHED)
@@ -211,6 +218,8 @@ def test_whose_redirect_it_is(name: str, redirect: str, code: str, surely: Confi
         (Symptom.TLS_FAILED, "M42", Confidence.POSSIBLE),
         (Symptom.SLOW, "M43", Confidence.POSSIBLE),
         (Symptom.TRUNCATED, "M32", Confidence.POSSIBLE),
+        (Symptom.SILENT_BEFORE_REPLY, "M28", Confidence.POSSIBLE),
+        (Symptom.SILENT_BEFORE_REPLY, "M43", Confidence.POSSIBLE),
     ],
 )
 def test_what_a_client_s_words_prove(symptom: Symptom, code: str, surely: Confidence) -> None:

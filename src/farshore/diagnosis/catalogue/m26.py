@@ -1,6 +1,7 @@
 """M26: the gateway's tailscaled was killed or crashed."""
 
 from farshore.diagnosis.cause import About, Cause, Gravity, Ground, Hop, Missing, Owner, Remedy, Risk
+from farshore.diagnosis.facts.gateway import KeptDaemonChanged
 from farshore.diagnosis.facts.hosts import ContainerEnded
 from farshore.diagnosis.gateway_grounds import GATEWAY_LOG, ended, established_died
 from farshore.diagnosis.grounds import ground
@@ -27,6 +28,13 @@ def _died(scope: Scope) -> Ground | None:
     return ground("tailscaled ended in the middle of connections ({n} seen)", ended(scope, "egress.transfer.died"))
 
 
+def _kept_ended(scope: Scope) -> Ground | None:
+    """Farshore's own log: the tailscaled that it keeps ended, and is started again after a while or given up."""
+    changed = [each for each in scope.index.of(KeptDaemonChanged) if each.phase in {"backing-off", "given-up"}]
+    why = changed[0].reason if changed else ""
+    return ground(f"the tailscaled that Farshore keeps ended ({{n}} times){': ' + why if why else ''}", changed)
+
+
 def _closed(scope: Scope) -> Ground | None:
     """The gateway's own record: tailscaled closed before it had answered."""
     return ground("tailscaled closed before it had answered ({n} seen)", ended(scope, "egress.handshake.closed"))
@@ -51,7 +59,7 @@ CAUSE = Cause(
         "carries them ended: out of memory, a crash, a restart by somebody."
     ),
     decides=(_killed,),
-    points=(_died,),
+    points=(_died, _kept_ended),
     allows=(_closed, _reset, established_died),
     missing=(
         Missing(question=POD_EVENTS, would_decide="OOMKilled, or a restart of the tailscale container: M26"),

@@ -6,7 +6,14 @@ from farshore.diagnosis.cause import About, Cause, Gravity, Ground, Hop, Missing
 from farshore.diagnosis.facts.base import dated
 from farshore.diagnosis.facts.clients import Symptom
 from farshore.diagnosis.facts.hosts import ClusterEvent, ContainerEnded, PodStarted
-from farshore.diagnosis.gateway_grounds import GATEWAY_LOG, drivers, ended, established_died, is_gateway
+from farshore.diagnosis.gateway_grounds import (
+    GATEWAY_LOG,
+    drivers,
+    ended,
+    established_died,
+    is_gateway,
+    silent_before_reply,
+)
 from farshore.diagnosis.grounds import ground
 from farshore.diagnosis.index import Scope
 from farshore.diagnosis.questions import POD_EVENTS
@@ -79,7 +86,7 @@ CAUSE = Cause(
     ),
     decides=(_drained,),
     points=(_removed, _began_anew),
-    allows=(established_died, _refused),
+    allows=(established_died, silent_before_reply, _refused),
     missing=(
         Missing(question=POD_EVENTS, would_decide="Killing, Evicted or a new ReplicaSet at that time: M28"),
         Missing(question=GATEWAY_LOG, would_decide="`drain-started`, codes that end in `drained`: M28"),

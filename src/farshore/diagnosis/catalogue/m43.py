@@ -2,7 +2,7 @@
 
 from farshore.diagnosis.cause import About, Cause, Cost, Gravity, Ground, Hop, Missing, Owner, Question, Remedy, Risk
 from farshore.diagnosis.facts.clients import Symptom
-from farshore.diagnosis.gateway_grounds import drivers, unread
+from farshore.diagnosis.gateway_grounds import drivers, silent_before_reply, unread
 from farshore.diagnosis.grounds import ground
 from farshore.diagnosis.index import Scope
 
@@ -34,7 +34,7 @@ CAUSE = Cause(
         "Moving paths or restarting anything on the way does not help."
     ),
     decides=(_waited,),
-    allows=(_gave_up,),
+    allows=(_gave_up, silent_before_reply),
     missing=(
         Missing(
             question=Question(
