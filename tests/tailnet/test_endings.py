@@ -27,10 +27,10 @@ MUCH = 200_000_000
 
 
 @contextlib.contextmanager
-def gateway_to(tailnet: Tailnet, host: str, port: int) -> Iterator[Gateway]:
+def gateway_to(tailnet: Tailnet, host: str, port: int, hold: str | None = None) -> Iterator[Gateway]:
     """A gateway with one route per egress, named after it, to one target."""
     routes = {egress: (egress, f"{host}:{port}") for egress in EGRESSES}
-    with gateways.serving(tailnet, gateways.egresses(tailnet, EGRESSES), routes) as gateway:
+    with gateways.serving(tailnet, gateways.egresses(tailnet, EGRESSES), routes, hold=hold) as gateway:
         yield gateway
 
 
@@ -113,6 +113,14 @@ def test_a_closed_port(tailnet: Tailnet) -> None:
 def test_a_missing_host_behind_a_netstack_router(tailnet: Tailnet) -> None:
     with gateway_to(tailnet, MISSING, 1433) as gateway:
         assert codes(end_of_each(gateway)) == UNREACHABLE
+
+
+def test_a_missing_host_is_no_closed_port_for_clients_that_are_held_either(tailnet: Tailnet) -> None:
+    """Their later dials are refused together with the first one, after less time."""
+    with gateway_to(tailnet, MISSING, 1433, hold="5s") as gateway:
+        ended = codes(end_of_each(gateway))
+    assert ended == UNREACHABLE | {"socks5": ended["socks5"]}
+    assert ended["socks5"] in {UNREACHABLE["socks5"], NO_ANSWER["socks5"]}
 
 
 def test_a_missing_host_and_a_closed_port_behind_a_kernel_router(tailnet: Tailnet) -> None:

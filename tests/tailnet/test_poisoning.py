@@ -53,7 +53,7 @@ def is_served(gateway: Gateway) -> bool:
 def is_taken_away(tailnet: Tailnet, address: str, port: int) -> bool:
     """Whether the plain address no longer answers; each time there is one more 4via6 connection before."""
     assert answers(tailnet, via(SITES["r1"], address), port)
-    return not answers(tailnet, address, port)
+    return not any(answers(tailnet, address, port) for _ in range(2))
 
 
 def checked(tailnet: Tailnet, config: dict[str, object], *flags: str) -> subprocess.CompletedProcess[str]:
@@ -101,7 +101,6 @@ def test_one_4via6_connection_takes_the_plain_address_away(tailnet: Tailnet) -> 
     with host(tailnet, SPOILT) as server:
         assert answers(tailnet, SPOILT, server.port)
         until(lambda: is_taken_away(tailnet, SPOILT, server.port), "the plain address to be gone", deadline_s=60)
-        assert not answers(tailnet, SPOILT, server.port)
         assert answers(tailnet, via(SITES["r1"], SPOILT), server.port)
     # Any other host is reached as ever: that is what makes it so hard to see.
     assert not tailnet.ailments()

@@ -60,6 +60,7 @@ def own_tailscaled(
             {"tailnet": {"kind": "tailscaled"}},
             routes,
             paths=paths,
+            hold="12s",
             env={**ENVIRONMENT, **env},
             tailscaled=child_settings(**settings),
         ) as gateway:

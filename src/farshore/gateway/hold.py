@@ -20,6 +20,7 @@ from farshore.gateway.dial import PhaseTimes
 from farshore.gateway.judge import Failure
 from farshore.gateway.outage import Outage
 from farshore.gateway.plan import most_telling
+from farshore.gateway.redial import FIRST_MAY_ANSWER_S
 from farshore.gateway.route import Path, Route
 from farshore.gateway.search import Lead, Search
 
@@ -28,6 +29,8 @@ MAX_SILENCE_S = 3.0
 LOOK_S = 0.5
 FIRST_LOOK_S = 0.25
 LOOKS_AT_ONCE = 5
+# A router's ARP asks for a missing host for 3 s, whoever's dial it was for, and then refuses what waits.
+ECHO_S = 3.5
 
 # Waiting changes nothing about these: the target itself said no, or nobody knows where it is.
 _FINAL = frozenset({Code.TARGET_REFUSED, Code.NAME_UNKNOWN, Code.NO_DESCRIPTORS})
@@ -42,6 +45,7 @@ class WaitingRoom:
         self.budget = budget
         self._backoff = Backoff(random, first_s=FIRST_LOOK_S, max_s=LOOK_S)
         self.failure: Failure | None = None
+        self.unreachable_at_s = -math.inf
         self._waiting: dict[HeldSearch, None] = {}
         self._ill_since_s = math.inf
         self._ill_route: Route | None = None
@@ -118,6 +122,7 @@ class HeldSearch:
         self._looks: list[_Look] = []
         self._winner: _Look | None = None
         self._failure: Failure | None = None
+        self._doubted: tuple[float, Failure] | None = None
         self.is_held = False
         self._over = False
         self._started_s = self.searching_since_s = shared.clock.monotonic_s()
@@ -159,7 +164,9 @@ class HeldSearch:
             look.search.check_deadline(now_s)
         if self._over:
             return
-        if now_s - self._started_s >= self.route.hold_s:
+        if self._doubted is not None and now_s - self._doubted[0] >= FIRST_MAY_ANSWER_S:
+            self._say_no(self._doubted[1])
+        elif now_s - self._started_s >= self.route.hold_s:
             self._end_of_patience(now_s)
         elif self.is_held:
             if self._room.wants_a_look(now_s, self.route):
@@ -187,16 +194,35 @@ class HeldSearch:
     def lost(self, look: "_Look", failure: Failure) -> None:
         """One of the searches has failed on every path."""
         self._looks.remove(look)
-        self._failure = self._room.failure = failure
         now_s = self._shared.clock.monotonic_s()
+        if self._may_be_an_echo(look, failure, now_s):
+            return
+        self._failure = self._room.failure = failure
         # A route is missing too while a tailscaled that was gone is only just starting: then others are held already.
         if failure.code in _FINAL or (failure.code is Code.LEAK and not len(self._room)):
-            self._give_up(failure, failure.detail)
-            self._room.release(now_s, now_s - look.started_s, None)
+            self._say_no(failure)
         elif not self._looks and not self.is_held:
             self.is_held = self._room.enter(self, now_s, failure)
             if not self.is_held:
                 self._give_up(failure, self._not_held(failure))
+
+    def _may_be_an_echo(self, look: "_Look", failure: Failure, now_s: float) -> bool:
+        """A router that gives up on a missing host refuses all dials at once; only the oldest one's time tells that."""
+        if failure.code is Code.TARGET_UNREACHABLE:
+            self._room.unreachable_at_s, self._doubted = now_s, None
+        if failure.code is not Code.TARGET_REFUSED:
+            return False
+        if now_s - self._room.unreachable_at_s < ECHO_S:
+            return True
+        is_younger = any(other.started_s < look.started_s for other in self._looks)
+        if is_younger:
+            self._doubted = now_s, failure
+        return is_younger
+
+    def _say_no(self, failure: Failure) -> None:
+        """Waiting changes nothing, for nobody."""
+        self._give_up(failure, failure.detail)
+        self._room.release(self._shared.clock.monotonic_s(), 0.0, None)
 
     def _has_heard_nothing(self, now_s: float) -> None:
         """Wait; where somebody looks already, without dials. Where one path refuses, the silent ones change nothing."""

@@ -133,7 +133,7 @@ def serving(
     routes: Mapping[str, tuple[str, str]],
     *,
     paths: Sequence[Mapping[str, object]] = (),
-    hold: str = "12s",
+    hold: str | None = None,
     dead_path_grace: str = "10s",
     protocol: str = "tcp",
     env: Mapping[str, str] | None = None,
@@ -143,9 +143,9 @@ def serving(
 ) -> Iterator[Gateway]:
     """A gateway with these egresses and routes: name -> (egress, target as `host:port`). Other settings as in a file.
 
-    Every route speaks this `protocol`, has these `paths`, holds its clients for so long, gives a dead path that grace
-    and looks at its target as `probe` says; `env` adds to the environment, `as_user` runs it
-    under another user id.
+    Every route speaks this `protocol`, has these `paths`, holds its clients as it would by itself unless `hold` says
+    how long, gives a dead path that grace and looks at its target as `probe` says; `env` adds to the environment,
+    `as_user` runs it under another user id.
     It drains without waiting unless `drain` is given; it must end with exit code 0 and without a traceback.
     """
     ports = {name: tailnet.free_port() for name in routes}

@@ -187,6 +187,55 @@ async def test_a_client_of_a_single_path_is_held_where_it_is_written(tmp_path: P
         ]
 
 
+class Answered(Router):
+    """A router whose dials wait, each until it is refused."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.waiting: list[asyncio.Event] = []
+
+    async def __call__(self, wire: Wire) -> None:
+        self.dials += 1
+        refused = asyncio.Event()
+        self.waiting.append(refused)
+        await refused.wait()
+        with suppress(ConnectionError):
+            await wire.send(REFUSED)
+
+
+@pytest.mark.parametrize("order", [1, -1], ids=["oldest-first", "youngest-first"])
+async def test_a_router_that_gives_up_on_a_missing_host_refuses_all_dials_and_is_not_believed(
+    tmp_path: Path, order: int
+) -> None:
+    router = Answered()
+    async with alone(tmp_path, router) as found:
+        with await found.client():
+            await until(lambda: router.dials == 1)
+            await found.pass_time(3)
+            assert router.dials > 1
+            for refused in router.waiting[::order]:
+                refused.set()
+                await asyncio.sleep(SOCKETS_S)
+            answered = router.dials
+            await found.pass_time_until(lambda: router.dials > answered)
+            assert (found.held, found.endings) == (1, [])
+        for refused in router.waiting:
+            refused.set()
+
+
+async def test_a_refusal_is_believed_where_the_older_dials_stay_silent(tmp_path: Path) -> None:
+    router = Answered()
+    async with alone(tmp_path, router) as found:
+        with await found.client():
+            await until(lambda: router.dials == 1)
+            await found.pass_time_until(lambda: router.dials > 1)
+            router.waiting[-1].set()
+            await found.pass_time_until(lambda: bool(found.endings))
+            for refused in router.waiting:
+                refused.set()
+        assert found.endings[0].code is Code.TARGET_REFUSED
+
+
 async def test_an_outage_is_told_when_the_first_is_held_and_when_the_last_is_served(tmp_path: Path) -> None:
     async with holding(tmp_path, Router(UNREACHABLE), Router(UNREACHABLE)) as (found, clients):
         held = await found.hold(clients, 5)
