@@ -39,7 +39,7 @@ def test_the_answer(
         ledger.note(scenario.name, "gateway", scenario.answer, "diagnose", again),
     ]
     if scenario.with_what_was_brought is not None:
-        run(["diagnose", str(scene.bundle), *map(str, brought), "--format", "json"])
+        run(["diagnose", str(scene.bundle), *map(str, brought), "--target", scene.target, "--format", "json"])
         more = json.loads(capsys.readouterr().out)
         observers = f"gateway, {', '.join(scenario.brings)}"
         rows.append(ledger.note(scenario.name, observers, scenario.with_what_was_brought, "diagnose", more))

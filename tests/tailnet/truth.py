@@ -187,14 +187,14 @@ SCENARIOS = (
         name="LAN leg of the router down",
         strike=on(lambda tailnet: faults.lan_leg_down(tailnet, tailnet.r1)),
         answer=UNDECIDED_SILENCE,
-        brings=("r1 log",),
+        brings=("r1 report",),
         with_what_was_brought="M06",
     ),
     Scenario(
         name="firewall drops at the target",
         strike=dropped,
         answer=UNDECIDED_SILENCE,
-        brings=("r1 log",),
+        brings=("r1 report",),
         with_what_was_brought="M06",
     ),
     Scenario(

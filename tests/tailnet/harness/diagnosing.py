@@ -15,6 +15,7 @@ from tests.tailnet.harness.nodes import Node
 from tests.tailnet.harness.tailnet import BINARIES, HEALTH_PORT, TARGET, Tailnet
 
 from farshore.collect.script import System, script_for
+from farshore.core.address import parse_host_port
 
 NOTHING = "nothing wrong"
 BEGIN, END = "<!-- truth: written by `make truth` -->", "<!-- /truth -->"
@@ -51,6 +52,11 @@ class Scene:
         for route in self.config["routes"]:
             route["egress"] = "tailnet"
         self._log_starts = {node.name: len(node.log_text()) for node in tailnet.nodes}
+
+    @property
+    def target(self) -> str:
+        """What the route leads to."""
+        return str(self.config["routes"][0]["target"])
 
     def aim(self, target: str, **route: object) -> None:
         """Let the one route lead there."""
@@ -95,7 +101,9 @@ class Scene:
         command.write_text(f'#!/bin/sh\nexec {BINARIES / "tailscale"} --socket={node.socket} "$@"\n')
         command.chmod(0o755)
         path = {"PATH": f"{folder}:{os.environ['PATH']}"}
-        done = node.run("/bin/sh", stdin=script_for(System.LINUX), env=path, timeout_s=60)
+        done = node.run(
+            "/bin/sh", stdin=script_for(System.LINUX, [parse_host_port(self.target)]), env=path, timeout_s=60
+        )
         assert done.returncode == 0, done.stderr
         return done.stdout
 

@@ -18,7 +18,8 @@ _ANSWERS = (Wording.TAILNET_REFUSED, Wording.TAILNET_UNREACHABLE)
 def _endpoint_error(scope: Scope) -> Ground | None:
     """The router's own log has `CreateEndpoint error for … -> TARGET`: its netstack lost the address."""
     lines = [line for line in scope.index.of(RouterEndpointError) if line.target and scope.concerns(line.target)]
-    return ground("the router's own log says that it can make no endpoint for the target ({n} lines)", lines)
+    says = f"the router's own log says that it can make no endpoint for the target ({len(lines):,} lines)"
+    return ground(says, [*lines, *_unanswered(scope)] if lines else ())
 
 
 def _via_works(scope: Scope) -> Ground | None:
