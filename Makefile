@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 BUILD := .build
 PIP := $(BIN)/pip --quiet --disable-pip-version-check
 
-.PHONY: demo test check lint unit wider interop interop-parts tailnet tailnet-parts truth bench resilience soak docs clean
+.PHONY: demo test check lint unit wider interop interop-parts tailnet tailnet-parts truth bench bench-flows resilience soak docs clean
 
 $(VENV)/run.stamp: requirements/run.txt pyproject.toml
 	$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); apt-get update -qq && apt-get install -y -qq python3-venv && $(PYTHON) -m venv $(VENV); }
@@ -55,6 +55,9 @@ truth: $(VENV)/test.stamp interop-parts ## every fault on a real tailnet, and wh
 
 bench: $(VENV)/test.stamp ## one table: ours, a Go forwarder, HAProxy
 	$(BIN)/python -m bench.run
+
+bench-flows: $(VENV)/test.stamp ## 1, 3 and 10 million flow-log rows to the verdict, beside jq and Polars
+	$(BIN)/python -m bench.flows
 
 resilience: $(VENV)/test.stamp interop-parts ## every fault on a real tailnet beside plain tailscaled: docs/resilience.md
 	$(PYTHON) tests/tailnet/parts/build.py

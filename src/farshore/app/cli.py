@@ -260,6 +260,32 @@ def collect(*targets: str, script: Literal["linux", "windows"]) -> Exit | Refusa
 
 
 @app.command
+def flows(
+    *paths: Path,
+    format: Literal["text", "json", "markdown"] = "text",  # noqa: A002 - the flag's name
+    during: str | None = None,
+    engine: str = "auto",
+) -> Exit | Refusal:
+    """Count flow logs and Hubble exports: before, during and after an outage, per reporter and pair.
+
+    Parameters
+    ----------
+    paths
+        Tailscale flow logs or Hubble's flows: files, folders, archives, or - for standard input.
+    format
+        text, json or markdown.
+    during
+        The outage as FROM/TO, for example 2026-03-04T05:50:00Z/2026-03-04T06:30:00Z; looked for if absent.
+    engine
+        auto, sqlite, duckdb, or clickhouse://USER:PASSWORD@HOST:PORT/DATABASE.
+    """
+    from farshore.app.flows import AskedFlows  # noqa: PLC0415
+    from farshore.app.flows import flows as count  # noqa: PLC0415
+
+    return count(AskedFlows(paths=paths, format=format, during=during, engine=engine))
+
+
+@app.command
 def explain(code: str | None = None, *, list: bool = False) -> Exit | Refusal:  # noqa: A002 - the flag's name
     """Explain a cause: what proves it, what rules it out, what to ask next, and who mends it how.
 

@@ -64,6 +64,14 @@ PACKETS = Table(
 )
 
 
+class MissingExtraError(Exception):
+    """An engine's library is not installed; the text says how to get it."""
+
+
+class UnreadableError(Exception):
+    """A file holds what the engine cannot read by itself; the readers can say what."""
+
+
 class Engine(Protocol):
     """A database. Its errors are its own: SQL comes from this package, rows are typed."""
 

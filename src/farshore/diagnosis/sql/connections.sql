@@ -21,21 +21,21 @@ numbered AS (
   FROM ordered
 )
 SELECT
-  client,
-  client_port,
-  server,
-  server_port,
-  attempt,
-  MIN(seq) AS seq,
-  MIN(at_us) AS started_us,
-  MAX(CASE WHEN flags = 'SYN' THEN 1 ELSE 0 END) AS attempted,
-  MAX(denied) AS denied,
-  MIN(CASE WHEN flags = 'ACK,SYN' AND dropped = 0 THEN at_us END) AS answered_us,
-  MIN(CASE WHEN flags LIKE '%RST%' AND from_client = 0 THEN at_us END) AS server_reset_us,
-  MIN(CASE WHEN flags LIKE '%RST%' AND from_client = 0 THEN seq END) AS server_reset_seq,
-  MIN(CASE WHEN flags LIKE '%RST%' AND from_client = 1 THEN at_us END) AS client_reset_us,
-  MIN(CASE WHEN flags LIKE '%PSH%' AND from_client = 0 THEN at_us END) AS server_spoke_us,
-  MIN(CASE WHEN flags LIKE '%PSH%' AND from_client = 1 THEN at_us END) AS client_spoke_us,
-  MIN(CASE WHEN flags LIKE '%FIN%' THEN at_us END) AS finished_us
-FROM numbered
-GROUP BY client, client_port, server, server_port, attempt
+  n.client AS client,
+  n.client_port AS client_port,
+  n.server AS server,
+  n.server_port AS server_port,
+  n.attempt AS attempt,
+  MIN(n.seq) AS seq,
+  MIN(n.at_us) AS started_us,
+  MAX(CASE WHEN n.flags = 'SYN' THEN 1 ELSE 0 END) AS attempted,
+  MAX(n.denied) AS denied,
+  MIN(CASE WHEN n.flags = 'ACK,SYN' AND n.dropped = 0 THEN n.at_us END) AS answered_us,
+  MIN(CASE WHEN n.flags LIKE '%RST%' AND n.from_client = 0 THEN n.at_us END) AS server_reset_us,
+  MIN(CASE WHEN n.flags LIKE '%RST%' AND n.from_client = 0 THEN n.seq END) AS server_reset_seq,
+  MIN(CASE WHEN n.flags LIKE '%RST%' AND n.from_client = 1 THEN n.at_us END) AS client_reset_us,
+  MIN(CASE WHEN n.flags LIKE '%PSH%' AND n.from_client = 0 THEN n.at_us END) AS server_spoke_us,
+  MIN(CASE WHEN n.flags LIKE '%PSH%' AND n.from_client = 1 THEN n.at_us END) AS client_spoke_us,
+  MIN(CASE WHEN n.flags LIKE '%FIN%' THEN n.at_us END) AS finished_us
+FROM numbered AS n
+GROUP BY n.client, n.client_port, n.server, n.server_port, n.attempt

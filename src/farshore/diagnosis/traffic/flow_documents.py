@@ -6,9 +6,10 @@ from farshore.diagnosis.evidence import Instant, Origin, Unread
 from farshore.diagnosis.facts.flows import FlowSeen
 from farshore.diagnosis.intake.document import Document
 from farshore.diagnosis.intake.reader import Reading
+from farshore.diagnosis.lake.engine import Value
 from farshore.diagnosis.traffic.flow_messages import Problem, holds_messages, messages, rows
 from farshore.diagnosis.traffic.flow_tables import Header, header_of, table_rows
-from farshore.diagnosis.traffic.rows import FlowRow
+from farshore.diagnosis.traffic.rows import FlowRow, ends_of
 
 # A diagnosis argues over this many rows of one document; `farshore flows` counts all of them.
 MAX_ROWS = 20_000
@@ -105,3 +106,23 @@ def table_header(document: Document) -> tuple[int, Header] | None:
         if header is not None:
             return number, header
     return None
+
+
+def flow_values(rows: Iterable[FlowRow]) -> Iterator[tuple[Value, ...]]:
+    """Rows as `lake.engine.FLOWS` holds them."""
+    for row in rows:
+        ends = ends_of(row.section, row.src, row.dst)
+        yield (
+            row.reporter,
+            row.section.value,
+            ends.seen_from.value,
+            row.proto,
+            ends.near,
+            ends.far,
+            ends.port,
+            0 if row.at is None else int(row.at.timestamp()),
+            row.tx_packets,
+            row.tx_bytes,
+            row.rx_packets,
+            row.rx_bytes,
+        )

@@ -1,0 +1,1 @@
+"""What a table of many flows costs: `python -m bench.flows`."""

@@ -1,0 +1,197 @@
+"""`farshore flows`: tables over flow logs and Hubble exports of any size, and what they say."""
+
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack, closing
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TypeVar
+
+from rich.console import Console
+from rich.progress import Progress
+
+from farshore.app.exits import Exit, Refusal
+from farshore.core.clock import SystemClock
+from farshore.diagnosis.evidence import Origin, Unread
+from farshore.diagnosis.intake.document import HEAD_BYTES, Document
+from farshore.diagnosis.intake.sources import STANDARD_INPUT, Opener, Source
+from farshore.diagnosis.intake.times import read_time
+from farshore.diagnosis.lake.clickhouse import connect
+from farshore.diagnosis.lake.duck import IN_FILES, DuckEngine
+from farshore.diagnosis.lake.engine import FLOWS, Engine, MissingExtraError, Table, UnreadableError
+from farshore.diagnosis.lake.sqlite import SqliteEngine
+from farshore.diagnosis.readers.flow_log import READER as FLOW_LOG
+from farshore.diagnosis.readers.flow_table import READER as FLOW_TABLE
+from farshore.diagnosis.readers.hubble import READER as HUBBLE
+from farshore.diagnosis.traffic.analysis import Analysis, analyse
+from farshore.diagnosis.traffic.flow_documents import flow_rows, flow_table_rows, flow_values
+from farshore.diagnosis.traffic.flow_messages import is_message
+from farshore.diagnosis.traffic.judgement import judge
+from farshore.diagnosis.traffic.packet_documents import hubble_packets, load_packets
+from farshore.diagnosis.traffic.rows import FlowRow, PacketRow
+from farshore.report.flows import flows_json, flows_markdown, flows_text
+
+MIB = 1024 * 1024
+# From this size on a file of plain messages is left to DuckDB, which reads it where it lies.
+BULK_BYTES = 8 * MIB
+CLICKHOUSE = "clickhouse://"
+LOADED = Table("flows_loaded", FLOWS.columns)
+R = TypeVar("R")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskedFlows:
+    """What somebody wants counted, and how it is to be shown."""
+
+    paths: tuple[Path, ...]
+    format: str = "text"
+    during: str | None = None
+    engine: str = "auto"
+
+
+@dataclass(slots=True)
+class Loaded:
+    """What has been put into an engine, and what could not be."""
+
+    unread: list[Unread] = field(default_factory=list)
+    packets: int = 0
+
+
+def flows(asked: AskedFlows) -> Exit | Refusal:
+    """Print the tables."""
+    remote = asked.engine.startswith(CLICKHOUSE)
+    if not asked.paths and not remote:
+        return Refusal(exit=Exit.USAGE, sentence="name a file, a folder, an archive, or - for standard input.")
+    if not remote and asked.engine not in {"auto", "sqlite", "duckdb"}:
+        return Refusal(exit=Exit.USAGE, sentence=f"--engine takes auto, sqlite, duckdb or {CLICKHOUSE}HOST/DATABASE.")
+    missing = next((path for path in asked.paths if str(path) != STANDARD_INPUT and not path.exists()), None)
+    if missing is not None:
+        return Refusal(exit=Exit.USAGE, sentence=f"{missing} does not exist.")
+    try:
+        during = span(asked.during)
+        with ExitStack() as stack:
+            analysis, unread = _ask(asked, during, stack)
+    except MissingExtraError as error:
+        return Refusal(exit=Exit.USAGE, sentence=f"{error}.")
+    except ValueError as error:
+        return Refusal(exit=Exit.USAGE, sentence=str(error))
+    print(_render(asked.format, analysis, unread))  # noqa: T201 - the command's output
+    return Exit.OK if analysis.flows or analysis.packets else Exit.USAGE
+
+
+def span(text: str | None) -> tuple[int, int] | None:
+    """`FROM/TO` in seconds since 1970 UTC.
+
+    Raises:
+        ValueError: it is none; the text says what was expected.
+    """
+    if text is None:
+        return None
+    begin, _, end = text.partition("/")
+    first, last = read_time(begin), read_time(end)
+    if first is None or last is None or first.at >= last.at:
+        msg = f"--during takes FROM/TO like 2026-03-04T05:50:00Z/2026-03-04T06:30:00Z, found {text!r}."
+        raise ValueError(msg)
+    return int(first.at.timestamp()), int(last.at.timestamp())
+
+
+def _ask(asked: AskedFlows, during: tuple[int, int] | None, stack: ExitStack) -> tuple[Analysis, list[Unread]]:
+    progress = Progress(console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty())
+    stack.enter_context(progress)
+    if asked.engine.startswith(CLICKHOUSE):
+        server = connect(asked.engine)
+        if not asked.paths:
+            return analyse(server, has=("flows", "packets"), during=during), []
+        return _count(server, asked.paths, during, progress)
+    bulk = [path for path in asked.paths if is_bulk(path)] if asked.engine != "sqlite" else []
+    advice: list[Unread] = []
+    if bulk or asked.engine == "duckdb":
+        try:
+            return _count_bulk(bulk, [path for path in asked.paths if path not in bulk], during, progress)
+        except MissingExtraError as error:
+            if asked.engine == "duckdb":
+                raise
+            advice = [Unread(source=bulk[0].name, reason=f"read in the slow way: {error}")]
+        except UnreadableError:
+            # Not every line is a plain message: the readers say which, and read the others.
+            pass
+    analysis, unread = _count(stack.enter_context(closing(SqliteEngine())), asked.paths, during, progress)
+    return analysis, [*advice, *unread]
+
+
+def _count_bulk(
+    bulk: list[Path], rest: list[Path], during: tuple[int, int] | None, progress: Progress
+) -> tuple[Analysis, list[Unread]]:
+    with closing(DuckEngine()) as engine:
+        if not bulk:
+            return _count(engine, rest, during, progress)
+        progress.add_task(f"reading {len(bulk)} large files", total=None)
+        engine.read_flow_files(bulk)
+        loaded = load(engine, rest, progress, LOADED)
+        engine.run(f"CREATE VIEW flows AS SELECT * FROM {IN_FILES} UNION ALL SELECT * FROM {LOADED.name}")  # noqa: S608
+        has = ("flows", "packets") if loaded.packets else ("flows",)
+        return analyse(engine, has=has, during=during), loaded.unread
+
+
+def _count(
+    engine: Engine, paths: Sequence[Path], during: tuple[int, int] | None, progress: Progress
+) -> tuple[Analysis, list[Unread]]:
+    loaded = load(engine, paths, progress, FLOWS)
+    return analyse(engine, has=("flows", "packets") if loaded.packets else ("flows",), during=during), loaded.unread
+
+
+def load(engine: Engine, paths: Sequence[Path], progress: Progress, table: Table) -> Loaded:
+    """Read files into `table` and `packets`; what could not be read is listed."""
+    loaded = Loaded()
+    engine.run(table.create)
+    sizes = sum(path.stat().st_size for path in paths if path.is_file())
+    task = progress.add_task("reading", total=sizes or None)
+    for source in Opener(SystemClock()).open_paths(list(paths), sys.stdin.buffer):
+        if isinstance(source, Unread):
+            loaded.unread.append(source)
+            continue
+        _load_document(engine, source, loaded, table)
+        progress.advance(task, len(source.data))
+    return loaded
+
+
+def _load_document(engine: Engine, source: Source, loaded: Loaded, table: Table) -> None:
+    document, origin = Document(source.data), Origin(source=source.name)
+    if FLOW_LOG.recognise(document):
+        engine.insert(table, flow_values(_used(flow_rows(document, origin), FlowRow, loaded)))
+    elif FLOW_TABLE.recognise(document):
+        engine.insert(table, flow_values(_used(flow_table_rows(document, origin), FlowRow, loaded)))
+    elif HUBBLE.recognise(document):
+        rows = list(_used(hubble_packets(document, origin), PacketRow, loaded))
+        load_packets(engine, rows, loaded.packets)
+        loaded.packets += len(rows)
+    else:
+        loaded.unread.append(origin.unread("neither a flow log nor Hubble's"))
+
+
+def _used(found: Iterable[R | Unread], _: type[R], loaded: Loaded) -> Iterator[R]:
+    for each in found:
+        if isinstance(each, Unread):
+            loaded.unread.append(each)
+        else:
+            yield each
+
+
+def is_bulk(path: Path) -> bool:
+    """Whether a file is large and begins with plain flow-log messages, one a line."""
+    if not path.is_file() or path.stat().st_size < BULK_BYTES:
+        return False
+    with path.open("rb") as file:
+        records = Document(file.read(HEAD_BYTES)).sampled_records
+    return bool(records) and all(is_message(record) for record in records)
+
+
+def _render(form: str, analysis: Analysis, unread: list[Unread]) -> str:
+    statements = judge(analysis)
+    match form:
+        case "json":
+            return flows_json(analysis, statements, unread)
+        case "markdown":
+            return flows_markdown(analysis, statements, unread)
+        case _:
+            return flows_text(analysis, statements, unread)

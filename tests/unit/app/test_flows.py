@@ -1,0 +1,113 @@
+import json
+import sys
+from pathlib import Path
+
+import pytest
+from tests.unit.diagnosis.traffic import outage
+
+from farshore.app import flows as command
+from farshore.app.cli import run
+from farshore.app.exits import Exit
+from farshore.app.flows import is_bulk, span
+from farshore.diagnosis.lake.duck import DuckEngine
+
+HUBBLE = "Mar  4 05:59:45.1: apps/a:43006 -> edge/gw:8082 policy-verdict:none INGRESS DENIED (TCP Flags: SYN)\n"
+
+
+def told(capsys: pytest.CaptureFixture[str]) -> dict[str, object]:
+    found: dict[str, object] = json.loads(capsys.readouterr().out)
+    return found
+
+
+def test_files_of_both_kinds_are_counted_together(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    outage.write(tmp_path / "flows.ndjson")
+    (tmp_path / "hubble.txt").write_text(HUBBLE)
+    (tmp_path / "other.txt").write_text("something else\n")
+    assert run(["flows", str(tmp_path), "--format", "json"]) is Exit.OK
+    found = told(capsys)
+    assert (found["flows"], found["packets"]) == (474, 1)
+    assert [each["source"] for each in found["unread"]] == ["other.txt"]  # type: ignore[attr-defined]
+
+
+def test_a_large_file_goes_through_duckdb_and_says_the_same(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = outage.write(tmp_path / "flows.ndjson")
+    (tmp_path / "more.csv").write_text("nodeId,src,dst,txPkts\nn1,100.64.0.1:1,10.9.8.7:22,4\n")
+    arguments = ["flows", str(path), str(tmp_path / "more.csv"), "--format", "json"]
+    assert run(arguments) is Exit.OK
+    small = told(capsys)
+    monkeypatch.setattr(command, "BULK_BYTES", 1)
+    opened: list[list[Path]] = []
+    read = DuckEngine.read_flow_files
+
+    def noted(engine: DuckEngine, files: list[Path]) -> None:
+        opened.append(files)
+        read(engine, files)
+
+    monkeypatch.setattr(DuckEngine, "read_flow_files", noted)
+    assert run(arguments) is Exit.OK
+    assert told(capsys) == small
+    assert opened == [[path]]
+
+
+def test_a_large_file_with_an_odd_line_is_left_to_the_readers(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(command, "BULK_BYTES", 1)
+    path = outage.write(tmp_path / "flows.ndjson")
+    path.write_text(path.read_text() + "{broken\n")
+    assert run(["flows", str(path), "--format", "json"]) is Exit.OK
+    found = told(capsys)
+    assert found["flows"] == 474
+    assert [each["reason"] for each in found["unread"]] == ["no JSON object"]  # type: ignore[attr-defined]
+
+
+def test_without_duckdb_a_large_file_is_read_slowly_and_that_is_said(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(command, "BULK_BYTES", 1)
+    monkeypatch.setitem(sys.modules, "duckdb", None)
+    path = outage.write(tmp_path / "flows.ndjson")
+    assert run(["flows", str(path)]) is Exit.OK
+    assert "farshore[analysis]" in capsys.readouterr().out
+    assert run(["flows", str(path), "--engine", "duckdb"]) is Exit.USAGE
+    assert "farshore[analysis]" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "word"),
+    [
+        ([], "name a file"),
+        (["missing.json"], "does not exist"),
+        (["--engine", "oracle", "."], "--engine takes"),
+        ([".", "--during", "yesterday"], "--during takes"),
+        ([".", "--during", "2026-03-04T06:30:00Z/2026-03-04T05:50:00Z"], "--during takes"),
+    ],
+)
+def test_what_cannot_be_done_is_one_sentence(
+    arguments: list[str], word: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["flows", *arguments]) is Exit.USAGE
+    assert word in capsys.readouterr().err
+
+
+def test_nothing_readable_is_an_unusable_input(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "note.txt").write_text("a note\n")
+    assert run(["flows", str(tmp_path)]) is Exit.USAGE
+    assert "No rows." in capsys.readouterr().out
+
+
+def test_a_span_is_read_in_utc() -> None:
+    assert span("2026-03-04T05:50:00Z/2026-03-04T06:30:00Z") == (outage.BEGIN_S, outage.BEGIN_S + 2400)
+    assert span(None) is None
+
+
+def test_only_large_plain_messages_are_bulk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = outage.write(tmp_path / "flows.ndjson")
+    assert not is_bulk(path)
+    monkeypatch.setattr(command, "BULK_BYTES", 1)
+    assert is_bulk(path)
+    path.write_text(json.dumps({"event": outage.messages()[0]}))
+    assert not is_bulk(path)
+    assert not is_bulk(tmp_path)
