@@ -18,7 +18,7 @@ from farshore.diagnosis.cause import Cause
 from farshore.diagnosis.causes import CATALOGUE
 from farshore.diagnosis.published import json_schema
 from farshore.report.causes import cause_markdown
-from farshore.surface.metrics import DIAL_BUCKETS_S, METRICS, Kind
+from farshore.surface.described import DIAL_BUCKETS_S, METRICS, Kind
 
 MARK = "<!-- Written by `make docs` from the code; edit that instead. -->"
 DOCS = Path("docs")

@@ -8,7 +8,7 @@ from farshore.app import reference
 from farshore.app.exits import Exit
 from farshore.config.load import parse
 from farshore.core.outcome import Code, Who
-from farshore.surface.metrics import METRICS
+from farshore.surface.described import METRICS
 
 DOCS = Path(__file__).parents[3] / "docs"
 

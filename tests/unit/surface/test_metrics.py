@@ -27,7 +27,8 @@ from farshore.core.events import (
 from farshore.core.outcome import Code
 from farshore.core.remedy import Remedy, RemedyResult
 from farshore.gateway.breaker import BreakerState
-from farshore.surface.metrics import METRICS, Kind, Metrics
+from farshore.surface.described import METRICS, Kind
+from farshore.surface.metrics import Metrics
 
 OPENED = ListenerOpened(route="8082", listen="127.0.0.1:8082", target="172.16.20.88:1433", egress="tailnet")
 CHECKED = PathChecked(route="8082", path="r1", result="answered", reason="r1 answers pings", took_ms=1.5)
