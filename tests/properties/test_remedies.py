@@ -6,7 +6,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule
 
-from farshore.config.model import Mode
+from farshore.config.remedies import Mode
 from farshore.core.outcome import Code
 from farshore.core.remedy import Remedy
 from farshore.tailnet.remedy import Sighting

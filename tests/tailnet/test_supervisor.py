@@ -21,7 +21,7 @@ from tests.tailnet.harness.nodes import ENVIRONMENT
 from tests.tailnet.harness.tailnet import BINARIES, PREFIX, SITES, TARGET, VIA_ONLY_TARGET, Tailnet
 from tests.tailnet.harness.waiting import until
 
-from farshore.config.model import Tailscaled
+from farshore.config.tailscaled import Tailscaled
 from farshore.core.clock import SystemClock
 from farshore.core.events import Event, TailscaledChanged, TailscaledSaid
 from farshore.tailnet.supervisor.keeper import Place, Supervisor

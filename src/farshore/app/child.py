@@ -9,8 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from farshore.app.exits import Exit, Refusal
+from farshore.config.egresses import Egress, Socks5Egress, TailscaledEgress
 from farshore.config.fields import MAX_SOCKET_PATH_BYTES
-from farshore.config.model import Config, Egress, Socks5Egress, Tailscaled, TailscaledEgress
+from farshore.config.model import Config
+from farshore.config.tailscaled import Tailscaled
 from farshore.core.clock import Clock
 from farshore.core.events import Announce
 from farshore.gateway.gateway import Gateway

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from ipaddress import IPv4Address, IPv6Address
 from pathlib import Path
 
-from farshore.config.model import Config, Forwarding, TailscaledEgress
+from farshore.config.egresses import TailscaledEgress
+from farshore.config.model import Config, Forwarding
 from farshore.core.address import via_address
 from farshore.tailnet.forwarding import Forwards, forwarding_of_system
 from farshore.tailnet.localapi import LocalApi, LocalApiError

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address
 
 from farshore.app.narrator import Narrator
+from farshore.config.egresses import Socks5Egress, TailscaledEgress
 from farshore.config.fields import Ports
-from farshore.config.model import Config, Protocol, Route, Socks5Egress, TailscaledEgress, Timeouts
+from farshore.config.model import Config, Protocol, Route, Timeouts
 from farshore.core.address import HostPort
 from farshore.core.clock import Clock
 from farshore.core.events import ConnectionEnded, Event

@@ -6,14 +6,8 @@ from pathlib import Path
 from typing import assert_never
 
 from farshore.app.exits import Exit, Refusal
-from farshore.config.model import (
-    Config,
-    ConnectEgress,
-    DirectEgress,
-    Egress,
-    Socks5Egress,
-    TailscaledEgress,
-)
+from farshore.config.egresses import ConnectEgress, DirectEgress, Egress, Socks5Egress, TailscaledEgress
+from farshore.config.model import Config
 from farshore.tailnet.discover import Discovery, discover
 
 _DENIED = os.strerror(errno.EACCES)

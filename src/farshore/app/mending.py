@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from farshore.config.model import Config, Control, ControlKind, Forwarding
+from farshore.config.model import Config, Forwarding
+from farshore.config.remedies import Control, ControlKind
 from farshore.core.clock import Clock
 from farshore.core.events import Announce
 from farshore.core.remedy import Remedy

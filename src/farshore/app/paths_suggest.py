@@ -16,8 +16,9 @@ from farshore.app.check import CheckResult, check
 from farshore.app.discovery import complete
 from farshore.app.exits import Exit, Refusal
 from farshore.app.mending import control_plane
+from farshore.config.egresses import TailscaledEgress
 from farshore.config.load import load
-from farshore.config.model import Config, Route, TailscaledEgress
+from farshore.config.model import Config, Route
 from farshore.core.clock import SystemClock
 from farshore.tailnet.control.plane import ControlError, Router
 from farshore.tailnet.forwarding import Forwards, forwarding_of_system

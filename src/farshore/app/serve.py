@@ -24,7 +24,8 @@ from farshore.app.filewatch import FilePrint, look
 from farshore.app.mending import Hands, build_mender
 from farshore.app.reload import Read, Reloading
 from farshore.app.source import Source, read
-from farshore.config.model import Config, Tailscaled
+from farshore.config.model import Config
+from farshore.config.tailscaled import Tailscaled
 from farshore.core.address import HostPort
 from farshore.core.clock import SystemClock
 from farshore.core.events import Event, TailscaledChanged

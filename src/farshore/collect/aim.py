@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import assert_never
 
 from farshore.config import model
+from farshore.config.egresses import ConnectEgress, DirectEgress, Socks5Egress, TailscaledEgress
+from farshore.config.egresses import Egress as ConfiguredEgress
 from farshore.core.address import TAILSCALE_VIA, HostPort, IPAddress, via_address
 from farshore.diagnosis.facts.dials import Egress as DoorKind
 
@@ -120,7 +122,7 @@ def _leg(config: model.Config, route: model.Route, path: model.Path, target: Hos
         address=address,
         doors=tuple(doors),
         socket=socket,
-        own_ips=frozenset(own.tailscale_ips) if isinstance(own, model.Socks5Egress) else frozenset(),
+        own_ips=frozenset(own.tailscale_ips) if isinstance(own, Socks5Egress) else frozenset(),
         guarded=not route.allow_direct,
     )
 
@@ -133,25 +135,25 @@ def _address(path: model.Path, target: HostPort) -> HostPort:
     return target
 
 
-def _socket(egress: model.Egress) -> Path | None:
-    return egress.socket if isinstance(egress, model.TailscaledEgress) else egress.localapi
+def _socket(egress: ConfiguredEgress) -> Path | None:
+    return egress.socket if isinstance(egress, TailscaledEgress) else egress.localapi
 
 
-def _doors(egress: model.Egress) -> Iterator[Door]:
+def _doors(egress: ConfiguredEgress) -> Iterator[Door]:
     match egress:
-        case model.TailscaledEgress():
+        case TailscaledEgress():
             yield Door(kind=DoorKind.LOCALAPI, address=egress.socket)
             if egress.socks5 is not None:
                 yield Door(kind=DoorKind.SOCKS5, address=egress.socks5)
-        case model.Socks5Egress():
+        case Socks5Egress():
             yield Door(kind=DoorKind.SOCKS5, address=egress.address)
             if egress.localapi is not None:
                 yield Door(kind=DoorKind.LOCALAPI, address=egress.localapi)
-        case model.ConnectEgress():
+        case ConnectEgress():
             yield Door(kind=DoorKind.CONNECT, address=egress.address)
             if egress.localapi is not None:
                 yield Door(kind=DoorKind.LOCALAPI, address=egress.localapi)
-        case model.DirectEgress():
+        case DirectEgress():
             yield Door(kind=DoorKind.DIRECT, address=None)
         case unreachable:
             assert_never(unreachable)

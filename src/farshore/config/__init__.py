@@ -1,4 +1,5 @@
 """The configuration: one frozen value, validated once, refused with file, line and column.
 
-`fields` are the kinds of value, `model` says what may be written, `load` reads a file and explains every mistake.
+`fields` are the kinds of value, `model` says what may be written (with `egresses`, `tailscaled` and `remedies`), `load`
+reads a file and explains every mistake.
 """

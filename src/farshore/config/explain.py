@@ -8,28 +8,13 @@ from pydantic import BaseModel
 from pydantic_core import ErrorDetails
 
 from farshore.config.did_you_mean import did_you_mean, nearest
+from farshore.config.egresses import ConnectEgress, DirectEgress, Socks5Egress, TailscaledEgress
 from farshore.config.fields import UnfitError
-from farshore.config.model import (
-    Config,
-    ConnectEgress,
-    Control,
-    DirectEgress,
-    Drain,
-    Keepalive,
-    Lease,
-    Limits,
-    Path,
-    PathHealth,
-    Remedies,
-    Route,
-    Router,
-    Socks5Egress,
-    Tailscaled,
-    TailscaledEgress,
-    Timeouts,
-)
+from farshore.config.model import Config, Drain, Keepalive, Limits, Path, PathHealth, Route, Router, Timeouts
 from farshore.config.places import Place, Places
 from farshore.config.problem import Loc, Problem, starts_within
+from farshore.config.remedies import Control, Lease, Remedies
+from farshore.config.tailscaled import Tailscaled
 
 MAX_EXPLAINED = 200
 EGRESS_KINDS: dict[str, type[BaseModel]] = {

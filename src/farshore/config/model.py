@@ -1,14 +1,14 @@
-"""What a configuration says. Frozen; every field has a help text that the reference and the JSON Schema show.
+"""What a configuration says: its routes, and the whole. Every field has a help text, which the reference shows.
 
 Durations are seconds inside (`_s`), and written as `250ms`, `30s`, `5m`, `1h` or a number of seconds.
 """
 
 from enum import StrEnum
-from ipaddress import IPv4Address
-from typing import Annotated, Literal, assert_never
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
+from farshore.config.egresses import Egress, TailscaledEgress
 from farshore.config.fields import (
     IP,
     Address,
@@ -18,23 +18,13 @@ from farshore.config.fields import (
     Name,
     Network,
     PortRange,
-    SocketPath,
     TargetRange,
     WholeSeconds,
-    Word,
 )
-from farshore.config.login_fields import FilePath, HostLabel, Program, Server, Tag
-from farshore.core.address import HostPort
-from farshore.core.remedy import Remedy
-
-LOOPBACK = IPv4Address("127.0.0.1")
-KIND = "what is dialled"
-
-
-class Model(BaseModel):
-    """Frozen, and unknown fields are mistakes."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True, arbitrary_types_allowed=True)
+from farshore.config.remedies import Control, Remedies
+from farshore.config.strict import Model
+from farshore.config.tailscaled import Tailscaled
+from farshore.core.address import LOOPBACK, HostPort
 
 
 class Protocol(StrEnum):
@@ -70,97 +60,6 @@ class Balance(StrEnum):
     ORDER = "order"
     ROUND_ROBIN = "round-robin"
     LEAST_CONNECTIONS = "least-connections"
-
-
-class TailscaledEgress(Model):
-    """LocalAPI dial through tailscaled's unix socket: gives the real error, and since 1.98 refuses to leak."""
-
-    kind: Literal["tailscaled"] = Field("tailscaled", description=KIND)
-    socket: SocketPath | None = Field(
-        None, description="tailscaled's unix socket; looked for in the usual places if absent"
-    )
-    socks5: Address | None = Field(None, description="tailscaled's SOCKS5 port, for daemons older than 1.98")
-
-
-class Socks5Egress(Model):
-    """tailscaled's SOCKS5 port: works with every version; a failure has no reason but its elapsed time."""
-
-    kind: Literal["socks5"] = Field(description=KIND)
-    address: Address = Field(description="where the SOCKS5 server listens; a literal address, never a name")
-    localapi: SocketPath | None = Field(
-        None, description="tailscaled's unix socket, to know its own addresses and routes"
-    )
-    tailscale_ips: tuple[IP, ...] = Field(
-        (), description="tailscaled's own Tailscale addresses, where its socket is out of reach"
-    )
-
-
-class ConnectEgress(Model):
-    """tailscaled's HTTP proxy: gives the real error but no tell of a leak; the owner is asked for around each dial."""
-
-    kind: Literal["connect"] = Field(description=KIND)
-    address: Address = Field(description="where the HTTP proxy listens; a literal address, never a name")
-    localapi: SocketPath | None = Field(
-        None, description="tailscaled's unix socket; required, it confirms the route's owner"
-    )
-
-
-class DirectEgress(Model):
-    """This host's own network: kernel-mode Tailscale (with `localapi`), or none (with `allow_direct` on the route)."""
-
-    kind: Literal["direct"] = Field(description=KIND)
-    localapi: SocketPath | None = Field(
-        None, description="tailscaled's unix socket; confirms that a peer owns the target"
-    )
-
-
-Egress = Annotated[
-    TailscaledEgress | Socks5Egress | ConnectEgress | DirectEgress,
-    Field(discriminator="kind"),
-]
-
-
-def _local_tailscaled() -> dict[str, Egress]:
-    return {"tailnet": TailscaledEgress()}
-
-
-class Tailscaled(Model):
-    """A tailscaled that Farshore starts, logs in, watches, restarts and ends: userspace networking, for itself alone.
-
-    The key comes from `auth_key_file`, or from the variable TS_AUTH_KEY, TS_AUTHKEY or OAUTH_CLIENT_SECRET.
-    """
-
-    program: Program = Field("tailscaled", description="what is started; a name is looked for in PATH")
-    state_dir: FilePath | None = Field(
-        None, description="where the node's identity is kept between runs; for this run only if absent"
-    )
-    socket: SocketPath | None = Field(
-        None, description="where it makes its unix socket; in a private folder of its own if absent"
-    )
-    socks5: Address | None = Field(
-        HostPort(LOOPBACK, 1055), description="its SOCKS5 port, on loopback only; null opens none"
-    )
-    login_server: Server | None = Field(None, description="the control server; Tailscale's own if absent")
-    auth_key_file: FilePath | None = Field(None, description="a file that holds the auth key or OAuth client secret")
-    hostname: HostLabel | None = Field(None, description="the machine's name in the tailnet; the host's own if absent")
-    tags: tuple[Tag, ...] = Field((), description="the node's tags; an OAuth client secret needs at least one")
-    accept_routes: Flag = Field(default=True, description="use the subnet routes of others")
-    logout: Flag | None = Field(
-        None, description="log the node out when Farshore ends; if absent, only without `state_dir`"
-    )
-    wait_for_routes_s: Duration = Field(
-        30.0,
-        alias="wait_for_routes",
-        description="how long readiness waits until every route has a path with an owner; then it takes what there is",
-    )
-    give_up_after: Count = Field(
-        8, ge=1, le=1000, description="starts in a row that came to nothing before Farshore itself ends"
-    )
-
-    @property
-    def logs_out(self) -> bool:
-        """Whether the node is logged out at the end: what was asked for, or where nothing of it is kept."""
-        return self.state_dir is None if self.logout is None else self.logout
 
 
 class Forwarding(StrEnum):
@@ -333,85 +232,8 @@ class Drain(Model):
     grace_s: Duration = Field(30.0, alias="grace", ge=0, description="for open connections to end by themselves")
 
 
-class Mode(StrEnum):
-    """What the gateway may do about an outage with one remedy: nothing, tell a person, or act."""
-
-    OFF = "off"
-    SUGGEST = "suggest"
-    AUTO = "auto"
-
-
-class ControlKind(StrEnum):
-    """Which control plane the tailnet has."""
-
-    HEADSCALE = "headscale"
-    TAILSCALE = "tailscale"
-
-
-class Control(Model):
-    """The tailnet's control plane, for what only it can do; keys are read from files or from the environment."""
-
-    kind: ControlKind = Field(description="which control plane: headscale, or Tailscale's own")
-    url: Server | None = Field(
-        None, description="where it is; required for headscale, and https://api.tailscale.com for Tailscale if absent"
-    )
-    tailnet: Word = Field("-", description="Tailscale: the tailnet; `-` is the one that the key belongs to")
-    key_file: FilePath | None = Field(None, description="the file with the API key; read anew each time")
-    key_env: Word | None = Field(None, description="the variable of the environment with the API key")
-    client_id: Word | None = Field(None, description="Tailscale: the id of an OAuth client, in place of an API key")
-    client_secret_file: FilePath | None = Field(None, description="the file with the OAuth client's secret")
-    client_secret_env: Word | None = Field(
-        None, description="the variable of the environment with the OAuth client's secret"
-    )
-
-
-class Lease(Model):
-    """A Lease of Kubernetes that keeps replicas apart."""
-
-    name: Name = Field(description="its name; the same for all replicas")
-    namespace: Name | None = Field(None, description="its namespace; the pod's own if absent")
-
-
-class Remedies(Model):
-    """What may be done while no path of a route works: `off`, `suggest` what to run, or `auto`."""
-
-    ping_router: Mode = Field(Mode.AUTO, alias="ping-router", description="ping the routers of the route's paths")
-    rebind: Mode = Field(
-        Mode.AUTO, description="let tailscaled open its UDP sockets anew and ask STUN servers for its address again"
-    )
-    break_derp: Mode = Field(
-        Mode.SUGGEST, alias="break-derp", description="let tailscaled end its connections to DERP relays and dial anew"
-    )
-    restart_tailscaled: Mode = Field(
-        Mode.SUGGEST,
-        alias="restart-tailscaled",
-        description="restart a tailscaled that this gateway has started; ends every connection through it",
-    )
-    move_route: Mode = Field(
-        Mode.SUGGEST,
-        alias="move-route",
-        description="let the control plane move the target's prefix from the dead router to a living one",
-    )
-
-    lease: Lease | None = Field(
-        None, description="the Lease that a replica in Kubernetes takes before it moves a route; needs `[kubernetes]`"
-    )
-
-    def mode(self, remedy: Remedy) -> Mode:
-        """What is allowed with a remedy."""
-        match remedy:
-            case Remedy.PING:
-                return self.ping_router
-            case Remedy.REBIND:
-                return self.rebind
-            case Remedy.BREAK_DERP:
-                return self.break_derp
-            case Remedy.RESTART:
-                return self.restart_tailscaled
-            case Remedy.MOVE:
-                return self.move_route
-            case _:
-                assert_never(remedy)
+def _local_tailscaled() -> dict[str, Egress]:
+    return {"tailnet": TailscaledEgress()}
 
 
 class Config(Model):

@@ -10,6 +10,8 @@ from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_add
 IPAddress = IPv4Address | IPv6Address
 IPNetwork = IPv4Network | IPv6Network
 
+LOOPBACK = IPv4Address("127.0.0.1")
+
 # tailscale net/tsaddr/tsaddr.go at v1.102.3: CGNATRange, TailscaleULARange, TailscaleViaRange.
 TAILSCALE_IPV4 = IPv4Network("100.64.0.0/10")
 TAILSCALE_IPV6 = IPv6Network("fd7a:115c:a1e0::/48")

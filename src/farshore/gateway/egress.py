@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import assert_never
 
 from farshore.config import model
+from farshore.config.egresses import ConnectEgress, DirectEgress, Socks5Egress, TailscaledEgress
+from farshore.config.egresses import Egress as ConfiguredEgress
 from farshore.core.address import HostPort, IPAddress, is_tailscale_address
 from farshore.core.clock import Clock
 from farshore.gateway.dial import Port
@@ -112,10 +114,10 @@ def direct_way(timeouts: model.Timeouts, keepalive: model.Keepalive, target: Hos
     return Way(speech=Speech.NOTHING, port=port)
 
 
-def build_egress(name: str, settings: model.Egress, timeouts: model.Timeouts, clock: Clock) -> Egress:
+def build_egress(name: str, settings: ConfiguredEgress, timeouts: model.Timeouts, clock: Clock) -> Egress:
     """The egress that a configuration describes."""
     match settings:
-        case model.TailscaledEgress():
+        case TailscaledEgress():
             path = settings.socket or DEFAULT_SOCKET
             return Egress(
                 name=name,
@@ -124,7 +126,7 @@ def build_egress(name: str, settings: model.Egress, timeouts: model.Timeouts, cl
                 fallback=_socks_way(settings.socks5, timeouts) if settings.socks5 else None,
                 ownership=Ownership(LocalApi(path), clock),
             )
-        case model.Socks5Egress():
+        case Socks5Egress():
             return Egress(
                 name=name,
                 kind=settings.kind,
@@ -132,14 +134,14 @@ def build_egress(name: str, settings: model.Egress, timeouts: model.Timeouts, cl
                 ownership=_ownership(settings.localapi, clock),
                 own_ips=frozenset(settings.tailscale_ips),
             )
-        case model.ConnectEgress():
+        case ConnectEgress():
             return Egress(
                 name=name,
                 kind=settings.kind,
                 way=Way(speech=Speech.CONNECT, port=_tcp_port(settings.address, timeouts, greets=False)),
                 ownership=_ownership(settings.localapi or DEFAULT_SOCKET, clock),
             )
-        case model.DirectEgress():
+        case DirectEgress():
             return Egress(
                 name=name,
                 kind=settings.kind,

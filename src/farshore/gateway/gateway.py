@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from random import Random, SystemRandom
 
-from farshore.config import model
+from farshore.config.egresses import Egress as ConfiguredEgress
 from farshore.config.model import Config
 from farshore.core.address import HostPort
 from farshore.core.clock import Clock
@@ -276,7 +276,7 @@ class Gateway:
         """Where the held clients of a route wait."""
         return self._waiting_rooms[route.name]
 
-    def _build_egress(self, config: Config) -> Callable[[str, model.Egress], Egress]:
+    def _build_egress(self, config: Config) -> Callable[[str, ConfiguredEgress], Egress]:
         return lambda name, settings: build_egress(name, settings, config.timeouts, self._clock)
 
     def _new_room(self, route: Route) -> WaitingRoom:

@@ -4,11 +4,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields, replace
 
 from farshore.config import model
+from farshore.config.egresses import Egress as ConfiguredEgress
 from farshore.gateway.egress import Egress
 from farshore.gateway.listener import ListenError
 from farshore.gateway.route import Path, Route
 
-Build = Callable[[str, model.Egress], Egress]
+Build = Callable[[str, ConfiguredEgress], Egress]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

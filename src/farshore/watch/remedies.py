@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import assert_never
 
-from farshore.config.model import Mode
+from farshore.config.remedies import Mode
 from farshore.core.outcome import Code
 from farshore.core.remedy import Remedy
 from farshore.tailnet.remedy import Sighting

@@ -6,7 +6,9 @@ from tests.unit.config.lines import ROUTE, loaded
 
 from farshore.app.child import OwnTailscaled, needs, prepare, refusal
 from farshore.app.exits import Exit, Refusal
-from farshore.config.model import Config, Socks5Egress, Tailscaled, TailscaledEgress
+from farshore.config.egresses import Socks5Egress, TailscaledEgress
+from farshore.config.model import Config
+from farshore.config.tailscaled import Tailscaled
 from farshore.core.clock import SystemClock
 from farshore.core.events import Event
 from farshore.gateway.gateway import Gateway

@@ -9,16 +9,9 @@ import pytest
 from farshore.app import discovery
 from farshore.app.discovery import complete
 from farshore.app.exits import Exit, Refusal
+from farshore.config.egresses import ConnectEgress, DirectEgress, Egress, Socks5Egress, TailscaledEgress
 from farshore.config.fields import Ports
-from farshore.config.model import (
-    Config,
-    ConnectEgress,
-    DirectEgress,
-    Egress,
-    Route,
-    Socks5Egress,
-    TailscaledEgress,
-)
+from farshore.config.model import Config, Route
 from farshore.core.address import HostPort
 from farshore.tailnet.discover import Discovery
 

@@ -3,7 +3,8 @@ from pathlib import Path
 import pytest
 
 from farshore.app.mending import IN_KUBERNETES, Hands, build_mender, control_plane
-from farshore.config.model import Config, Control
+from farshore.config.model import Config
+from farshore.config.remedies import Control
 from farshore.core.clock import SystemClock
 from farshore.gateway.gateway import Gateway
 from farshore.tailnet.control.headscale import Headscale

@@ -1,7 +1,7 @@
 import pytest
 from tests.unit.config.lines import ROUTE, loaded, only_problem
 
-from farshore.config.model import Tailscaled
+from farshore.config.tailscaled import Tailscaled
 
 
 def settings(line: str) -> Tailscaled:
@@ -51,11 +51,3 @@ def test_tags_and_hostname() -> None:
     assert "expected a tag, such as tag:database-gateway, found web (did you mean tag:web?)" in mistake("tags: [web]")
     assert "expected a tag" in mistake('tags: ["tag:"]')
     assert "tailscaled.hostname: expected a machine's name" in mistake("hostname: a.b")
-
-
-@pytest.mark.parametrize(
-    ("line", "logs_out"),
-    [("", True), ("state_dir: /s", False), ("state_dir: /s, logout: true", True), ("logout: false", False)],
-)
-def test_a_node_that_is_not_kept_is_logged_out(line: str, logs_out: bool) -> None:  # noqa: FBT001 - a table's column
-    assert settings(line).logs_out is logs_out

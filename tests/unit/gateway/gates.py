@@ -12,8 +12,9 @@ from tests.unit.gateway.clocks import HeldClock
 from tests.unit.gateway.tailnets import OWN, SWITCHED
 from tests.unit.gateway.wires import Script, Wire, connect, until
 
+from farshore.config.egresses import DirectEgress, Egress, Socks5Egress, TailscaledEgress
 from farshore.config.fields import Ports
-from farshore.config.model import Config, DirectEgress, Egress, Route, Socks5Egress, TailscaledEgress
+from farshore.config.model import Config, Route
 from farshore.core.address import HostPort
 from farshore.core.events import ConnectionEnded, Event
 from farshore.core.outcome import Code

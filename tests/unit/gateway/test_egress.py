@@ -8,15 +8,8 @@ import pytest
 from tests.unit.gateway.clocks import HeldClock
 from tests.unit.gateway.wires import door, free_port, open_descriptors, stay_silent
 
-from farshore.config.model import (
-    ConnectEgress,
-    DirectEgress,
-    Egress,
-    Keepalive,
-    Socks5Egress,
-    TailscaledEgress,
-    Timeouts,
-)
+from farshore.config.egresses import ConnectEgress, DirectEgress, Egress, Socks5Egress, TailscaledEgress
+from farshore.config.model import Keepalive, Timeouts
 from farshore.core.address import HostPort, parse_host, parse_host_port
 from farshore.gateway.dial import Port
 from farshore.gateway.egress import DEFAULT_SOCKET, Speech, Way, build_egress, direct_way

@@ -8,7 +8,7 @@ from tests.unit.gateway.clocks import HeldClock
 from tests.unit.gateway.gates import PRIVATE, gate, route
 from tests.unit.gateway.wires import until
 
-from farshore.config.model import DirectEgress
+from farshore.config.egresses import DirectEgress
 from farshore.core.outcome import Phase
 from farshore.gateway.judge import Failure
 from farshore.gateway.reach import Reach

@@ -22,8 +22,9 @@ from tests.unit.gateway.gates import (
 from tests.unit.gateway.tailnets import Daemon
 from tests.unit.gateway.wires import Ending, Wire, connect, door, echo, free_port, open_descriptors, stay_silent, until
 
+from farshore.config.egresses import Egress
 from farshore.config.fields import Ports
-from farshore.config.model import Config, Drain, Egress, Keepalive, Limits, Path, Route, Timeouts
+from farshore.config.model import Config, Drain, Keepalive, Limits, Path, Route, Timeouts
 from farshore.core.address import HostPort
 from farshore.core.events import ListenerClosed, ListenerOpened
 from farshore.core.outcome import Code

@@ -11,7 +11,8 @@ from tests.unit.gateway.polling import polling
 from tests.unit.gateway.tailnets import DIAL_SELF, SWITCHED, dial_failure
 from tests.unit.gateway.wires import LOOPBACK, Door, Wire, door, echo, open_descriptors, stay_silent, until
 
-from farshore.config.model import Config, TailscaledEgress, Timeouts
+from farshore.config.egresses import TailscaledEgress
+from farshore.config.model import Config, Timeouts
 from farshore.core.address import parse_host_port
 from farshore.core.clock import Clock, SystemClock
 from farshore.core.events import Event, LeakRefused

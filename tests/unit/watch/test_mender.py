@@ -11,7 +11,7 @@ from tests.unit.surface.seen import route_state
 from tests.unit.tailnet.control.planes import Plane
 from tests.unit.watch.daemon import R1, R2, Daemon, running
 
-from farshore.config.model import Mode
+from farshore.config.remedies import Mode
 from farshore.core.address import HostPort
 from farshore.core.clock import SystemClock
 from farshore.core.events import (

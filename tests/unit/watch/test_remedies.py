@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import pytest
 
-from farshore.config.model import Mode
+from farshore.config.remedies import Mode
 from farshore.core.outcome import Code
 from farshore.core.remedy import Remedy
 from farshore.tailnet.remedy import Sighting

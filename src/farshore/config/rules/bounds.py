@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator
 
+from farshore.config.egresses import Socks5Egress
 from farshore.config.fields import write_duration
-from farshore.config.model import Config, Socks5Egress
+from farshore.config.model import Config
 from farshore.config.problem import Finding, Severity
 
 # tailscale net/socks5/socks5.go at v1.102.3: a dial that nobody answers is given up after 5 s.

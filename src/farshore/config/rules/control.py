@@ -3,8 +3,9 @@
 import re
 from collections.abc import Iterator
 
-from farshore.config.model import Config, Control, ControlKind, Mode
+from farshore.config.model import Config
 from farshore.config.problem import Finding, Loc
+from farshore.config.remedies import Control, ControlKind, Mode
 
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,127}")
 _ONLY_TAILSCALE = ("client_id", "client_secret_file", "client_secret_env")

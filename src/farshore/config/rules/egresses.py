@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator
 
+from farshore.config.egresses import ConnectEgress, Egress, Socks5Egress, TailscaledEgress
 from farshore.config.fields import is_local_word
-from farshore.config.model import Config, ConnectEgress, Egress, Path, Route, Socks5Egress, TailscaledEgress
+from farshore.config.model import Config, Path, Route
 from farshore.config.problem import Finding, Loc, Severity
 from farshore.config.rules.listeners import Listening
 from farshore.core.address import HostPort, is_tailscale_address

@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from ipaddress import IPv4Address
 
 from farshore.config.did_you_mean import did_you_mean
+from farshore.config.egresses import DirectEgress, Egress
 from farshore.config.fields import is_local_word
-from farshore.config.model import Config, DirectEgress, Egress, Resolve, Route
+from farshore.config.model import Config, Resolve, Route
 from farshore.config.problem import Finding, Loc, Severity
 from farshore.config.rules.egresses import MAX_EGRESSES, SOCKET_HINT, egress_of, has_localapi
 from farshore.config.rules.listeners import Listening

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from farshore.config.model import Config, TailscaledEgress
+from farshore.config.egresses import TailscaledEgress
+from farshore.config.model import Config
 from farshore.config.problem import Finding, Loc, Severity
 from farshore.config.rules.listeners import Listening
 

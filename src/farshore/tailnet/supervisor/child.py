@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from farshore.config.model import Tailscaled
+from farshore.config.tailscaled import Tailscaled
 from farshore.tailnet.supervisor import launch
 
 TERM_S = 5.0

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from random import SystemRandom
 
-from farshore.config.model import Tailscaled
+from farshore.config.tailscaled import Tailscaled
 from farshore.core.address import IPAddress
 from farshore.core.clock import Clock
 from farshore.core.events import Announce, TailscaledChanged

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from farshore.config.model import Tailscaled
+from farshore.config.tailscaled import Tailscaled
 
 VARIABLES = ("TS_AUTH_KEY", "TS_AUTHKEY", "OAUTH_CLIENT_SECRET")
 CLIENT_SECRET = "tskey-client-"  # noqa: S105 - what one begins with

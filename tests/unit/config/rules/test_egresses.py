@@ -1,7 +1,7 @@
 import pytest
 from tests.unit.config.lines import ROUTE, loaded, only_problem, only_warning, warnings
 
-from farshore.config.model import ConnectEgress, DirectEgress, Socks5Egress, TailscaledEgress
+from farshore.config.egresses import ConnectEgress, DirectEgress, Socks5Egress, TailscaledEgress
 from farshore.config.rules.egresses import MAX_EGRESSES, egress_of, has_localapi
 
 SOCKET = "/run/tailscaled.sock"

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from farshore.config.model import Tailscaled
+from farshore.config.tailscaled import Tailscaled
 from farshore.tailnet.supervisor.child import MAX_LINE, Child, command_of, environment_of
 
 pytestmark = pytest.mark.anyio

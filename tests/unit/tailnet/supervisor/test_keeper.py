@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from tests.unit.tailnet.supervisor.test_oauth_key import KEY, TAGS, TOKEN, api
 
-from farshore.config.model import Tailscaled
+from farshore.config.tailscaled import Tailscaled
 from farshore.core.clock import SystemClock
 from farshore.core.events import Event, TailscaledChanged, TailscaledSaid
 from farshore.tailnet.supervisor import keeper as module
