@@ -1,4 +1,4 @@
-"""M15: a node's own key has expired, or it was logged out: it is in the tailnet no more."""
+"""M15: a node was logged out, or its own key has expired: it is in the tailnet no more."""
 
 from datetime import datetime
 
@@ -78,15 +78,16 @@ def _carries(scope: Scope) -> Ground | None:
 
 CAUSE = Cause(
     code="M15",
-    title="Not logged in: node key expired",
+    title="Not logged in: logged out, or the node key has expired",
     hop=Hop.TAILSCALED,
     about=About.GATEWAY,
     also_about=(About.ROUTER,),
     gravity=Gravity.ALL,
     summary=(
-        "The key that makes the node a member of the tailnet has expired, or it was logged out. It has no routes and "
-        "serves none. While the gateway's own node is out, userspace tailscaled dials through the pod's network; when "
-        "a router's key expires its route is missing, and nothing fails over."
+        "The node was logged out, or the key that makes it a member of the tailnet has expired; the node's own log or "
+        "its key expiry tells which. It has no routes and serves none. While the gateway's own node is out, userspace "
+        "tailscaled dials through the pod's network; when a router's key expires its route is missing, and nothing "
+        "fails over."
     ),
     decides=(_said_expired, _needs_login, _fell_out, _listed_expired),
     points=(_logged_out,),
