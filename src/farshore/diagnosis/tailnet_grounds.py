@@ -103,6 +103,16 @@ def lost_behind(scope: Scope) -> Ground | None:
     )
 
 
+def nobody_answered(scope: Scope) -> Ground | None:
+    """Nobody answered a dial through the tailnet: a router that is dead or drops it, and a silent target look alike."""
+    return ground("nobody answered dials through the tailnet ({n} seen)", unanswered_dials(scope))
+
+
+def nobody_answered_anywhere(scope: Scope) -> Ground | None:
+    """Nobody answered a dial through the tailnet, and which router leads to its target is not known."""
+    return nobody_answered(scope) if scope.node is None else None
+
+
 def router_dead(scope: Scope) -> Ground | None:
     """The router itself answers no ping at the time."""
     return ground("the router itself answers no ping", signs_of_death(scope))

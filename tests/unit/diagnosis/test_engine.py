@@ -54,6 +54,14 @@ def test_undecided_names_the_question_that_most_candidates_ask() -> None:
     assert "socks5: client connection failed" in verdict.next_step.command
 
 
+def test_silence_seen_from_the_gateway_alone_is_undecided_and_a_ping_inside_wireguard_decides() -> None:
+    (verdict,) = diagnose([failed(Wording.DEADLINE)]).verdicts
+    assert verdict.confidence is Confidence.UNDECIDED
+    assert {each.cause.code for each in verdict.candidates} == {"M01", "M02", "M06", "M09", "M10", "M45"}
+    assert verdict.next_step is not None
+    assert "tailscale ping --tsmp" in verdict.next_step.command
+
+
 def test_a_proven_verdict_asks_nothing_more() -> None:
     assert diagnose([failed(Wording.DIAL_SELF)]).verdicts[0].next_step is None
 

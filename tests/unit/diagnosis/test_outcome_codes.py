@@ -28,7 +28,7 @@ CAUSES = {
     Code.HANDSHAKE_CLOSED: {"M26"},
     Code.HANDSHAKE_MALFORMED: {"M30"},
     Code.HANDSHAKE_REFUSED: {"M30"},
-    Code.NO_ANSWER: {"M01"},
+    Code.NO_ANSWER: {"M01", "M02", "M06", "M09", "M10", "M45"},
     Code.LEAK: {"M07"},
     Code.EGRESS_STARTING: {"M25"},
     Code.OWNER_UNCONFIRMED: {"M23", "M27"},

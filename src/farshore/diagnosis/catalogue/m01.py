@@ -4,7 +4,7 @@ from datetime import timedelta
 from itertools import pairwise
 
 from farshore.diagnosis.cause import About, Cause, Gravity, Ground, Hop, Missing, Owner, Remedy, Risk
-from farshore.diagnosis.facts.dials import PendingOpen, Wording
+from farshore.diagnosis.facts.dials import PendingOpen
 from farshore.diagnosis.facts.peers import DerpLostPeer, PeerWireguard, PingAnswered, PingKind
 from farshore.diagnosis.gateway_grounds import ended
 from farshore.diagnosis.grounds import (
@@ -13,11 +13,10 @@ from farshore.diagnosis.grounds import (
     ground,
     reset_before_reply,
     silent_cause,
-    worded,
 )
 from farshore.diagnosis.index import Scope
 from farshore.diagnosis.questions import STATUS_TWICE, TSMP_PING
-from farshore.diagnosis.tailnet_grounds import offline_by_the_informed, own_relays_gone, signs_of_death
+from farshore.diagnosis.tailnet_grounds import nobody_answered, offline_by_the_informed, own_relays_gone, signs_of_death
 
 # wireguard-go counts 148 bytes and 8 of headroom for each handshake initiation, since tailscale 1.86.
 _INITIATION_BYTES = 156
@@ -115,11 +114,6 @@ def _cut_off(scope: Scope) -> Ground | None:
     )
 
 
-def _deadline(scope: Scope) -> Ground | None:
-    """A dial failed with `context deadline exceeded`."""
-    return ground("dials were not answered for 5 s ({n} seen)", worded(scope, [Wording.DEADLINE]))
-
-
 def _answers(scope: Scope) -> Ground | None:
     """The router answered a ping inside WireGuard at the time, or one of an unknown kind."""
     return ground("the router answers pings", [p for p in scope.pings_answered if p.kind in _INSIDE])
@@ -184,7 +178,7 @@ CAUSE = Cause(
     ),
     decides=(_unanswered_alone,),
     points=(_cut_off, _unanswered, _one_way, _handshaking, _lost_by_derp, _long_silent),
-    allows=(_initiations, _deadline, failed_at_deadline, silent_cause, reset_before_reply),
+    allows=(_initiations, nobody_answered, failed_at_deadline, silent_cause, reset_before_reply),
     rules_out=(_answers, _reached, _fast, _offline),
     speaks_against=(_idle, _answers_disco, _relays_gone),
     missing=(

@@ -9,6 +9,7 @@ from farshore.diagnosis.index import Scope
 from farshore.diagnosis.questions import TSMP_PING
 from farshore.diagnosis.tailnet_grounds import (
     dial_answered,
+    nobody_answered_anywhere,
     offline,
     offline_by_the_informed,
     signs_of_death,
@@ -86,7 +87,7 @@ CAUSE = Cause(
     ),
     decides=(_control_agrees, _offline_and_silent),
     points=(_offline,),
-    allows=(_offline_unneeded,),
+    allows=(_offline_unneeded, nobody_answered_anywhere),
     rules_out=(_answers, _uninformed, dial_answered),
     speaks_against=(_online_elsewhere,),
     missing=(

@@ -6,8 +6,8 @@ from farshore.diagnosis.facts.timing import Timing, timing_of
 from farshore.diagnosis.gateway_grounds import ended
 from farshore.diagnosis.grounds import failed_fast, ground, reset_before_reply, silent_cause, worded
 from farshore.diagnosis.index import Scope
-from farshore.diagnosis.questions import LOCALAPI_DIAL, ROUTER_LOG, TAILSCALED_LOG
-from farshore.diagnosis.tailnet_grounds import lost_behind
+from farshore.diagnosis.questions import LOCALAPI_DIAL, ROUTER_LOG, TAILSCALED_LOG, TSMP_PING
+from farshore.diagnosis.tailnet_grounds import lost_behind, nobody_answered
 
 _NO_ROUTE = (Wording.DIAL_SELF, Wording.KERNEL_REFUSED, Wording.KERNEL_TIMEOUT, Wording.KERNEL_UNREACHABLE)
 _BEHIND = {Wording.KERNEL_TIMEOUT, Wording.KERNEL_UNREACHABLE, Wording.TIMED_OUT, Wording.TAILNET_UNREACHABLE}
@@ -64,7 +64,7 @@ CAUSE = Cause(
     summary="The tailnet works up to the router; between the router and the target its own network does not.",
     decides=(_router_cannot,),
     points=(_unreachable, _unreachable_from_here, _after_arp),
-    allows=(silent_cause, failed_fast, reset_before_reply, lost_behind),
+    allows=(silent_cause, failed_fast, reset_before_reply, lost_behind, nobody_answered),
     rules_out=(_leaked,),
     speaks_against=(_reached,),
     missing=(
@@ -77,6 +77,7 @@ CAUSE = Cause(
             would_decide="`no route to host`, or refused after 3 s: M06; refused at once: M05; `Dial-Self: true`: M07",
         ),
         Missing(question=ROUTER_LOG, would_decide="`no route to host` or timeout: M06; `connection refused`: M05"),
+        Missing(question=TSMP_PING, would_decide="unanswered: M01 or M02; answered: M06, M09 or M10"),
     ),
     remedies=(
         Remedy(

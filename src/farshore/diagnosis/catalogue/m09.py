@@ -8,10 +8,12 @@ from farshore.diagnosis.facts.dials import PendingOpen, RouterDropped
 from farshore.diagnosis.facts.peers import DropsCounted
 from farshore.diagnosis.grounds import ground
 from farshore.diagnosis.index import Scope
+from farshore.diagnosis.questions import TSMP_PING
 from farshore.diagnosis.router_settings import shields_up
 from farshore.diagnosis.tailnet_grounds import (
     dial_answered,
     lost_behind,
+    nobody_answered,
     not_through_tailnet,
     of_a_router,
     others_reached,
@@ -89,12 +91,13 @@ CAUSE = Cause(
     ),
     decides=(_dropped_alone, _rejected),
     points=(_dropped, _counted),
-    allows=(lost_behind,),
+    allows=(lost_behind, nobody_answered),
     rules_out=(dial_answered, reached, not_through_tailnet, router_dialled, _shielded),
     speaks_against=(router_dead,),
     missing=(
         Missing(question=ROUTER_DROPS, would_decide="`no rules matched`: M09 (or M10, with shields up); nothing: M06"),
         Missing(question=OTHER_PORT, would_decide="answered: M09, or that port is filtered; silent too: M06 or M10"),
+        Missing(question=TSMP_PING, would_decide="unanswered: M01 or M02; answered: M06, M09 or M10"),
     ),
     remedies=(
         Remedy(

@@ -5,12 +5,13 @@ from farshore.diagnosis.cause import About, Cause, Gravity, Ground, Hop, Missing
 from farshore.diagnosis.facts.dials import PendingOpen, RouterDropped
 from farshore.diagnosis.grounds import ground
 from farshore.diagnosis.index import Scope
-from farshore.diagnosis.questions import ROUTER_LOG
+from farshore.diagnosis.questions import ROUTER_LOG, TSMP_PING
 from farshore.diagnosis.router_settings import forwarding_off, forwarding_off_somewhere, shields_up
 from farshore.diagnosis.tailnet_grounds import (
     dial_answered,
     known_by,
     lost_behind,
+    nobody_answered,
     not_through_tailnet,
     others_reached,
     router_dead,
@@ -68,7 +69,7 @@ CAUSE = Cause(
     ),
     decides=(_shields, _shields_rejected, _no_forwarding),
     points=(_no_forwarding_somewhere,),
-    allows=(lost_behind, _dropped),
+    allows=(lost_behind, _dropped, nobody_answered),
     rules_out=(dial_answered, not_through_tailnet, router_dialled),
     speaks_against=(_others_pass, router_dead),
     missing=(
@@ -77,6 +78,7 @@ CAUSE = Cause(
             would_decide="`ShieldsUp: true`, or `IP forwarding is disabled`: M10; neither: M06, M09 or its firewall",
         ),
         Missing(question=ROUTER_LOG, would_decide="a dial of the target in the log: not M10, look behind the router"),
+        Missing(question=TSMP_PING, would_decide="unanswered: M01 or M02; answered: M06, M09 or M10"),
     ),
     remedies=(
         Remedy(

@@ -10,7 +10,7 @@ from farshore.diagnosis.gateway_grounds import unread
 from farshore.diagnosis.grounds import ground, worded
 from farshore.diagnosis.index import Scope
 from farshore.diagnosis.questions import TSMP_PING
-from farshore.diagnosis.tailnet_grounds import known_by, together
+from farshore.diagnosis.tailnet_grounds import known_by, nobody_answered_anywhere, together
 
 _ANSWERS = (Wording.TAILNET_REFUSED, Wording.TAILNET_UNREACHABLE)
 
@@ -105,7 +105,7 @@ CAUSE = Cause(
     ),
     decides=(_endpoint_error, _via_works),
     points=(_via_works_somewhere,),
-    allows=(_foreign_router,),
+    allows=(_foreign_router, nobody_answered_anywhere),
     rules_out=(_answered, _via_another),
     speaks_against=(_reached,),
     depends_on=("M01",),
