@@ -24,6 +24,12 @@ def reset(connection: socket.socket) -> None:
     connection.close()
 
 
+def finish_sending(connection: socket.socket) -> None:
+    """Send a FIN, and go on reading. Harmless where the connection is gone."""
+    with suppress(OSError):
+        connection.shutdown(socket.SHUT_WR)
+
+
 class Closings:
     """Connections whose end has been sent and whose peer has not finished yet, for at most two seconds each."""
 

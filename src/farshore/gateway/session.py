@@ -5,13 +5,12 @@ purpose. Every ending passes through `end`, once.
 """
 
 import socket
-from contextlib import suppress
 
 from farshore.config import model
 from farshore.core.address import HostPort
 from farshore.core.outcome import MEANINGS, ClientEnd, Code, Phase
 from farshore.gateway.account import account
-from farshore.gateway.closing import reset
+from farshore.gateway.closing import finish_sending, reset
 from farshore.gateway.dial import PhaseTimes
 from farshore.gateway.first_flight import LOOK_S, FirstFlight, expects_an_answer, is_kept
 from farshore.gateway.household import Household
@@ -303,14 +302,14 @@ class Session:
             self.end(Code.UPSTREAM_CLOSED)
             return
         if self._path.egress.half_closes:
-            _shut(upstream)
+            finish_sending(upstream)
         self._wait_for_upstream()
 
     def _upstream_has_finished(self) -> None:
         if self._client_finished:
             self.end(Code.CLIENT_CLOSED)
         elif self._path.egress.half_closes and self.upstream_bytes:
-            _shut(self.client)
+            finish_sending(self.client)
             self._wait_for_upstream()
         else:
             self._end_by_upstream(Code.UPSTREAM_CLOSED, Code.UPSTREAM_CLOSED_SILENT, None)
@@ -394,8 +393,3 @@ class Session:
         if self._up is not None and self._down is not None:
             self._up.stop()
             self._down.stop()
-
-
-def _shut(connection: socket.socket) -> None:
-    with suppress(OSError):
-        connection.shutdown(socket.SHUT_WR)

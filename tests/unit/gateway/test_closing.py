@@ -6,7 +6,7 @@ import pytest
 from tests.unit.gateway.clocks import HeldClock
 from tests.unit.gateway.wires import Ending, Wire, noise, pair, until
 
-from farshore.gateway.closing import LINGER_S, Closings, reset
+from farshore.gateway.closing import LINGER_S, Closings, finish_sending, reset
 from farshore.gateway.poller import Poller
 from farshore.gateway.sweep import Sweep
 
@@ -36,6 +36,23 @@ async def test_a_reset_of_a_connection_that_is_gone_is_harmless() -> None:
         far.reset()
         await asyncio.sleep(0)
         reset(near.sock)
+
+        assert near.sock.fileno() == -1
+
+
+async def test_what_the_peer_says_after_a_fin_is_still_read() -> None:
+    with pair() as (near, far):
+        finish_sending(near.sock)
+        assert await far.ending() is Ending.FIN
+
+        await far.send(b"the rest")
+        assert await near.receive(8) == b"the rest"
+
+
+async def test_a_fin_on_a_connection_that_is_gone_is_harmless() -> None:
+    with pair() as (near, _):
+        near.sock.close()
+        finish_sending(near.sock)
 
         assert near.sock.fileno() == -1
 
