@@ -67,7 +67,7 @@ def doctor(asked: Asked) -> Exit | Refusal:
                 exit=Exit.USAGE, sentence=f"{asked.bundle} cannot be written: {error.strerror}; name another file."
             )
     diagnosis = diagnose_documents(documents)
-    unexplained = any(walk.broken for walk in walks) and not diagnosis.verdicts
+    unexplained = any(walk.broken for walk in walks) and all(verdict.is_note for verdict in diagnosis.verdicts)
     _print(walks, diagnosis, asked)
     if len(aims) > MOST_ROUTES:
         print(f"{len(aims) - MOST_ROUTES} more routes were not looked at; name one.", file=sys.stderr)  # noqa: T201 - the command's output

@@ -5,7 +5,8 @@
 2. Findings that explain the same symptoms are rivals and make one case; each case gets one verdict for each proven
    finding, or one for its single strongest, or is undecided between its strongest.
 3. A finding under a root (`Cause.depends_on`) that is proven, or likelier than itself, is hushed and still listed.
-4. Undecided is a verdict: with its candidates, and the question that most candidates ask, the cheapest first.
+4. Undecided is a verdict: with its candidates, and the question that most candidates ask, the cheapest first. Where
+   something is broken and nothing explains it, it has no candidates.
 """
 
 from collections.abc import Iterable, Sequence
@@ -25,6 +26,7 @@ from farshore.diagnosis.facts.peers import PingUnanswered
 from farshore.diagnosis.index import Index, Scope, span
 from farshore.diagnosis.misread import MISREADINGS
 from farshore.diagnosis.narrow import Narrow
+from farshore.diagnosis.unexplained import unexplained, what_is_missing
 from farshore.diagnosis.verdict import Asked, Confidence, Diagnosis, Finding, Subject, Verdict
 
 # What somebody suffers from; findings that rest on the same of these are rivals.
@@ -53,6 +55,8 @@ def diagnose(facts: Sequence[Fact], unread: Iterable[Unread] = (), *, narrow: Na
     spells = [_hushed(find(Index(spell))) for spell in episodes(index.facts, SYMPTOMS)]
     findings = _once(finding for spell in spells for finding in spell)
     verdicts = [_beneath(v, spell) for spell in spells for case in _cases(spell) for v in _verdicts(case)]
+    if all(verdict.is_note for verdict in verdicts):
+        verdicts += _without_a_cause(index, verdicts)
     return Diagnosis(
         verdicts=tuple(sorted(_told_once(verdicts), key=_gravity, reverse=True)),
         findings=tuple(sorted(findings, key=lambda f: (_rank(f.confidence), f.cause.code, f.subject.router))),
@@ -235,6 +239,14 @@ def _named(finding: Finding, case: list[Finding]) -> Verdict:
 
 def _undecided(candidates: list[Finding], case: list[Finding]) -> Verdict:
     return _verdict(Confidence.UNDECIDED, None, tuple(candidates), case, _symptoms(case))
+
+
+def _without_a_cause(index: Index, notes: Iterable[Verdict]) -> list[Verdict]:
+    """Undecided, with no candidates, where something is broken that no note explains; nothing where all is well."""
+    explained = {fact.ref for note in notes for fact in note.symptoms}
+    symptoms = [fact for fact in unexplained(index) if fact.ref not in explained]
+    undecided = _verdict(Confidence.UNDECIDED, None, (), [], symptoms)
+    return [replace(undecided, next_step=what_is_missing(index))] if symptoms else []
 
 
 def _verdict(

@@ -4,7 +4,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 
 from farshore.diagnosis.cause import Ground, Hop
 from farshore.diagnosis.verdict import Diagnosis, Verdict
-from farshore.report.selection import assumptions, coinciding, other_causes, shared, telling
+from farshore.report.selection import assumptions, coinciding, other_causes, reasons
 
 POINTERS = 5
 
@@ -60,4 +60,4 @@ def _about(verdict: Verdict) -> str:
 
 
 def _reasons(verdict: Verdict) -> list[Ground]:
-    return telling(shared(verdict.candidates or verdict.rivals))
+    return reasons(verdict)

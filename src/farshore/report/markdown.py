@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from farshore.diagnosis.cause import Ground
 from farshore.diagnosis.verdict import Asked, Confidence, Diagnosis, Finding, Misread, Verdict
-from farshore.report.selection import assumptions, coinciding, listed, other_causes, shared, telling
+from farshore.report.selection import assumptions, coinciding, listed, other_causes, reasons
 
 POINTERS = 3
 GROUPS = 10
@@ -52,7 +52,7 @@ def _verdict(verdict: Verdict, number: int) -> Iterator[str]:
         yield f"## {number}. {finding.cause.code} {finding.cause.title}: {verdict.confidence}"
     yield ""
     yield from _about(verdict)
-    yield from _grounds(telling(shared(verdict.candidates or verdict.rivals)))
+    yield from _grounds(reasons(verdict))
     against = [] if finding is None else list(finding.contradicts)
     if against:
         yield from ("", "Against it:", "")

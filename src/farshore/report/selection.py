@@ -18,6 +18,12 @@ def shared(findings: Iterable[Finding]) -> list[Ground]:
     return list({ground.says: ground for finding in findings for ground in finding.supports}.values())
 
 
+def reasons(verdict: Verdict) -> list[Ground]:
+    """What a verdict without a finding rests on: its grounds, or the bare symptoms that no cause explains."""
+    says = f"something failed and no cause explains it ({len(verdict.symptoms):,} seen)"
+    return telling(shared(verdict.candidates or verdict.rivals)) or [Ground(says=says, facts=verdict.symptoms)]
+
+
 def telling(grounds: Iterable[Ground]) -> list[Ground]:
     """The grounds without those that only say less about what a stronger one rests on."""
     told: set[str] = set()

@@ -10,7 +10,7 @@ from farshore.diagnosis.cause import Ground
 from farshore.diagnosis.contradictions import Contradiction
 from farshore.diagnosis.facts.base import Fact
 from farshore.diagnosis.verdict import Asked, Confidence, Diagnosis, Finding, Misread, Subject, Verdict
-from farshore.report.selection import assumptions, coinciding, listed, other_causes, shared, telling
+from farshore.report.selection import assumptions, coinciding, listed, other_causes, reasons, telling
 
 WIDTH = 80
 REASONS = 3
@@ -65,12 +65,14 @@ def _verdict(verdict: Verdict, number: str) -> Iterator[str]:
 
 def _undecided(verdict: Verdict, number: str) -> Iterator[str]:
     codes = list(dict.fromkeys(each.cause.code for each in verdict.candidates))
-    between = f" between {listed(codes)}" if codes else ": every explanation is contradicted"
+    without = "every explanation is contradicted" if verdict.rivals else "no known cause explains what is broken"
+    between = f" between {listed(codes)}" if codes else f": {without}"
     yield f"{number}Undecided{between}"
     yield from _about(_common([each.subject for each in verdict.candidates]), verdict)
     yield ""
-    yield from _grounds(telling(shared(verdict.candidates or verdict.rivals))[:REASONS])
-    yield ""
+    yield from _grounds(reasons(verdict)[:REASONS])
+    if codes:
+        yield ""
     for finding in {each.cause.code: each for each in verdict.candidates}.values():
         yield _paragraph(f"  {finding.cause.code} {finding.cause.title}", indent="      ")
     yield from _rivals(verdict)

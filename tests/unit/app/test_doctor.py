@@ -102,9 +102,26 @@ def test_a_cause_is_named_and_named_again_from_the_archive(
 
 
 def test_a_broken_hop_that_no_cause_explains_is_undecided(
+    stage: Stage,
+    doctor: Callable[..., Exit],
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("farshore.diagnosis.engine.CATALOGUE", ())
+    stage.daemon.inject(faults.LoggedOut())
+    bundle = tmp_path / "b.tar.gz"
+    assert doctor("db", "--bundle", str(bundle)) == Exit.UNDECIDED
+    assert "no known cause explains what is broken" in capsys.readouterr().out
+    assert run(["diagnose", str(bundle)]) == Exit.UNDECIDED
+    assert "no known cause explains what is broken" in capsys.readouterr().out
+
+
+def test_a_broken_hop_of_which_no_fact_speaks_is_undecided(
     stage: Stage, doctor: Callable[..., Exit], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("farshore.diagnosis.engine.CATALOGUE", ())
+    monkeypatch.setattr("farshore.diagnosis.engine.unexplained", lambda _: ())
     stage.daemon.inject(faults.LoggedOut())
     assert doctor("db") == Exit.UNDECIDED
     assert "no cause that is known explains it" in capsys.readouterr().err

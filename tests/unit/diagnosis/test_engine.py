@@ -118,6 +118,22 @@ def test_what_a_proven_cause_leaves_unexplained_may_have_a_likely_one_even_if_th
     assert named(found) == ["M07", "M05"]
 
 
+def test_what_no_cause_explains_is_undecided_between_none_with_what_is_missing() -> None:
+    strange = failed(Wording.OTHER)
+    (verdict,) = diagnose([strange]).verdicts
+    assert (verdict.confidence, verdict.candidates, verdict.symptoms) == (Confidence.UNDECIDED, (), (strange,))
+    assert verdict.next_step is not None
+    assert "socks5: client connection failed" in verdict.next_step.command
+
+
+def test_a_note_does_not_hide_what_it_does_not_explain() -> None:
+    relayed = [
+        PingAnswered(evidence=evidence(), address="100.64.0.2", kind=PingKind.DISCO, via="derp") for _ in range(2)
+    ]
+    found = diagnose([*relayed, failed(Wording.OTHER)])
+    assert sorted(named(found)) == ["?", "M11"]
+
+
 def test_a_note_is_a_verdict_that_accuses_nobody() -> None:
     relayed = [
         PingAnswered(evidence=evidence(), address="100.64.0.2", kind=PingKind.DISCO, via="derp") for _ in range(2)

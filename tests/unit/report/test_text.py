@@ -4,6 +4,8 @@ from farshore.diagnosis.engine import diagnose
 from farshore.diagnosis.evidence import Unread
 from farshore.diagnosis.facts.dials import Wording
 from farshore.diagnosis.facts.flows import PolicyDenied
+from farshore.report.html import render_html
+from farshore.report.markdown import render_markdown
 from farshore.report.text import MAX_UNREAD, render_text
 
 
@@ -22,6 +24,15 @@ def test_undecided_says_between_what_and_what_would_decide() -> None:
     assert "Not M01" in text
     assert "What would decide:" in text
     assert "Mend (" not in text
+
+
+def test_what_no_cause_explains_is_shown_by_its_bare_symptoms() -> None:
+    diagnosis = diagnose([failed(Wording.OTHER)])
+    text = render_text(diagnosis)
+    assert text.startswith("Undecided: no known cause explains what is broken\n")
+    (ref,) = (fact.ref for fact in diagnosis.facts)
+    assert all(ref in shown for shown in (text, render_markdown(diagnosis), render_html(diagnosis)))
+    assert "What would decide:" in text
 
 
 def test_several_problems_are_numbered() -> None:
