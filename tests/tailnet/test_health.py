@@ -133,7 +133,7 @@ def test_a_target_that_nobody_reaches_makes_paths_suspect_and_never_down(tailnet
         with faults.dropped_at_target(tailnet, server.port):
             for path in SITES:
                 until_health(gateway, path, "suspect")
-                more_checks(gateway, path, 4)
+            more_checks(gateway, path, 4)
         for path in SITES:
             until_healths(gateway, path, "up", "suspect", "up")
         assert not gateway.lines("redundancy-lost")
@@ -148,7 +148,7 @@ def test_a_tailscaled_that_does_not_answer_says_nothing_about_paths(tailnet: Tai
         with fault(tailnet, tailnet.gw):
             for path in SITES:
                 until_health(gateway, path, "unknown")
-                more_checks(gateway, path, 3)
+            more_checks(gateway, path, 3)
         for path in SITES:
             until_health(gateway, path, "up")
             assert "down" not in healths(gateway, path)

@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -91,7 +92,7 @@ def reasons(gateway: Gateway, phase: str) -> list[str]:
 def asked_once(gateway: Gateway) -> bytes:
     with gateway.dial(ROUTE) as client:
         client.sendall(b"SELECT 1")
-        return client.recv(8)
+        return client.recv(8, socket.MSG_WAITALL)
 
 
 def test_it_logs_in_with_a_key_from_the_environment_carries_and_logs_out(tailnet: Tailnet) -> None:

@@ -1,7 +1,7 @@
 """The scenarios of `test_doctor.py`, those that the tailnet recovers from at once first."""
 
 import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
 
 from tests.tailnet.harness import faults, servers
@@ -23,11 +23,14 @@ def well(_: Scene) -> Iterator[None]:
     yield
 
 
+def _is_idle(peer: Mapping[str, object]) -> bool:
+    return (peer["CurAddr"], peer["Active"]) == ("", False)
+
+
 @contextlib.contextmanager
 def by_address(scene: Scene) -> Iterator[None]:
     """No route is named; the standby has been idle, and its status looks like a dead router's."""
-    standby = scene.tailnet.gw.peers()["r2"]
-    assert (standby["CurAddr"], standby["Active"]) == ("", False)
+    until(lambda: _is_idle(scene.tailnet.gw.peers()["r2"]), "the standby to be idle", deadline_s=90)
     scene.asked = (f"{TARGET}:{HEALTH_PORT}",)
     yield
 
