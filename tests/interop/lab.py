@@ -11,10 +11,9 @@ import sys
 from ipaddress import IPv4Address, IPv4Network
 from pathlib import Path
 
-from farshore.core.address import HostPort
+from farshore.core.address import LOOPBACK, HostPort
 from farshore.core.clock import SystemClock
 from farshore.lab.backend import Segments
-from farshore.lab.stream import LOOPBACK
 from farshore.lab.tailnet import Host, Router, Tailnet
 from farshore.lab.tailscaled import Tailscaled
 

@@ -101,6 +101,11 @@ class Program:
     def signal(self, number: signal.Signals) -> None:
         self.process.send_signal(number)
 
+    def kill(self) -> None:
+        """End it, and read its output to the end: Popen closes the pipe, which must not happen under the reader."""
+        self.process.kill()
+        self._reader.join(PATIENCE_S)
+
     def ended(self) -> int:
         return self.process.wait(PATIENCE_S)
 
@@ -141,8 +146,11 @@ def serving(command: list[str]) -> Iterator[Program]:
     """The program, ready to carry; killed at the end if it still runs."""
     with started(command) as process:
         program = Program(process)
-        program.until("ready")
-        yield program
+        try:
+            program.until("ready")
+            yield program
+        finally:
+            program.kill()
 
 
 @contextmanager

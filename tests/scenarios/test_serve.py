@@ -23,14 +23,13 @@ from tests.scenarios.program import (
 )
 
 from farshore.app.exits import Exit
-from farshore.core.address import HostPort
+from farshore.core.address import LOOPBACK, HostPort
 from farshore.core.clock import SystemClock
 from farshore.core.events import ConnectionEnded
 from farshore.core.outcome import MEANINGS, Code
 from farshore.lab.faults import RouteWithdrawn
 from farshore.lab.postgres_client import query_postgres
 from farshore.lab.stage import DATABASES, LAN, POSTGRES, set_stage
-from farshore.lab.stream import LOOPBACK
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
 """One 4via6 connection through a router that forwards in userspace takes the plain address of that host away.
 
-tailscale issue 20730. What is spoilt here are hosts of this file's own, so that no other test misses them.
+tailscale#20730. What is spoilt here are hosts of this file's own, so that no other test misses them.
 """
 
 import contextlib

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from farshore.app.exits import Exit, Refusal
-from farshore.config.egresses import Egress, Socks5Egress, TailscaledEgress
+from farshore.config.egresses import Egress, Socks5Egress, TailscaledEgress, socket_of
 from farshore.config.fields import MAX_SOCKET_PATH_BYTES
 from farshore.config.model import Config
 from farshore.config.tailscaled import Tailscaled
@@ -90,11 +90,7 @@ def needs(gateway: Gateway, socket: Path) -> list[Needs]:
     A route that may leave through this host's own network needs none, nor does a target that is given as a name.
     """
     config = gateway.config
-    through = {
-        name
-        for name, egress in config.egresses.items()
-        if (egress.socket if isinstance(egress, TailscaledEgress) else egress.localapi) == socket
-    }
+    through = {name for name, egress in config.egresses.items() if socket_of(egress) == socket}
     direct = {route.label for route in config.routes if route.allow_direct}
     found: list[Needs] = []
     for route in gateway.routes():

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from ipaddress import IPv4Address, IPv6Address
 from pathlib import Path
 
-from farshore.config.egresses import TailscaledEgress
+from farshore.config.egresses import socket_of
 from farshore.config.model import Config, Forwarding
 from farshore.core.address import via_address
 from farshore.tailnet.forwarding import Forwards, forwarding_of_system
@@ -52,7 +52,7 @@ def _ways(config: Config) -> Iterator[tuple[Path, str, IPv6Address]]:
     for route in config.routes:
         for path in route.paths:
             egress = config.egresses[path.egress or route.egress or default]
-            socket = egress.socket if isinstance(egress, TailscaledEgress) else egress.localapi
+            socket = socket_of(egress)
             host = route.target.host
             if path.via in kernel and path.site is not None and socket is not None and isinstance(host, IPv4Address):
                 yield socket, path.via or "", via_address(path.site, host)

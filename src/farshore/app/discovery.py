@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import assert_never
 
 from farshore.app.exits import Exit, Refusal
-from farshore.config.egresses import ConnectEgress, DirectEgress, Egress, Socks5Egress, TailscaledEgress
+from farshore.config.egresses import ConnectEgress, DirectEgress, Egress, Socks5Egress, TailscaledEgress, socket_of
 from farshore.config.model import Config
 from farshore.tailnet.discover import Discovery, discover
 
@@ -44,7 +44,7 @@ def _needs_discovery(egress: Egress) -> bool:
 
 
 def _complete(name: str, egress: Egress, found: Discovery | None) -> Egress | Refusal:
-    named = egress.socket if isinstance(egress, TailscaledEgress) else egress.localapi
+    named = socket_of(egress)
     if named is not None and _is_denied(named):
         return _denied(str(named))
     if found is None or not _needs_discovery(egress):

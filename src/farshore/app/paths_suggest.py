@@ -16,7 +16,7 @@ from farshore.app.check import CheckResult, check
 from farshore.app.discovery import complete
 from farshore.app.exits import Exit, Refusal
 from farshore.app.mending import control_plane
-from farshore.config.egresses import TailscaledEgress
+from farshore.config.egresses import socket_of
 from farshore.config.load import load
 from farshore.config.model import Config, Route
 from farshore.core.clock import SystemClock
@@ -68,7 +68,7 @@ async def _ask(config: Config, routers: Sequence[str]) -> list[Seen] | Refusal:
     default = next(iter(config.egresses))
     for name, egress in config.egresses.items():
         routes = [route for route in config.routes if (route.egress or default) == name]
-        socket = egress.socket if isinstance(egress, TailscaledEgress) else egress.localapi
+        socket = socket_of(egress)
         if not routes or socket is None:
             continue
         answer = await _status(socket)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import assert_never
 
 from farshore.config import model
-from farshore.config.egresses import ConnectEgress, DirectEgress, Socks5Egress, TailscaledEgress
+from farshore.config.egresses import ConnectEgress, DirectEgress, Socks5Egress, TailscaledEgress, socket_of
 from farshore.config.egresses import Egress as ConfiguredEgress
 from farshore.core.address import TAILSCALE_VIA, HostPort, IPAddress, via_address
 from farshore.diagnosis.facts.dials import Egress as DoorKind
@@ -113,8 +113,8 @@ def plain_aim(target: HostPort, socket: Path | None, socks5: HostPort | None, tr
 
 def _leg(config: model.Config, route: model.Route, path: model.Path, target: HostPort, default: str) -> Leg:
     own = config.egresses[path.egress or default]
-    socket = _socket(own)
-    others = [each for each in config.egresses.values() if each is not own and _socket(each) == socket and socket]
+    socket = socket_of(own)
+    others = [each for each in config.egresses.values() if each is not own and socket_of(each) == socket and socket]
     doors = dict.fromkeys(door for egress in (own, *others) for door in _doors(egress))
     address = _address(path, target)
     return Leg(
@@ -133,10 +133,6 @@ def _address(path: model.Path, target: HostPort) -> HostPort:
     if path.site is not None and isinstance(target.host, IPv4Address):
         return HostPort(via_address(path.site, target.host), target.port)
     return target
-
-
-def _socket(egress: ConfiguredEgress) -> Path | None:
-    return egress.socket if isinstance(egress, TailscaledEgress) else egress.localapi
 
 
 def _doors(egress: ConfiguredEgress) -> Iterator[Door]:

@@ -1,5 +1,6 @@
 """The ways out of this host that a configuration may name."""
 
+from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -56,3 +57,8 @@ Egress = Annotated[
     TailscaledEgress | Socks5Egress | ConnectEgress | DirectEgress,
     Field(discriminator="kind"),
 ]
+
+
+def socket_of(egress: Egress) -> Path | None:
+    """The unix socket of the egress's tailscaled, where one is named: through it, or beside it."""
+    return egress.socket if isinstance(egress, TailscaledEgress) else egress.localapi

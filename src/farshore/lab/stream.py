@@ -13,9 +13,8 @@ from ipaddress import IPv4Address
 from pathlib import Path
 from typing import NoReturn, Self
 
-from farshore.core.address import HostPort
+from farshore.core.address import LOOPBACK, HostPort
 
-LOOPBACK = IPv4Address("127.0.0.1")
 CHUNK_BYTES = 65536
 MAX_LINE_BYTES = 65536
 BACKLOG = 512

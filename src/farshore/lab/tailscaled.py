@@ -8,14 +8,14 @@ from functools import partial
 from pathlib import Path
 from typing import Self
 
-from farshore.core.address import HostPort
+from farshore.core.address import LOOPBACK, HostPort
 from farshore.core.clock import Clock
 from farshore.lab.backend import Backend, Pace, Segments
 from farshore.lab.connect_server import serve_connect
 from farshore.lab.faults import Fault
 from farshore.lab.localapi_server import serve_localapi
 from farshore.lab.socks_server import serve_socks5
-from farshore.lab.stream import LOOPBACK, Listener, Stream
+from farshore.lab.stream import Listener, Stream
 from farshore.lab.tailnet import Door, Tailnet
 
 SERVERS = {Door.LOCALAPI: serve_localapi, Door.SOCKS5: serve_socks5, Door.CONNECT: serve_connect}

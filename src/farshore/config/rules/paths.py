@@ -180,7 +180,7 @@ class _Dialled:
 
 
 def _plain_and_via(config: Config) -> Iterator[Finding]:
-    """One 4via6 connection can make the plain address a black hole: tailscale issue 20730; executed on 1.102.3."""
+    """One 4via6 connection can make the plain address a black hole: tailscale#20730; executed on 1.102.3."""
     dialled = list(_dialled(config))
     plain = {each.host: each for each in reversed(dialled) if not each.is_via}
     for each in dialled:

@@ -59,7 +59,7 @@ def candidates(
     """Who may take over, those first that are allowed already; or why nobody may.
 
     A router that forwards in userspace and has served 4via6 for a host drops plain connections to it until it restarts
-    (tailscale issue 20730; executed on 1.102.3), and nobody can see from here whether it has. Only those named in
+    (tailscale#20730; executed on 1.102.3), and nobody can see from here whether it has. Only those named in
     `kernel` are known not to.
     """
     if prefix not in dead.approved:
