@@ -16,10 +16,9 @@ from rich.console import Console
 from farshore.app.demo_story import POSTGRES_ROUTE, SQL_SERVER_ROUTE, Story, Tempo
 from farshore.app.exits import Exit
 from farshore.app.narrator import Narrator
-from farshore.core.address import HostPort
+from farshore.core.address import LOOPBACK, HostPort
 from farshore.core.clock import Clock, SystemClock
 from farshore.lab.stage import set_stage
-from farshore.lab.stream import LOOPBACK
 from farshore.surface.http import HttpServer, NotBound, admin_app, bind, health_app
 from farshore.surface.views import Views
 

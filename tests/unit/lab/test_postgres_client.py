@@ -2,10 +2,10 @@
 
 import pytest
 
-from farshore.core.address import HostPort
+from farshore.core.address import LOOPBACK, HostPort
 from farshore.lab.postgres_client import query_postgres
 from farshore.lab.postgres_peer import PostgresPeer
-from farshore.lab.stream import LOOPBACK, Listener, Stream
+from farshore.lab.stream import Listener, Stream
 
 pytestmark = pytest.mark.anyio
 

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from tests.unit.lab.parts import echo
 
-from farshore.core.address import HostPort
-from farshore.lab.stream import LOOPBACK, Listener, Stream, connect
+from farshore.core.address import LOOPBACK, HostPort
+from farshore.lab.stream import Listener, Stream, connect
 
 pytestmark = pytest.mark.anyio
 
