@@ -31,23 +31,23 @@ lint: $(VENV)/test.stamp
 	$(BIN)/lint-imports
 
 unit: $(VENV)/test.stamp
-	$(BIN)/pytest --numprocesses 6 --dist worksteal --quiet tests/unit
+	tests/run --numprocesses 6 --dist worksteal --quiet tests/unit
 
 wider: $(VENV)/test.stamp ## properties, contract, whole programs, leaks
-	$(BIN)/pytest tests/properties tests/contract tests/scenarios tests/leaks tests/perf
+	tests/run tests/properties tests/contract tests/scenarios tests/leaks tests/perf
 
 interop-parts: ## real databases, servers and drivers from the system's packages
 	tests/parts/install
 
 interop: $(VENV)/test.stamp interop-parts ## real clients and servers through the gateway, on loopback
-	$(BIN)/pytest tests/interop
+	tests/run tests/interop
 
 tailnet-parts: $(VENV)/run.stamp ## builds the pinned tailscaled, tailscale, derper and headscale once
 	$(PYTHON) tests/tailnet/parts/build.py
 
 tailnet: $(VENV)/test.stamp interop-parts ## the same through a real tailnet in network namespaces
 	$(PYTHON) tests/tailnet/parts/build.py --where-possible
-	$(BIN)/pytest tests/tailnet
+	tests/run --numprocesses 2 --dist loadfile tests/tailnet
 
 truth: $(VENV)/test.stamp interop-parts ## every fault on a real tailnet, and what doctor and diagnose say: docs/diagnosis.md
 	$(PYTHON) tests/tailnet/parts/build.py
