@@ -1,0 +1,45 @@
+"""What one ending says for the windows: good, bad, or nothing."""
+
+from dataclasses import dataclass
+
+from farshore.core.events import ConnectionEnded
+from farshore.core.outcome import MEANINGS, ClientEnd, Code
+
+PATIENCE_S = 3.0
+UNCOUNTED = frozenset({Code.CLIENT_NOT_ALLOWED, Code.DRAINING, Code.DRAIN_CUT, Code.DRAIN_CUT_DIAL})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sample:
+    """One ending; `at_s` is seconds since the Unix epoch, `latency_s` the time to a connection to the target."""
+
+    at_s: float
+    route: str
+    path: str
+    cause: str
+    is_failure: bool
+    is_reset: bool
+    latency_s: float | None
+
+
+def sample_of(event: ConnectionEnded) -> Sample | None:
+    """How an ended connection counts; None for one that was turned away by rule or cut by a shutdown.
+
+    A client that leaves before it is connected has failed if it had waited for `PATIENCE_S`, and is not counted where
+    it had not: port scanners and health checks of load balancers leave at once.
+    """
+    if event.code in UNCOUNTED:
+        return None
+    left = event.code is Code.CLIENT_GONE_EARLY
+    if left and event.duration_ms < PATIENCE_S * 1000:
+        return None
+    spent = (event.connect_ms, event.handshake_ms, event.dial_ms)
+    return Sample(
+        at_s=event.started_at_s + event.duration_ms / 1000,
+        route=event.route,
+        path=event.path,
+        cause=event.code.value,
+        is_failure=left or MEANINGS[event.code].is_failure,
+        is_reset=event.client_end is ClientEnd.RST,
+        latency_s=None if event.dial_ms is None else sum(part or 0.0 for part in spent) / 1000,
+    )
