@@ -37,9 +37,14 @@ class Process:
         return time.clock_gettime(~self.pid << 3 | CPUCLOCK_SCHED)
 
     def memory_kib(self) -> int:
-        """Proportional set size."""
+        """Anonymous memory, proportionally where it is shared: what the process has written, not what it has mapped.
+
+        The whole proportional set size does not tell how a process grows: programs and libraries are divided by how
+        many processes map them. A gateway with 40.5 MB of its own maps 14.4 MB of them, so a second Python that starts
+        or ends anywhere on the machine moved its proportional set size by 6.2 MB, and its anonymous memory by 4 KiB.
+        """
         rollup = Path(f"/proc/{self.pid}/smaps_rollup").read_text(encoding="ascii")
-        found = re.search(r"^Pss:\s+(\d+) kB$", rollup, re.MULTILINE)
+        found = re.search(r"^Pss_Anon:\s+(\d+) kB$", rollup, re.MULTILINE)
         assert found, rollup
         return int(found[1])
 

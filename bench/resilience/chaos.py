@@ -1,8 +1,10 @@
 """`make soak`, second half: random faults on a real tailnet for minutes, one gateway throughout.
 
 A client comes every 100 ms. Nobody fails while a path works, by what the independent dialler saw, and from one rest
-between two faults to the next neither memory nor descriptors nor threads may have grown. The seed is printed and can be
-given again: the same faults, in the same order, of the same length.
+between two faults to the next neither memory nor descriptors nor threads may have grown. Memory is what the gateway has
+written itself (`Process.memory_kib`): what else it maps is counted by how many others map it too, and moves by
+megabytes when one of them starts or ends. The seed is printed and can be given again: the same faults, in the same
+order, of the same length.
 """
 
 import argparse
