@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.unit.gateway.gates import Gate, gate, route, tailscaled
+from tests.unit.gateway.gates import Gate, behind_socks5, gate, route, socks5, tailscaled
 from tests.unit.gateway.tailnets import SWITCHED, Daemon, dial_failure
 from tests.unit.gateway.wires import Ending, Wire, door, stay_silent, until
 
@@ -77,6 +77,12 @@ async def over(folder: Path, *routers: Router, protocol: str = "sqlserver", **se
         for name, router in zip(names, routers, strict=True):
             await opened.enter_async_context(door(Daemon(router), folder / name))
         yield await opened.enter_async_context(gate(egresses["r1"], written, egresses=egresses))
+
+
+def trip(opened: Gate, path: int) -> None:
+    """Open the breaker of that path, as another dial that was overtaken does."""
+    breaker, now_s = opened.gateway.live_routes()[0].paths[path].breaker, opened.clock.monotonic_s()
+    breaker.trip(breaker.begin(now_s), now_s)
 
 
 def heard(*routers: Router) -> list[list[bytes]]:
@@ -199,6 +205,61 @@ async def test_a_path_that_is_down_while_the_answer_is_owed_is_left(tmp_path: Pa
             await until(lambda: r1.wires[0].sock.fileno() < 0)
     (replayed,) = opened.told(FirstFlightReplayed)
     assert (replayed.onto, replayed.reason) == ("r2", "no pong")
+
+
+async def test_a_path_that_resets_before_the_answer_is_left(tmp_path: Path) -> None:
+    heard: list[bytes] = []
+
+    async def dies(wire: Wire) -> None:
+        heard.append(await wire.receive(len(PRELOGIN)))
+        wire.reset()
+
+    r2 = Router()
+    async with door(behind_socks5(dies)) as r1, door(Daemon(r2), tmp_path / "r2"):
+        egresses = {"r1": socks5(r1.address), "r2": tailscaled(tmp_path / "r2")}
+        paths = tuple({"via": name, "egress": name} for name in egresses)
+        written = route(egress="r1", paths=paths, protocol="sqlserver")
+        async with gate(egresses["r1"], written, egresses=egresses) as opened:
+            with await opened.client(said=PRELOGIN) as client:
+                assert await client.receive(len(ANSWER)) == ANSWER
+                await client.send(LOGIN)
+                await until(lambda: r2.heard == [PRELOGIN + LOGIN])
+                client.finish()
+                (ending,) = await opened.ended_in_time()
+    assert heard == [PRELOGIN]
+    assert (ending.code, ending.path) == (Code.HALF_CLOSE, "r2")
+    (replayed,) = opened.told(FirstFlightReplayed)
+    assert (replayed.path, replayed.onto) == ("r1", "r2")
+    assert replayed.reason == "r1: Connection reset by peer before the target had spoken"
+
+
+async def test_a_path_whose_breaker_opens_while_the_answer_is_owed_is_left(tmp_path: Path) -> None:
+    r1, r2 = mute(), Router()
+    async with over(tmp_path, r1, r2) as opened:
+        with await opened.client(said=PRELOGIN) as client:
+            await until(lambda: r1.heard == [PRELOGIN])
+            trip(opened, 0)
+            opened.clock.advance(LOOK_S)
+            assert await client.receive(len(ANSWER)) == ANSWER
+            await until(lambda: r1.wires[0].sock.fileno() < 0)
+    assert heard(r1, r2) == [[PRELOGIN], [PRELOGIN]]
+    (replayed,) = opened.told(FirstFlightReplayed)
+    assert (replayed.onto, replayed.reason) == ("r2", "its breaker has opened")
+
+
+async def test_a_path_that_was_taken_although_its_breaker_was_open_is_given_its_time(tmp_path: Path) -> None:
+    r1, r2 = mute(), Router()
+    async with over(tmp_path, r1, r2) as opened:
+        trip(opened, 0)
+        trip(opened, 1)
+        with await opened.client(said=PRELOGIN) as client:
+            await until(lambda: r1.heard == [PRELOGIN])
+            opened.clock.advance(LOOK_S)
+            await asyncio.sleep(0.12)
+            assert heard(r2) == [[]]
+            await r1.wires[0].send(ANSWER)
+            assert await client.receive(len(ANSWER)) == ANSWER
+    assert not opened.told(FirstFlightReplayed)
 
 
 async def test_an_answer_that_comes_while_another_path_is_dialled_counts(tmp_path: Path) -> None:
