@@ -24,7 +24,11 @@ MAX_DETAIL = 2000
 _SURENESS = tuple(Sureness)
 _QUOTED = re.compile(r"\s{0,8}(?:>(?: |(?=\t|$))){1,4}")
 _SPEAKER = re.compile(r"(?:(?P<host>[\w.-]{1,64}) )?(?P<process>[\w./-]{1,48})\[\d{1,10}\]: ")
-_SPEAKER_BEHIND_TIME = re.compile(r"(?P<host>[\w.-]{1,64}) (?P<process>(?!error\b|warning\b)[\w./-]{1,48}): ")
+# A level is no host, and the class behind it no process: it tells whose error it is.
+_LEVEL = r"(?:trace|debug|info|warn|warning|error|fatal|severe)"
+_SPEAKER_BEHIND_TIME = re.compile(
+    rf"(?P<host>(?!(?i:{_LEVEL}) )[\w.-]{{1,64}}) (?P<process>(?!error\b|warning\b)[\w./-]{{1,48}}): "
+)
 _GO_STAMP = re.compile(r"\d{4}/")
 _REPEATED = re.compile(r"message repeated (\d{1,9}) times: \[ ?")
 # These say nothing that the diagnosis needs.

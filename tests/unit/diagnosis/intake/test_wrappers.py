@@ -31,6 +31,11 @@ def test_every_layer_comes_off(line: str, time: str, host: str, speaker: str) ->
     assert (record.text, str(record.time), record.host, record.speaker) == (MESSAGE, time, host, speaker)
 
 
+def test_a_level_is_no_host_and_the_class_behind_it_no_process() -> None:
+    record = unwrap("2026-03-04T09:14:02Z ERROR org.postgresql.util.PSQLException: closed", 1, Origin(source="app.log"))
+    assert (record.text, record.host) == ("ERROR org.postgresql.util.PSQLException: closed", "")
+
+
 def test_two_words_behind_gos_stamp_are_no_host_and_process() -> None:
     assert unwrapped("2026/03/04 05:06:07 Received error: PollNetMap: EOF").text == "Received error: PollNetMap: EOF"
 
