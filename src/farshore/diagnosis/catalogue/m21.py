@@ -5,7 +5,7 @@ from collections import Counter
 from farshore.diagnosis.cause import About, Cause, Cost, Gravity, Ground, Hop, Missing, Owner, Question, Remedy, Risk
 from farshore.diagnosis.facts.clients import DriverFailed, Symptom
 from farshore.diagnosis.facts.dials import GatewayEnded, Greeted
-from farshore.diagnosis.facts.flows import PolicyDenied
+from farshore.diagnosis.facts.flows import TooLargeDropped
 from farshore.diagnosis.facts.peers import PingAnswered, PingUnanswered
 from farshore.diagnosis.grounds import ground
 from farshore.diagnosis.index import Scope
@@ -14,6 +14,7 @@ from farshore.diagnosis.tailnet_grounds import LARGE_PING_BYTES, together
 # What a first flight may hold before it stalls.
 _FIRST_FLIGHT = range(1_200, 20_001)
 _STALLED = "gateway.transfer.idle"
+_WAITED = (Symptom.SLOW, Symptom.SILENT_BEFORE_REPLY, Symptom.TLS_FAILED)
 
 
 def _sized(scope: Scope) -> tuple[list[PingAnswered], list[PingUnanswered]]:
@@ -31,18 +32,22 @@ def _large_pings_lost(scope: Scope) -> Ground | None:
 
 def _fragments_dropped(scope: Scope) -> Ground | None:
     """The cluster's network dropped packets because they would have to be fragmented."""
-    drops = [d for d in scope.index.of(PolicyDenied) if "fragment" in d.reason.lower()]
-    return ground("the cluster's network drops packets that would need fragmentation", drops)
+    drops = scope.index.of(TooLargeDropped)
+    total = sum(drop.count for drop in drops)
+    return ground(f"the cluster's network dropped {total:,} packets that would need fragmentation", drops)
 
 
 def _stalls_alike(scope: Scope) -> Ground | None:
-    """Two or more connections of a target stalled after the very same number of bytes (1,200 to 20,000)."""
+    """Drivers heard nothing more, and two or more idle connections had stopped after the same 1,200 to 20,000 bytes."""
     ended = [e for e in scope.index.of(GatewayEnded) if e.code == _STALLED and scope.concerns(e.target)]
     lengths = Counter(each.upstream_bytes for each in ended if each.upstream_bytes in _FIRST_FLIGHT)
     length, times = lengths.most_common(1)[0] if lengths else (0, 0)
+    stalled = [each for each in ended if each.upstream_bytes == length] if times > 1 else []
+    # The pooled connections of one application have often received alike, too; somebody has to have waited in vain.
+    waited = [each for each in scope.index.of(DriverFailed) if each.symptom in _WAITED]
     return ground(
-        f"{times} connections stalled after exactly {length:,} bytes",
-        [each for each in ended if each.upstream_bytes == length] if times > 1 else (),
+        f"{times} connections stopped after exactly {length:,} bytes, and drivers heard nothing more",
+        together(stalled, waited[:3]),
     )
 
 
@@ -76,8 +81,8 @@ CAUSE = Cause(
         "and small exchanges work; the first large packet, a TLS ServerHello or a big result, never arrives."
     ),
     decides=(_large_pings_lost,),
-    points=(_fragments_dropped, _stalls_alike),
-    allows=(_tls_stalls,),
+    points=(_fragments_dropped,),
+    allows=(_stalls_alike, _tls_stalls),
     speaks_against=(_large_pass,),
     missing=(
         Missing(

@@ -46,6 +46,14 @@ class PolicyDenied(Fact, frozen=True, kw_only=True):
     direction: str = ""
 
 
+class TooLargeDropped(Fact, frozen=True, kw_only=True):
+    """The cluster's network dropped packets that were too large for the way and must not be fragmented."""
+
+    count: int
+    source: str = ""
+    destination: str = ""
+
+
 class HandshakesCounted(Fact, frozen=True, kw_only=True):
     """Totals over a capture, stated by somebody or counted by a reader; None where it does not say."""
 

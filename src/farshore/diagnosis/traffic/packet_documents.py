@@ -6,13 +6,13 @@ from datetime import UTC, datetime, timedelta
 
 from farshore.diagnosis.evidence import Evidence, Instant, Origin, Sureness, Unread
 from farshore.diagnosis.facts.base import Fact
-from farshore.diagnosis.facts.flows import HandshakesCounted, PolicyDenied, ResetAfterHandshake
+from farshore.diagnosis.facts.flows import HandshakesCounted, PolicyDenied, ResetAfterHandshake, TooLargeDropped
 from farshore.diagnosis.intake.document import Document, json_object
 from farshore.diagnosis.intake.reader import Reading
 from farshore.diagnosis.lake.engine import PACKETS, Engine, Record, Value, materialise, sql
 from farshore.diagnosis.lake.sqlite import SqliteEngine
 from farshore.diagnosis.traffic.packet_lines import packet_lines
-from farshore.diagnosis.traffic.packet_messages import packet
+from farshore.diagnosis.traffic.packet_messages import TOO_LARGE, packet
 from farshore.diagnosis.traffic.rows import PacketRow
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -61,6 +61,7 @@ def packet_reading(found: Iterable[PacketRow | Unread], origin: Origin) -> Readi
             materialise(engine, name)
         facts += _denials(engine, rows, origin)
         facts += _rejections(engine, rows, origin)
+        facts += _too_large(rows, origin)
         facts += _capture(engine, rows, origin)
     return Reading(facts=tuple(facts), unread=tuple(unread))
 
@@ -136,6 +137,18 @@ def _denials(engine: Engine, rows: Sequence[PacketRow], origin: Origin) -> Itera
             source=source,
             destination=target,
             direction=str(record["direction"]),
+        )
+
+
+def _too_large(rows: Iterable[PacketRow], origin: Origin) -> Iterator[Fact]:
+    pairs: dict[tuple[str, str], list[PacketRow]] = {}
+    for row in rows:
+        if row.dropped and row.reason.lower() == TOO_LARGE.lower():
+            pairs.setdefault((row.source, row.destination), []).append(row)
+    for (source, destination), held in pairs.items():
+        text = f"packets dropped from {source or 'unknown'} to {destination or 'unknown'}: {len(held):,} ({TOO_LARGE})"
+        yield TooLargeDropped(
+            evidence=_evidence(held[0], origin, text), count=len(held), source=source, destination=destination
         )
 
 

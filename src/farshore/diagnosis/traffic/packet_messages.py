@@ -13,6 +13,9 @@ _KINDS = {1: Kind.DROP, 4: Kind.TRACE, 5: Kind.VERDICT}
 _DROPPED = {"DROPPED", "2"}
 # Policy denied, and denied by a deny policy.
 _DENIALS = {133, 181}
+# Too large for the way, and not to be fragmented (bpf/lib/common.h, DROP_FRAG_NEEDED); older names call it otherwise.
+_TOO_LARGE = 136
+TOO_LARGE = "Fragmentation needed"
 _PORTS = ("TCP", "UDP", "SCTP")
 _FLAGS = {"FIN", "SYN", "RST", "PSH", "ACK", "URG", "ECE", "CWR", "NS"}
 SUMMARY_FLAGS = "TCP Flags:"
@@ -82,9 +85,11 @@ def _transport(flow: Mapping[str, object]) -> tuple[str, tuple[int, int], str]:
 
 def _reason(flow: Mapping[str, object], kind: Kind, sub_type: int) -> str:
     told = flow.get("drop_reason_desc")
+    code = _number(flow.get("drop_reason")) or (sub_type if kind is Kind.DROP else 0)
+    if code == _TOO_LARGE:
+        return TOO_LARGE
     if isinstance(told, str) and told and told != "DROP_REASON_UNKNOWN":
         return told
-    code = _number(flow.get("drop_reason")) or (sub_type if kind is Kind.DROP else 0)
     if code in _DENIALS:
         return "POLICY_DENIED" if code == min(_DENIALS) else "POLICY_DENY"
     return str(code) if code else ""

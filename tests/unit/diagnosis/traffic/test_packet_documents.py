@@ -1,6 +1,6 @@
 from farshore.diagnosis.evidence import Origin
 from farshore.diagnosis.facts.base import Fact
-from farshore.diagnosis.facts.flows import HandshakesCounted, PolicyDenied, ResetAfterHandshake
+from farshore.diagnosis.facts.flows import HandshakesCounted, PolicyDenied, ResetAfterHandshake, TooLargeDropped
 from farshore.diagnosis.intake.document import Document
 from farshore.diagnosis.traffic.packet_documents import hubble_packets, packet_reading
 
@@ -72,3 +72,12 @@ def test_a_denial_names_its_ends_and_direction() -> None:
     denied, _ = facts_of(line)
     assert isinstance(denied, PolicyDenied)
     assert (denied.source, denied.destination, denied.direction) == ("edge/gw", "10.9.8.7:1433", "egress")
+
+
+def test_what_was_too_large_is_no_denial_and_is_counted_by_pair() -> None:
+    lines = [packet(45.1 + n, OUT, "Fragmentation needed DROPPED (TCP Flags: ACK)") for n in range(3)]
+    dropped = [fact for fact in facts_of(*lines) if isinstance(fact, TooLargeDropped)]
+    assert [(each.source, each.destination, each.count) for each in dropped] == [("apps/a", "edge/gw", 3)]
+    assert not any(isinstance(fact, PolicyDenied) for fact in facts_of(*lines))
+    forwarded = packet(45.1, OUT, "to-endpoint FORWARDED (TCP Flags: ACK)")
+    assert not any(isinstance(fact, TooLargeDropped) for fact in facts_of(forwarded))

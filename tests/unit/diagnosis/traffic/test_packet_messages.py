@@ -1,6 +1,6 @@
 import pytest
 
-from farshore.diagnosis.traffic.packet_messages import packet
+from farshore.diagnosis.traffic.packet_messages import TOO_LARGE, packet
 from farshore.diagnosis.traffic.rows import Kind, PacketRow
 
 TCP = {"TCP": {"source_port": 43006, "destination_port": 8082, "flags": {"SYN": True, "ACK": True, "FIN": False}}}
@@ -43,6 +43,12 @@ def test_another_event_is_no_flow() -> None:
 def test_only_what_says_policy_was_denied_by_it(fields: dict[str, object], denied: bool, kind: Kind) -> None:  # noqa: FBT001
     row = flow(**fields)
     assert (row.denied, row.kind) == (denied, kind)
+
+
+def test_what_was_too_large_is_called_so_whatever_its_older_name() -> None:
+    assert flow(drop_reason=136, drop_reason_desc="CT_MISSING_TCP_ACK_FLAG").reason == TOO_LARGE
+    assert flow(event_type={"type": 1, "sub_type": 136}).reason == TOO_LARGE
+    assert flow(drop_reason=137, drop_reason_desc="CT_UNKNOWN_L4_PROTOCOL").reason == "CT_UNKNOWN_L4_PROTOCOL"
 
 
 def test_masked_ends_fall_back_to_what_is_left() -> None:
