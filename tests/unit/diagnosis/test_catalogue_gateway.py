@@ -196,9 +196,8 @@ def test_a_breaker_is_never_folded_into_what_opened_it() -> None:
     ("name", "redirect", "code", "surely"),
     [
         ("oracle", "rac2:1521", "M39", Confidence.PROVEN),
-        ("oracle", "", "M39", Confidence.LIKELY),
         ("mssql", "replica:1433", "M40", Confidence.PROVEN),
-        ("freetds", "", "M40", Confidence.LIKELY),
+        ("mssql-jdbc", "", "M40", Confidence.LIKELY),
     ],
 )
 def test_whose_redirect_it_is(name: str, redirect: str, code: str, surely: Confidence) -> None:

@@ -43,7 +43,7 @@ CAUSE = Cause(
     ),
     decides=(_refused_beside_answers,),
     allows=(_refused,),
-    speaks_against=(_came_about,),
+    rules_out=(_came_about,),
     missing=(Missing(question=LISTENERS, would_decide="127.0.0.1:PORT and no [::1]:PORT: M24; neither: M23"),),
     remedies=(
         Remedy(

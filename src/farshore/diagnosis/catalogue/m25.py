@@ -28,6 +28,13 @@ def _warming_up(scope: Scope, at: datetime | None) -> bool:
     return at is not None and any(pod.started <= at <= pod.started + _WARM_UP for pod in _starts(scope))
 
 
+def _warmed_up(scope: Scope, at: datetime | None) -> bool:
+    """Whether a pod had been there for long; what comes before every known start tells of a pod before it."""
+    if at is None or _warming_up(scope, at):
+        return False
+    return any(pod.started + _WARM_UP < at for pod in _starts(scope))
+
+
 def _soon_after_start(scope: Scope) -> Ground | None:
     """Failures on the gateway's own host within 2 minutes of its pod's start."""
     soon = [fact for fact in _local(scope) if _warming_up(scope, dated(fact))]
@@ -42,7 +49,7 @@ def _just_started(scope: Scope) -> Ground | None:
 
 def _long_after(scope: Scope) -> Ground | None:
     """The same failures came long after the pod's start, too."""
-    late = [fact for fact in _local(scope) if _starts(scope) and dated(fact) and not _warming_up(scope, dated(fact))]
+    late = [fact for fact in _local(scope) if _warmed_up(scope, dated(fact))]
     return ground("the same failures came long after the pod's start, too ({n} seen)", late)
 
 
@@ -58,7 +65,7 @@ CAUSE = Cause(
     ),
     decides=(_soon_after_start,),
     points=(_just_started,),
-    speaks_against=(_long_after,),
+    rules_out=(_long_after,),
     depends_on=("M26",),
     missing=(
         Missing(

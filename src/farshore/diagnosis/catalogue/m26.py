@@ -7,20 +7,29 @@ from farshore.diagnosis.gateway_grounds import GATEWAY_LOG, ended, established_d
 from farshore.diagnosis.grounds import ground
 from farshore.diagnosis.index import Scope
 from farshore.diagnosis.questions import POD_EVENTS
+from farshore.diagnosis.tailnet_grounds import of_the_gateway
 
 _NAME = "tailscale"
 _ORDERLY = "Completed"
 
 
 def _ends(scope: Scope) -> list[ContainerEnded]:
-    return [each for each in scope.index.of(ContainerEnded) if _NAME in each.container.lower()]
+    ends = [each for each in scope.index.of(ContainerEnded) if _NAME in each.container.lower()]
+    return [each for each in ends if of_the_gateway(scope, each)]
 
 
 def _killed(scope: Scope) -> Ground | None:
     """The kernel, the service manager or Kubernetes says that tailscaled ended otherwise than in order."""
-    killed = [each for each in _ends(scope) if each.reason != _ORDERLY]
+    killed = [each for each in _ends(scope) if each.reason not in {_ORDERLY, ""}]
     reasons = ", ".join(dict.fromkeys(each.reason for each in killed))
     return ground(f"tailscaled on the gateway's host was ended: {reasons}", killed)
+
+
+def _restarted(scope: Scope) -> Ground | None:
+    """Kubernetes counts restarts of tailscaled, and does not tell when or why."""
+    counted = [each for each in _ends(scope) if not each.reason]
+    times = sum(each.restarts for each in counted)
+    return ground(f"tailscaled's container was started again {times:,} times, nobody says when or why", counted)
 
 
 def _died(scope: Scope) -> Ground | None:
@@ -60,7 +69,7 @@ CAUSE = Cause(
     ),
     decides=(_killed,),
     points=(_died, _kept_ended),
-    allows=(_closed, _reset, established_died),
+    allows=(_restarted, _closed, _reset, established_died),
     missing=(
         Missing(question=POD_EVENTS, would_decide="OOMKilled, or a restart of the tailscale container: M26"),
         Missing(question=GATEWAY_LOG, would_decide="`egress.transfer.died` of several routes at one moment: M26"),

@@ -5,6 +5,7 @@ from datetime import timedelta
 from farshore.diagnosis.cause import About, Cause, Gravity, Ground, Hop, Missing, Owner, Remedy, Risk
 from farshore.diagnosis.facts.base import dated
 from farshore.diagnosis.facts.clients import Symptom
+from farshore.diagnosis.facts.dials import Wording
 from farshore.diagnosis.facts.hosts import ClusterEvent, ContainerEnded, PodStarted
 from farshore.diagnosis.gateway_grounds import (
     GATEWAY_LOG,
@@ -14,7 +15,7 @@ from farshore.diagnosis.gateway_grounds import (
     is_gateway,
     silent_before_reply,
 )
-from farshore.diagnosis.grounds import ground
+from farshore.diagnosis.grounds import ground, worded
 from farshore.diagnosis.index import Scope
 from farshore.diagnosis.questions import POD_EVENTS
 
@@ -29,6 +30,8 @@ _REMOVALS = {
     "ScalingReplicaSet",
 }
 _LOST = (Symptom.DIED_ESTABLISHED, Symptom.STALE, Symptom.NOT_REACHED_REFUSED, Symptom.NOT_REACHED_SILENT)
+# What a gateway still notices whose tailscaled went first; beyond the pod its end breaks nothing.
+_LEFT_ALONE = (Wording.EGRESS_REFUSED, Wording.EGRESS_SILENT)
 _REPLACED = timedelta(minutes=2)
 
 
@@ -39,7 +42,7 @@ def _drained(scope: Scope) -> Ground | None:
 
 def _removed(scope: Scope) -> Ground | None:
     """Somebody lost or could not make a connection, and Kubernetes removed or replaced the gateway's pod."""
-    suffered = [*drivers(scope, *_LOST), *scope.failures]
+    suffered = [*drivers(scope, *_LOST), *worded(scope, _LEFT_ALONE)]
     events = [e for e in scope.near(scope.index.of(ClusterEvent)) if e.reason in _REMOVALS and is_gateway(e.name)]
     gone = [e for e in scope.near(scope.index.of(ContainerEnded)) if _is_whole(e)]
     if not suffered or not (events or gone):

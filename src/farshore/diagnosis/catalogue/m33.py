@@ -1,7 +1,10 @@
 """M33: a pool lent out a connection that had died while it was idle."""
 
+from collections.abc import Sequence
+
 from farshore.diagnosis.cause import About, Cause, Cost, Gravity, Ground, Hop, Missing, Owner, Question, Remedy, Risk
-from farshore.diagnosis.facts.clients import Symptom
+from farshore.diagnosis.facts.base import Fact, dated
+from farshore.diagnosis.facts.clients import DriverFailed, Symptom
 from farshore.diagnosis.gateway_grounds import GATEWAY_LOG, drivers, ended, established_died, unread
 from farshore.diagnosis.grounds import ground
 from farshore.diagnosis.index import Scope
@@ -10,15 +13,21 @@ _IDLE = "gateway.transfer.idle"
 
 
 def _closed_as_idle(scope: Scope) -> Ground | None:
-    """The gateway closed connections as idle, and drivers found theirs dead when they used them."""
+    """The gateway closed connections as idle, and drivers then found theirs dead when they used them."""
     idle = ended(scope, _IDLE)
-    dead = drivers(scope, Symptom.STALE, Symptom.DIED_ESTABLISHED)
-    if not idle or not dead:
+    dead = [each for each in drivers(scope, Symptom.STALE, Symptom.DIED_ESTABLISHED) if _after_one(idle, each)]
+    if not dead:
         return None
     return ground(
         f"the gateway closed {len(idle):,} connections as idle, and drivers found theirs dead when they used them",
         [*dead[:3], *idle[:3]],
     )
+
+
+def _after_one(idle: Sequence[Fact], dead: DriverFailed) -> bool:
+    """Whether one of the idle ends may have come before it."""
+    noticed = dated(dead)
+    return any(noticed is None or (at := dated(each)) is None or at <= noticed for each in idle)
 
 
 def _stale(scope: Scope) -> Ground | None:

@@ -1,7 +1,7 @@
 """M39: an Oracle listener sends the client to an address that no mapping covers."""
 
 from farshore.diagnosis.cause import About, Cause, Gravity, Ground, Hop, Missing, Owner, Remedy, Risk
-from farshore.diagnosis.facts.clients import DriverFailed, Symptom
+from farshore.diagnosis.facts.clients import Symptom
 from farshore.diagnosis.gateway_grounds import GATEWAY_LOG, drivers
 from farshore.diagnosis.grounds import ground
 from farshore.diagnosis.index import Scope
@@ -9,19 +9,10 @@ from farshore.diagnosis.index import Scope
 _DRIVER = "oracle"
 
 
-def _redirects(scope: Scope) -> list[DriverFailed]:
-    return [each for each in drivers(scope, Symptom.REDIRECTED) if each.driver == _DRIVER]
-
-
 def _sent_elsewhere(scope: Scope) -> Ground | None:
     """The listener redirected the client to another address (TNS packet type 5)."""
-    sent = [each for each in _redirects(scope) if each.redirect]
+    sent = [each for each in drivers(scope, Symptom.REDIRECTED) if each.driver == _DRIVER and each.redirect]
     return ground(f"the listener sent the client on to {sent[0].redirect if sent else ''}", sent)
-
-
-def _redirected(scope: Scope) -> Ground | None:
-    """A driver speaks of a redirect by an Oracle listener."""
-    return ground("an Oracle listener redirected the client ({n} seen)", _redirects(scope))
 
 
 CAUSE = Cause(
@@ -35,7 +26,6 @@ CAUSE = Cause(
         "packet type 5). The client dials that directly, past the gateway, and times out or finds no such host."
     ),
     decides=(_sent_elsewhere,),
-    points=(_redirected,),
     missing=(
         Missing(
             question=GATEWAY_LOG,

@@ -6,7 +6,7 @@ from farshore.diagnosis.gateway_grounds import GATEWAY_LOG, drivers
 from farshore.diagnosis.grounds import ground
 from farshore.diagnosis.index import Scope
 
-_DRIVERS = {"mssql", "mssql-jdbc", "freetds"}
+_DRIVERS = {"mssql", "mssql-jdbc"}
 
 
 def _redirects(scope: Scope) -> list[DriverFailed]:

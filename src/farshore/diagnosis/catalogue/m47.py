@@ -4,17 +4,19 @@ from farshore.diagnosis.cause import About, Cause, Gravity, Ground, Hop, Owner, 
 from farshore.diagnosis.facts.peers import DaemonSeen, PrefsSeen
 from farshore.diagnosis.grounds import ground
 from farshore.diagnosis.index import Scope
+from farshore.diagnosis.tailnet_grounds import of_the_gateway
 
 
 def _stopped(scope: Scope) -> Ground | None:
-    """A status says `BackendState: Stopped`."""
-    return ground("tailscaled is Stopped", [s for s in scope.index.of(DaemonSeen) if s.backend_state == "Stopped"])
+    """A status that is no router's says `BackendState: Stopped`."""
+    stopped = [seen for seen in scope.index.of(DaemonSeen) if seen.backend_state == "Stopped"]
+    return ground("tailscaled is Stopped", [seen for seen in stopped if of_the_gateway(scope, seen)])
 
 
 def _told_to(scope: Scope) -> Ground | None:
     """The preferences say that it shall not run, while it is logged in."""
     told = [p for p in scope.index.of(PrefsSeen) if p.want_running is False and p.logged_out is False]
-    return ground("its preferences say that it shall not run", told)
+    return ground("its preferences say that it shall not run", [p for p in told if of_the_gateway(scope, p)])
 
 
 CAUSE = Cause(

@@ -1,0 +1,36 @@
+import pytest
+from tests.unit.diagnosis.arguing import POSSIBLE, PROVEN, Row, argued, rule_in
+from tests.unit.diagnosis.texts import TARGET, dial, doctor
+
+from farshore.diagnosis.catalogue.m29 import CAUSE
+from farshore.diagnosis.collected import DialEnd
+
+REFUSED_THERE = doctor(dial(DialEnd.FAILED, text=f"dial tcp {TARGET}: connect: connection refused"))
+
+
+def denied(source: str, destination: str, reason: str = "Policy denied") -> str:
+    return f"Mar  4 09:14:02.100: {source} <> {destination} {reason} DROPPED (TCP Flags: SYN)"
+
+
+ROWS = [
+    Row(
+        "_denied",
+        (denied("apps/b:43007", "edge/gw:8082"),),
+        PROVEN,
+        (denied("apps/b:43007", "edge/gw:8082", "Fragmentation needed"),),
+        None,
+    ),
+    Row(
+        "_denied_to_target",
+        (REFUSED_THERE, denied("edge/gw:43007", TARGET)),
+        POSSIBLE,
+        (REFUSED_THERE, denied("edge/gw:43007", "10.9.8.8:1433")),
+        PROVEN,
+    ),
+]
+
+
+@pytest.mark.parametrize("row", ROWS, ids=rule_in)
+def test_a_rule_finds_its_ground_and_not_in_the_nearest_text(row: Row) -> None:
+    assert argued(CAUSE, row.rule, row.texts) == (True, row.sure)
+    assert argued(CAUSE, row.rule, row.nearest) == (False, row.otherwise)

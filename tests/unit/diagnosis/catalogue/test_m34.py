@@ -1,0 +1,33 @@
+import pytest
+from tests.unit.diagnosis.arguing import LIKELY, PROVEN, Row, argued, rule_in
+from tests.unit.diagnosis.texts import AT, TARGET, dial, doctor, ended, greeted, lines
+
+from farshore.diagnosis.catalogue.m34 import CAUSE
+
+OPEN = f"{AT}Z cannot reach {TARGET}: circuit breaker is open"
+OPEN_LATER = OPEN.replace("09:14:02", "09:15:02")
+
+ROWS = [
+    Row(
+        "_open_beside_success",
+        (lines(OPEN, OPEN_LATER), doctor(greeted("tds", "tds", "09:14:30"))),
+        PROVEN,
+        (lines(OPEN, OPEN_LATER), doctor(dial(clock="09:40:00"))),
+        LIKELY,
+    ),
+    Row(
+        "_not_allowed",
+        (ended("gateway.accept.client-not-allowed"),),
+        PROVEN,
+        (ended("gateway.accept.route-full"),),
+        None,
+    ),
+    Row("_mistaken", (ended("gateway.transfer.internal-error"),), PROVEN, (ended("gateway.transfer.idle"),), None),
+    Row("_open", (OPEN,), LIKELY, (f"{AT}Z cannot reach {TARGET}: circuit breaker is half-open",), None),
+]
+
+
+@pytest.mark.parametrize("row", ROWS, ids=rule_in)
+def test_a_rule_finds_its_ground_and_not_in_the_nearest_text(row: Row) -> None:
+    assert argued(CAUSE, row.rule, row.texts) == (True, row.sure)
+    assert argued(CAUSE, row.rule, row.nearest) == (False, row.otherwise)
