@@ -7,17 +7,17 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from http.client import HTTPResponse
 from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.tailnet.harness import gateways, servers
+from tests.tailnet.harness import faults, gateways, servers
 from tests.tailnet.harness.daemons import Daemon
 from tests.tailnet.harness.gateways import Gateway
-from tests.tailnet.harness.headscale import SERVER
+from tests.tailnet.harness.headscale import DERP_ADDRESS, SERVER
 from tests.tailnet.harness.nodes import ENVIRONMENT
 from tests.tailnet.harness.tailnet import BINARIES, PREFIX, SITES, TARGET, VIA_ONLY_TARGET, Tailnet
 from tests.tailnet.harness.waiting import until
@@ -51,7 +51,13 @@ def new_key(tailnet: Tailnet, *flags: str) -> str:
 
 @contextmanager
 def own_tailscaled(
-    tailnet: Tailnet, env: dict[str, str], paths: list[dict[str, object]] = PATHS, **settings: object
+    tailnet: Tailnet,
+    env: dict[str, str],
+    paths: list[dict[str, object]] = PATHS,
+    *,
+    hold: str = "12s",
+    remedies: Mapping[str, object] | None = None,
+    **settings: object,
 ) -> Iterator[tuple[Gateway, servers.Server]]:
     """A gateway with one route, over both routers' sites unless told otherwise, through a tailscaled of its own."""
     with tailnet.serving(servers.echo, host=VIA_ONLY_TARGET if paths else TARGET) as server:
@@ -61,7 +67,8 @@ def own_tailscaled(
             {"tailnet": {"kind": "tailscaled"}},
             routes,
             paths=paths,
-            hold="12s",
+            hold=hold,
+            remedies=remedies or {},
             env={**ENVIRONMENT, **env},
             tailscaled=child_settings(**settings),
         ) as gateway:
@@ -87,6 +94,31 @@ def child_pid(gateway: Gateway) -> int:
 
 def reasons(gateway: Gateway, phase: str) -> list[str]:
     return [line["reason"] for line in gateway.lines("tailscaled-changed", phase=phase)]
+
+
+def ports_of(pid: int, *kinds: str) -> str:
+    """The local ports of a process's own sockets of these kinds (proc_pid_net(5)), as a set of nftables."""
+    links = [str(link.readlink()) for link in Path(f"/proc/{pid}/fd").iterdir()]
+    rows = [row.split() for kind in kinds for row in Path(f"/proc/{pid}/net/{kind}").read_text().splitlines()[1:]]
+    ports = {int(row[1].rpartition(":")[2], 16) for row in rows if f"socket:[{row[9]}]" in links}
+    return f"{{ {', '.join(map(str, sorted(ports)))} }}"
+
+
+def deaf(pid: int) -> str:
+    """Rules for nftables: a tailscaled hears neither its peers nor the relay through the sockets that it has now.
+
+    What it says still leaves: where sending fails, magicsock opens its sockets anew by itself.
+    """
+    udp, tcp = ports_of(pid, "udp", "udp6"), ports_of(pid, "tcp", "tcp6")
+    return f"""
+table inet deaf {{
+  chain in {{
+    type filter hook input priority 0
+    udp dport {udp} drop
+    ip saddr {DERP_ADDRESS} tcp dport {tcp} drop
+  }}
+}}
+"""
 
 
 def asked_once(gateway: Gateway) -> bytes:
@@ -221,6 +253,25 @@ def test_a_remedy_restarts_it_without_counting_as_a_failure(tailnet: Tailnet, tm
     assert changes[-1] == ("stopped", "stopped")
     said = [event for event in events if isinstance(event, TailscaledSaid)]
     assert {"control", "magicsock"} <= {event.component for event in said}
+
+
+def test_a_child_that_runs_and_reaches_nobody_is_restarted_by_a_remedy_and_nobody_fails(tailnet: Tailnet) -> None:
+    remedies = {"rebind": "off", "break-derp": "off", "restart-tailscaled": "auto"}
+    env = {"TS_AUTHKEY": new_key(tailnet, "--ephemeral")}
+    with own_tailscaled(tailnet, env, hold="60s", remedies=remedies) as (gateway, _):
+        until_ready(tailnet, gateway)
+        assert asked_once(gateway) == b"SELECT 1"
+        first = child_pid(gateway)
+        with faults.rejected(tailnet, deaf(first)), gateway.dial(ROUTE, timeout_s=90) as client:
+            client.sendall(b"SELECT 1")
+            assert client.recv(8, socket.MSG_WAITALL) == b"SELECT 1"
+            assert child_pid(gateway) != first
+        (line,) = until(lambda: gateway.lines("remedy-applied", remedy="restart-tailscaled"), "the remedy to be over")
+        assert (line["result"], line["route"]) == ("helped", ROUTE)
+        (restarted,) = reasons(gateway, "backing-off")
+        assert restarted.startswith("restarted: ")
+        assert [each["remedy"] for each in gateway.lines("remedy-applied")] == ["ping-router", "restart-tailscaled"]
+        assert not gateway.lines("tailscaled-changed", phase="given-up")
 
 
 def run_refused(tailnet: Tailnet, env: dict[str, str], **settings: object) -> subprocess.CompletedProcess[str]:
