@@ -8,14 +8,14 @@ import socket
 import struct
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from ipaddress import ip_address
+from ipaddress import IPv4Address, ip_address
 
 import pytest
 from tests.contract.peer import PATIENCE_S, Dial, Door, NoRoute, Peer, dialled, receive
 from tests.tailnet.harness.servers import answer_after_eof, echo, greet
 from tests.tailnet.harness.waiting import until
 
-from farshore.core.address import HostPort
+from farshore.core.address import HostPort, via_address
 from farshore.wire.handshake import Decline
 from farshore.wire.socks5 import Socks5Handshake
 
@@ -90,12 +90,17 @@ def a_missing_host_is_refused_late(peer: Peer) -> None:
 
 
 def a_kernel_router_says_what_is_missing(peer: Peer) -> None:
-    """A kernel router resets for a closed port, and says `no route to host` for a missing host, as late."""
+    """A kernel router resets for a closed port, and says `no route to host` for a missing host, as late.
+
+    Over 4via6 it is its tailscaled that looks for the host, and resets like any other.
+    """
     with peer.kernel_router():
         port = peer.closed_port()
         _is_declined(peer, peer.target, port, "connection was refused", at_least_s=0)
         # The kernel waits three times a second for an answer to its ARP, less what of the first has passed.
         _is_declined(peer, peer.missing, port, "no route to host", at_least_s=peer.missing_host_s * 2 / 3)
+        by_site = str(via_address(1, IPv4Address(peer.missing)))
+        _is_declined(peer, by_site, port, "connection was refused", at_least_s=peer.missing_host_s * 2 / 3)
 
 
 def a_reset_of_the_target_arrives_as_an_end(peer: Peer) -> None:

@@ -9,8 +9,9 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
+from typing import cast
 
-from tests.tailnet.harness import gateways, servers
+from tests.tailnet.harness import faults, gateways, servers
 from tests.tailnet.harness.gateways import Gateway
 from tests.tailnet.harness.tailnet import SITES, Tailnet, via
 from tests.tailnet.harness.waiting import until
@@ -18,7 +19,8 @@ from tests.tailnet.test_paths import Path, listeners
 
 from farshore.app.exits import Exit
 
-SPOILT, BY_LISTENERS, BY_VIA, MIXED = (f"172.16.20.{number}" for number in (70, 71, 72, 73))
+SPOILT, BY_LISTENERS, BY_VIA, MIXED, DECLARED = (f"172.16.20.{number}" for number in (70, 71, 72, 73, 74))
+UNUSED = "172.16.20.98"
 # tailscaled itself gives up after 5 s.
 PATIENCE_S = 8.0
 CLIENTS, PROBES = 5, 2
@@ -134,3 +136,17 @@ def test_a_mixture_is_refused_and_its_excuse_disproved(tailnet: Tailnet) -> None
         code, seen = live(tailnet, only_via)
         assert code == Exit.USAGE, seen
         assert [router["disproved"] for router in seen["routers"]] == [True]  # type: ignore[attr-defined]
+
+
+def test_a_declaration_that_is_true_is_confirmed_where_the_router_serves_the_address(tailnet: Tailnet) -> None:
+    paths: list[Path] = [{"via": name, "site": site} for name, site in SITES.items()]
+    kernel = {"forwarding": "kernel", "unused": UNUSED}
+    with host(tailnet, DECLARED) as server, faults.kernel_mode(tailnet, tailnet.r1):
+        config = document(tailnet, f"{DECLARED}:{server.port}", paths, routers={"r1": kernel, "r2": kernel})
+        code, seen = live(tailnet, config)
+    assert code == Exit.OK, seen
+    first, second = cast("list[dict[str, object]]", seen["routers"])
+    assert (first["router"], first["seen"], first["disproved"]) == ("r1", "kernel", False)
+    assert "no route to host" in str(first["why"])
+    assert (second["router"], second["seen"], second["disproved"]) == ("r2", "unknown", False)
+    assert str(second["why"]).startswith(f"{UNUSED} is served by r1 now")

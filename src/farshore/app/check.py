@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from farshore.app.exits import Exit
+from farshore.app.discovery import complete
+from farshore.app.exits import Exit, Refusal
 from farshore.config.fields import Ports
 from farshore.config.load import load
 from farshore.config.model import Config, Route
@@ -25,7 +26,19 @@ def check(path: Path, *, descriptor_limit: int | None = None) -> CheckResult:
 
     Reads the file and does no other I/O.
     """
-    loaded = load(path, descriptor_limit=descriptor_limit)
+    return _result(load(path, descriptor_limit=descriptor_limit))
+
+
+def completed(path: Path) -> Config | CheckResult | Refusal:
+    """What a file configures, complete with what is found on this host; or what is wrong with it, or missing here.
+
+    Reads the file once.
+    """
+    loaded = load(path)
+    return _result(loaded) if loaded.config is None else complete(loaded.config)
+
+
+def _result(loaded: Loaded) -> CheckResult:
     warnings = [f"warning: {warning}" for warning in loaded.warnings]
     if loaded.config is None:
         count = len(loaded.problems)

@@ -7,25 +7,20 @@ from pathlib import Path
 
 import msgspec
 
-from farshore.app.check import CheckResult, check
-from farshore.app.discovery import complete
+from farshore.app.check import CheckResult, completed
 from farshore.app.exits import Exit, Refusal
 from farshore.app.live import Live, PathDialled, RouteDialled, RouterSeen, look_live
-from farshore.config.load import load
+from farshore.config.model import Config
 
 COLUMNS = 80
 
 
 def check_live(path: Path, *, as_json: bool) -> CheckResult | Refusal:
     """What is wrong with the file, or what became of a dial of each path; a refusal where there is nothing to ask."""
-    written = check(path)
-    config = load(path).config
-    if config is None:
-        return written
-    completed = complete(config)
-    if isinstance(completed, Refusal):
-        return completed
-    live = asyncio.run(look_live(completed))
+    config = completed(path)
+    if not isinstance(config, Config):
+        return config
+    live = asyncio.run(look_live(config))
     text = as_document(live) if as_json else "\n".join(as_lines(live))
     return CheckResult(exit_code=exit_code(live), text=text)
 

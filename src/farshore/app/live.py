@@ -261,16 +261,35 @@ def _by_system(name: str, config: Config, dialled: Sequence[RouteDialled]) -> tu
 async def _by_unused(
     dialler: _Dialler, config: Config, egresses: dict[str, Egress], router: str, unused: IPAddress
 ) -> tuple[Forwards, str] | None:
-    """Dial the address through the router, by 4via6: an address without a machine has no plain clients to lose."""
-    default = next(iter(egresses))
-    for route in config.routes:
-        for path in route.paths:
-            if path.via == router and path.site is not None and isinstance(unused, IPv4Address):
-                target = HostPort(via_address(path.site, unused), route.target.first)
-                egress = egresses[path.egress or route.egress or default]
-                failure, took_ms = await dialler.dial(egress, target, tolerate_leaks=False)
-                return _judge_unused(unused, failure, took_ms)
+    """Dial the address plainly where the router serves it: one without a machine has no clients to lose.
+
+    Not over 4via6: that goes through tailscaled's network stack on every router (wgengine/netstack/netstack.go,
+    `shouldProcessInbound` at v1.102.3), a kernel's included.
+    """
+    for written in config.routes:
+        for path in written.paths:
+            own = _of_router_alone(path, written) if path.via == router else None
+            if own is None:
+                continue
+            egress = egresses[path.egress or written.egress or next(iter(egresses))]
+            target = HostPort(unused, written.target.first)
+            through, serving = await _owner(egress, HostPort(own, target.port)), await _owner(egress, target)
+            if through is None:
+                return Forwards.UNKNOWN, f"nobody is known to serve {own}, by which {router} is reached"
+            if serving is None or serving.key != through.key:
+                whose = "nobody" if serving is None else serving.host_name
+                return Forwards.UNKNOWN, f"{unused} is served by {whose} now: only a dial through {router} would tell"
+            failure, took_ms = await dialler.dial(egress, target, tolerate_leaks=False)
+            return _judge_unused(unused, failure, took_ms)
     return None
+
+
+def _of_router_alone(path: model.Path, route: model.Route) -> IPAddress | None:
+    """The address that the path dials where only its router serves it; None for a plain path."""
+    host = route.target.host
+    if path.listener is not None:
+        return None if isinstance(path.listener.host, str) else path.listener.host
+    return via_address(path.site, host) if path.site is not None and isinstance(host, IPv4Address) else None
 
 
 def _judge_unused(unused: IPAddress, failure: Failure | None, took_ms: float) -> tuple[Forwards, str]:

@@ -12,12 +12,10 @@ from pathlib import Path
 
 import msgspec
 
-from farshore.app.check import CheckResult, check
-from farshore.app.discovery import complete
+from farshore.app.check import CheckResult, completed
 from farshore.app.exits import Exit, Refusal
 from farshore.app.mending import control_plane
 from farshore.config.egresses import socket_of
-from farshore.config.load import load
 from farshore.config.model import Config, Route
 from farshore.core.clock import SystemClock
 from farshore.tailnet.control.plane import ControlError, Router
@@ -48,14 +46,10 @@ class Seen:
 
 def suggest_paths(path: Path, *, routers: Sequence[str], as_json: bool) -> CheckResult | Refusal:
     """What would have to be written and run; a refusal where no tailscaled can be asked."""
-    written = check(path)
-    config = load(path).config
-    if config is None:
-        return written
-    completed = complete(config)
-    if isinstance(completed, Refusal):
-        return completed
-    seen = asyncio.run(_ask(completed, routers))
+    config = completed(path)
+    if not isinstance(config, Config):
+        return config
+    seen = asyncio.run(_ask(config, routers))
     if isinstance(seen, Refusal):
         return seen
     text = msgspec.json.format(msgspec.json.encode(seen), indent=2).decode() if as_json else "\n".join(as_lines(seen))

@@ -207,7 +207,8 @@ class Tailnet:
             return refused
         behind = _behind_via(address)
         host = next((host for host in self.lan if host.address == behind), None)
-        if host is None and owner.forwarding is Forwarding.KERNEL:
+        # What comes by 4via6 goes through the network stack of every router (netstack.go, `shouldProcessInbound`).
+        if host is None and owner.forwarding is Forwarding.KERNEL and behind == address:
             return Refused(text=f"connect tcp {target}: no route to host", late=True, router=owner)
         if host is None:
             return replace(refused, late=True)

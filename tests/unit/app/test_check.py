@@ -1,7 +1,13 @@
 from pathlib import Path
 
-from farshore.app.check import CheckResult, check
+import pytest
+
+from farshore.app import check as module
+from farshore.app.check import CheckResult, check, completed
 from farshore.app.exits import Exit
+from farshore.config.load import load
+from farshore.config.model import Config
+from farshore.config.problem import Loaded
 
 
 def checked(tmp_path: Path, text: str) -> CheckResult:
@@ -69,3 +75,27 @@ def test_a_known_descriptor_limit_is_held_against_the_file(tmp_path: Path) -> No
     result = check(path, descriptor_limit=100)
     assert result.exit_code is Exit.OK
     assert "with the 100 descriptors" in result.text
+
+
+def test_a_file_is_completed_as_it_was_when_it_was_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "f.yaml"
+    path.write_text(
+        f"egresses: {{t: {{kind: tailscaled, socket: {tmp_path}/s}}}}\nroutes: [{{listen: 8082, target: 172.16.0.1:1}}]"
+    )
+    reads: list[Path] = []
+
+    def load_once(file: Path, *, descriptor_limit: int | None = None) -> Loaded:
+        reads.append(file)
+        loaded = load(file, descriptor_limit=descriptor_limit)
+        file.unlink()
+        return loaded
+
+    monkeypatch.setattr(module, "load", load_once)
+    config = completed(path)
+    assert isinstance(config, Config), config
+    assert [route.listen.first for route in config.routes] == [8082]
+    path.write_text("routes: [{listen: x, target: 172.16.0.1:1}]")
+    told = completed(path)
+    assert isinstance(told, CheckResult)
+    assert (told.exit_code, "routes[0].listen" in told.text) == (Exit.USAGE, True)
+    assert reads == [path, path]

@@ -12,7 +12,7 @@ from tests.unit.gateway.wires import door, echo, open_descriptors
 from farshore.app.live import Live, look_live
 from farshore.config.fields import Ports
 from farshore.config.model import Config
-from farshore.core.address import via_address
+from farshore.core.address import HostPort, via_address
 from farshore.core.clock import SystemClock
 from farshore.core.outcome import Code
 from farshore.lab.faults import HostGone, RouteWithdrawn, TailnetFault, TargetRefuses
@@ -129,6 +129,48 @@ async def test_an_unused_address_tells_how_a_router_forwards(
     (router,) = live.routers
     assert (router.router, router.seen, router.is_disproved) == ("r1", seen, disproved)
     assert str(UNUSED) in router.why
+
+
+async def test_a_router_that_does_not_serve_the_unused_address_now_is_not_known() -> None:
+    routers = {name: {"forwarding": "kernel", "unused": UNUSED} for name in ("r1", "r2")}
+    async with set_stage(SystemClock()) as stage:
+        live = await looked(stage, route("db", *BOTH), routers=routers)
+    assert [router.seen for router in live.routers] == [Forwards.IN_THE_KERNEL, Forwards.UNKNOWN]
+    assert live.routers[1].why == f"{UNUSED} is served by r1 now: only a dial through r2 would tell"
+
+
+async def test_a_router_is_known_by_its_listener_as_well(tmp_path: Path) -> None:
+    listener = HostPort(ip_address("100.64.0.2"), 11433)
+    routers = {"r1": {"forwarding": "kernel", "unused": UNUSED}}
+    routed = document(node("router", ROUTER, str(LAN), "100.64.0.2/32"))
+    daemon = Daemon(behind_localapi(echo), routed)
+    async with door(daemon, tmp_path / "s"):
+        live = await look_live(
+            config(tmp_path / "s", route("db", {"via": "r1", "listener": listener}), routers=routers)
+        )
+    assert live.routers[0].why.startswith(f"{UNUSED} is in use")
+    assert len(daemon.dialled) == 2
+
+
+@pytest.mark.parametrize(
+    ("served", "why"),
+    [
+        (via_network(1, LAN), f"{UNUSED} is served by nobody now: only a dial through r1 would tell"),
+        (LAN, f"nobody is known to serve {via_address(1, DATABASES)}, by which r1 is reached"),
+    ],
+)
+async def test_without_the_route_or_the_router_nothing_more_is_dialled(tmp_path: Path, served: Any, why: str) -> None:
+    daemon = Daemon(behind_localapi(echo), document(node("router", ROUTER, str(served))))
+    async with door(daemon, tmp_path / "s"):
+        live = await look_live(
+            config(
+                tmp_path / "s",
+                route("db", BOTH[0]),
+                routers={"r1": {"forwarding": "kernel", "unused": UNUSED}},
+            )
+        )
+    assert (live.routers[0].seen, live.routers[0].why) == (Forwards.UNKNOWN, why)
+    assert len(daemon.dialled) <= 1
 
 
 async def test_an_address_that_answers_proves_nothing() -> None:

@@ -77,8 +77,11 @@ def test_a_port_or_a_host_that_is_not_there(door: Door) -> None:
     text = "connect tcp {}: connection was refused"
     assert TAILNET.way(CLOSED, door) == Refused(text=text.format(CLOSED), router=r1)
     assert TAILNET.way(MISSING, door) == Refused(text=text.format(MISSING), late=True, router=r1)
-    kernel = replace(MISSING, host=via_address(2, NOBODY))
-    assert TAILNET.way(kernel, door) == Refused(text=f"connect tcp {kernel}: no route to host", late=True, router=r2)
+    by_kernel = TAILNET.with_router(replace(r1, online=False))
+    no_route = f"connect tcp {MISSING}: no route to host"
+    assert by_kernel.way(MISSING, door) == Refused(text=no_route, late=True, router=r2)
+    by_site = replace(MISSING, host=via_address(2, NOBODY))
+    assert by_kernel.way(by_site, door) == Refused(text=text.format(by_site), late=True, router=r2)
     assert isinstance(HostGone(HOST).strike(TAILNET).way(TARGET, door), Refused)
 
 

@@ -139,9 +139,10 @@ def _unused(config: Config) -> Iterator[Finding]:
 
 
 def _dialled_for_nothing(config: Config) -> Iterator[Finding]:
-    """An address that no machine has: a target has one, and only 4via6 leads through a chosen router."""
+    """An address that no machine has: a target has one, and nothing but a path tells which peer the router is."""
     targets = {route.target.host: index for index, route in reversed([*enumerate(config.routes)])}
-    with_site = {path.via for route in config.routes for path in route.paths if path.site is not None}
+    paths = [path for route in config.routes for path in route.paths]
+    reached = {path.via for path in paths if path.site is not None or path.listener is not None}
     for name, router in config.routers.items():
         loc: Loc = ("routers", name, "unused")
         if router.unused is None:
@@ -151,18 +152,17 @@ def _dialled_for_nothing(config: Config) -> Iterator[Finding]:
                 loc=loc,
                 expected="an address that no machine has",
                 found="the target of a route",
-                hint="a 4via6 connection to it could take its plain address away",
+                hint="what answers there tells nothing of the router",
                 other=("routes", targets[router.unused], "target"),
             )
         elif not isinstance(router.unused, IPv4Address) or is_tailscale_address(router.unused):
-            hint = "it is dialled by 4via6, which has no other addresses"
-            yield Finding(loc=loc, expected="an IPv4 address on the network behind the router", hint=hint)
-        elif name not in with_site:
+            yield Finding(loc=loc, expected="an IPv4 address on the network behind the router")
+        elif name not in reached:
             yield Finding(
                 loc=loc,
-                expected=f"a path with via: {name} and site:",
+                expected=f"a path with via: {name} and site: or listener:",
                 found="none",
-                hint="without it nothing leads to the address through this router",
+                hint="without it nobody can tell which peer this router is",
                 related=tuple(("routes", index, "paths") for index in range(len(config.routes))),
                 severity=Severity.WARNING,
             )

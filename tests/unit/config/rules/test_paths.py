@@ -232,9 +232,14 @@ def test_an_unused_address_that_is_none_is_refused(address: str, told: str) -> N
     assert told in line
 
 
-def test_nothing_leads_to_an_unused_address_without_a_site() -> None:
-    line = only_warning(unused("172.16.20.250", "via: r1, listener: '100.64.0.2:11433'", "via: r2, site: 2"))
-    assert "routers.r1.unused: expected a path with via: r1 and site:, found none" in line
+def test_an_unused_address_tells_nothing_where_no_path_goes_through_its_router_alone() -> None:
+    line = only_warning(unused("172.16.20.250", "via: r1", "via: r2, listener: '100.64.0.3:11433'"))
+    assert "routers.r1.unused: expected a path with via: r1 and site: or listener:, found none" in line
+
+
+def test_a_listener_tells_which_peer_a_router_is_as_well() -> None:
+    written = ("via: r1, listener: '100.64.0.2:11433'", "via: r2, listener: '100.64.0.3:11433'")
+    assert warnings(unused("172.16.20.250", *written)) == []
 
 
 def test_hosts_that_only_4via6_may_reach_are_known() -> None:
