@@ -1,6 +1,7 @@
 """`farshore flows`: tables over flow logs and Hubble exports of any size, and what they say."""
 
 import sys
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
@@ -13,19 +14,20 @@ from rich.progress import Progress
 from farshore.app.exits import Exit, Refusal
 from farshore.core.clock import SystemClock
 from farshore.diagnosis.evidence import Origin, Unread
-from farshore.diagnosis.intake.document import HEAD_BYTES, Document
+from farshore.diagnosis.intake.document import Document
 from farshore.diagnosis.intake.sources import STANDARD_INPUT, Opener, Source
 from farshore.diagnosis.intake.times import read_time
 from farshore.diagnosis.lake.clickhouse import connect
-from farshore.diagnosis.lake.duck import IN_FILES, DuckEngine
+from farshore.diagnosis.lake.duck import DuckEngine
 from farshore.diagnosis.lake.engine import FLOWS, Engine, MissingExtraError, Table, UnreadableError
+from farshore.diagnosis.lake.flow_files import Framing, select_flows
 from farshore.diagnosis.lake.sqlite import SqliteEngine
 from farshore.diagnosis.readers.flow_log import READER as FLOW_LOG
 from farshore.diagnosis.readers.flow_table import READER as FLOW_TABLE
 from farshore.diagnosis.readers.hubble import READER as HUBBLE
 from farshore.diagnosis.traffic.analysis import Analysis, analyse
 from farshore.diagnosis.traffic.flow_documents import flow_rows, flow_table_rows, flow_values
-from farshore.diagnosis.traffic.flow_messages import is_message
+from farshore.diagnosis.traffic.flow_framing import Framed, framed, unwrap
 from farshore.diagnosis.traffic.judgement import judge
 from farshore.diagnosis.traffic.packet_documents import hubble_packets, load_packets
 from farshore.diagnosis.traffic.rows import FlowRow, PacketRow
@@ -103,7 +105,7 @@ def _ask(asked: AskedFlows, during: tuple[int, int] | None, stack: ExitStack) ->
         if not asked.paths:
             return analyse(server, has=("flows", "packets"), during=during), []
         return _count(server, asked.paths, during, progress)
-    bulk = [path for path in asked.paths if is_bulk(path)] if asked.engine != "sqlite" else []
+    bulk = bulk_files(asked.paths) if asked.engine != "sqlite" else {}
     advice: list[Unread] = []
     if bulk or asked.engine == "duckdb":
         try:
@@ -111,7 +113,7 @@ def _ask(asked: AskedFlows, during: tuple[int, int] | None, stack: ExitStack) ->
         except MissingExtraError as error:
             if asked.engine == "duckdb":
                 raise
-            advice = [Unread(source=bulk[0].name, reason=f"read in the slow way: {error}")]
+            advice = [Unread(source=next(iter(bulk)).name, reason=f"read in the slow way: {error}")]
         except UnreadableError:
             # Not every line is a plain message: the readers say which, and read the others.
             pass
@@ -119,16 +121,23 @@ def _ask(asked: AskedFlows, during: tuple[int, int] | None, stack: ExitStack) ->
     return analysis, [*advice, *unread]
 
 
+def _selects(bulk: dict[Path, Framed], folder: Path) -> list[str]:
+    """What reads the files where they lie: one statement for all that are framed alike."""
+    alike: dict[Framing, list[Path]] = defaultdict(list)
+    for number, (path, found) in enumerate(bulk.items()):
+        alike[found.framing].append(unwrap(path, found, folder / f"{number}.json"))
+    return [select_flows(files, framing) for framing, files in alike.items()]
+
+
 def _count_bulk(
-    bulk: list[Path], rest: list[Path], during: tuple[int, int] | None, progress: Progress
+    bulk: dict[Path, Framed], rest: list[Path], during: tuple[int, int] | None, progress: Progress
 ) -> tuple[Analysis, list[Unread]]:
     with closing(DuckEngine()) as engine:
         if not bulk:
             return _count(engine, rest, during, progress)
         progress.add_task(f"reading {len(bulk)} large files", total=None)
-        engine.read_flow_files(bulk)
         loaded = load(engine, rest, progress, LOADED)
-        engine.run(f"CREATE VIEW flows AS SELECT * FROM {IN_FILES} UNION ALL SELECT * FROM {LOADED.name}")  # noqa: S608
+        engine.view("flows", [*_selects(bulk, engine.folder), f"SELECT * FROM {LOADED.name}"])  # noqa: S608
         has = ("flows", "packets") if loaded.packets else ("flows",)
         return analyse(engine, has=has, during=during), loaded.unread
 
@@ -177,13 +186,10 @@ def _used(found: Iterable[R | Unread], _: type[R], loaded: Loaded) -> Iterator[R
             yield each
 
 
-def is_bulk(path: Path) -> bool:
-    """Whether a file is large and begins with plain flow-log messages, one a line."""
-    if not path.is_file() or path.stat().st_size < BULK_BYTES:
-        return False
-    with path.open("rb") as file:
-        records = Document(file.read(HEAD_BYTES)).sampled_records
-    return bool(records) and all(is_message(record) for record in records)
+def bulk_files(paths: Iterable[Path]) -> dict[Path, Framed]:
+    """The files that are large and hold flow-log messages in one and the same way."""
+    large = (path for path in paths if path.is_file() and path.stat().st_size >= BULK_BYTES)
+    return {path: found for path in large if (found := framed(path)) is not None}
 
 
 def _render(form: str, analysis: Analysis, unread: list[Unread]) -> str:

@@ -8,7 +8,7 @@ from tests.unit.diagnosis.traffic import outage
 from farshore.app import flows as command
 from farshore.app.cli import run
 from farshore.app.exits import Exit
-from farshore.app.flows import is_bulk, span
+from farshore.app.flows import bulk_files, span
 from farshore.diagnosis.lake.duck import DuckEngine
 
 HUBBLE = "Mar  4 05:59:45.1: apps/a:43006 -> edge/gw:8082 policy-verdict:none INGRESS DENIED (TCP Flags: SYN)\n"
@@ -29,26 +29,46 @@ def test_files_of_both_kinds_are_counted_together(tmp_path: Path, capsys: pytest
     assert [each["source"] for each in found["unread"]] == ["other.txt"]  # type: ignore[attr-defined]
 
 
+@pytest.fixture
+def read_in_place(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The statements that DuckDB reads files with."""
+    made: list[str] = []
+    view = DuckEngine.view
+
+    def noted(engine: DuckEngine, name: str, selects: list[str]) -> None:
+        made.extend(selects)
+        view(engine, name, selects)
+
+    monkeypatch.setattr(DuckEngine, "view", noted)
+    return made
+
+
+LARGE = {
+    "lines.ndjson": "\n".join(json.dumps(each) for each in outage.messages()),
+    "envelopes.ndjson": "\n".join(json.dumps({"event": each}) for each in outage.messages()),
+    "api.json": json.dumps({"logs": outage.messages() * 6}, indent=2),
+}
+
+
+@pytest.mark.parametrize("name", LARGE)
 def test_a_large_file_goes_through_duckdb_and_says_the_same(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    name: str,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    read_in_place: list[str],
 ) -> None:
-    path = outage.write(tmp_path / "flows.ndjson")
+    path = tmp_path / name
+    path.write_text(LARGE[name])
     (tmp_path / "more.csv").write_text("nodeId,src,dst,txPkts\nn1,100.64.0.1:1,10.9.8.7:22,4\n")
     arguments = ["flows", str(path), str(tmp_path / "more.csv"), "--format", "json"]
     assert run(arguments) is Exit.OK
     small = told(capsys)
-    monkeypatch.setattr(command, "BULK_BYTES", 1)
-    opened: list[list[Path]] = []
-    read = DuckEngine.read_flow_files
-
-    def noted(engine: DuckEngine, files: list[Path]) -> None:
-        opened.append(files)
-        read(engine, files)
-
-    monkeypatch.setattr(DuckEngine, "read_flow_files", noted)
+    assert not read_in_place
+    monkeypatch.setattr(command, "BULK_BYTES", 1000)
     assert run(arguments) is Exit.OK
     assert told(capsys) == small
-    assert opened == [[path]]
+    assert len(read_in_place) == 2
 
 
 def test_a_large_file_with_an_odd_line_is_left_to_the_readers(
@@ -103,11 +123,9 @@ def test_a_span_is_read_in_utc() -> None:
     assert span(None) is None
 
 
-def test_only_large_plain_messages_are_bulk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    path = outage.write(tmp_path / "flows.ndjson")
-    assert not is_bulk(path)
+def test_only_large_files_of_messages_are_bulk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path, other = outage.write(tmp_path / "flows.ndjson"), tmp_path / "other"
+    other.write_text("a note\n")
+    assert bulk_files([path]) == {}
     monkeypatch.setattr(command, "BULK_BYTES", 1)
-    assert is_bulk(path)
-    path.write_text(json.dumps({"event": outage.messages()[0]}))
-    assert not is_bulk(path)
-    assert not is_bulk(tmp_path)
+    assert list(bulk_files([path, other, tmp_path])) == [path]

@@ -31,7 +31,6 @@ FLOWS = Table(
         ("reporter", TEXT),
         ("section", TEXT),
         ("seen_from", TEXT),
-        ("proto", INTEGER),
         ("near", TEXT),
         ("far", TEXT),
         ("port", INTEGER),
@@ -39,7 +38,6 @@ FLOWS = Table(
         ("tx_packets", INTEGER),
         ("tx_bytes", INTEGER),
         ("rx_packets", INTEGER),
-        ("rx_bytes", INTEGER),
     ),
 )
 PACKETS = Table(

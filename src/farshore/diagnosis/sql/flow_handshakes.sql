@@ -1,15 +1,15 @@
 -- WireGuard handshakes that nobody answered, and whether that reporter received anything from the peer in the period.
 SELECT
-  m.reporter AS reporter,
-  m.near AS peer,
-  p.name AS period,
-  SUM(m.initiations) AS initiations,
-  SUM(m.rx_packets) AS rx_packets,
-  MIN(CASE WHEN m.initiations > 0 THEN m.minute_s END) AS first_s,
-  MAX(CASE WHEN m.initiations > 0 THEN m.minute_s END) AS last_s
-FROM flow_minutes AS m, periods AS p
-WHERE m.minute_s >= p.from_s AND m.minute_s < p.to_s AND m.section = 'physical'
-GROUP BY m.reporter, m.near, p.name, p.from_s
-HAVING SUM(m.initiations) > 0
-ORDER BY SUM(m.initiations) DESC, m.reporter, m.near, p.from_s
+  s.reporter AS reporter,
+  s.near AS peer,
+  s.period AS period,
+  SUM(s.initiations) AS initiations,
+  SUM(s.rx_packets) AS rx_packets,
+  MIN(s.first_s) AS first_s,
+  MAX(s.last_s) AS last_s
+FROM flow_spans AS s
+WHERE s.section = 'physical'
+GROUP BY s.reporter, s.near, s.period, s.from_s
+HAVING SUM(s.initiations) > 0
+ORDER BY SUM(s.initiations) DESC, s.reporter, s.near, s.from_s
 LIMIT 400

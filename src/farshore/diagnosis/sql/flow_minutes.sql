@@ -20,8 +20,6 @@ SELECT
     END
   ) AS initiations,
   SUM(f.tx_packets) AS tx_packets,
-  SUM(f.tx_bytes) AS tx_bytes,
-  SUM(f.rx_packets) AS rx_packets,
-  SUM(f.rx_bytes) AS rx_bytes
+  SUM(f.rx_packets) AS rx_packets
 FROM flows AS f
 GROUP BY f.at_s - f.at_s % 60, f.reporter, f.section, f.seen_from, f.near, f.far, f.port

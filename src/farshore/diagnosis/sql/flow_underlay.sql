@@ -1,16 +1,16 @@
 -- How each reporter reached each peer: 127.3.3.40 is the relay (DERP) of a region, anything else a direct path.
 SELECT
-  m.reporter AS reporter,
-  m.near AS peer,
-  p.name AS period,
-  CASE WHEN m.far = '127.3.3.40' THEN 'derp' ELSE 'direct' END AS via,
-  m.port AS region,
-  SUM(m.flows) AS flows,
-  SUM(m.unanswered) AS unanswered,
-  SUM(m.tx_packets) AS tx_packets,
-  SUM(m.rx_packets) AS rx_packets
-FROM flow_minutes AS m, periods AS p
-WHERE m.minute_s >= p.from_s AND m.minute_s < p.to_s AND m.section = 'physical'
-GROUP BY m.reporter, m.near, p.name, p.from_s, CASE WHEN m.far = '127.3.3.40' THEN 'derp' ELSE 'direct' END, m.port
-ORDER BY SUM(m.unanswered) DESC, SUM(m.flows) DESC, m.reporter, m.near, m.port, p.from_s
+  s.reporter AS reporter,
+  s.near AS peer,
+  s.period AS period,
+  CASE WHEN s.far = '127.3.3.40' THEN 'derp' ELSE 'direct' END AS via,
+  s.port AS region,
+  SUM(s.flows) AS flows,
+  SUM(s.unanswered) AS unanswered,
+  SUM(s.tx_packets) AS tx_packets,
+  SUM(s.rx_packets) AS rx_packets
+FROM flow_spans AS s
+WHERE s.section = 'physical'
+GROUP BY s.reporter, s.near, s.period, s.from_s, CASE WHEN s.far = '127.3.3.40' THEN 'derp' ELSE 'direct' END, s.port
+ORDER BY SUM(s.unanswered) DESC, SUM(s.flows) DESC, s.reporter, s.near, s.port, s.from_s
 LIMIT 400

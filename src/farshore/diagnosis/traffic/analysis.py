@@ -7,6 +7,10 @@ from farshore.diagnosis.lake.engine import Engine, Record, UnreadableError, Valu
 from farshore.diagnosis.traffic.periods import PERIODS, WHOLE, Minute, Period, around, detect
 
 FLOW_TABLES = ("flow_periods", "flow_targets", "flow_handshakes", "flow_pairs", "flow_underlay", "flow_reporters")
+# What a file read in place has where the readers would say what they could not use.
+_NO_FLOW = (
+    "SELECT 1 AS found FROM flow_minutes AS m WHERE m.section = 'unread' OR m.near IS NULL OR m.far IS NULL LIMIT 1"
+)
 PACKET_TABLES = ("packet_periods", "reset_times", "denials_by_period")
 
 
@@ -33,7 +37,7 @@ def analyse(engine: Engine, *, has: Sequence[str], during: tuple[int, int] | Non
     minutes: list[Minute] = []
     if "flows" in has:
         materialise(engine, "flow_minutes")
-        if engine.run("SELECT 1 AS found FROM flow_minutes AS m WHERE m.section = 'unread' LIMIT 1"):
+        if engine.run(_NO_FLOW):
             msg = "a line that is no message"
             raise UnreadableError(msg)
         minutes = [_minute(each, "minute_s", 1) for each in engine.run(sql("flow_signals"))]
@@ -45,6 +49,8 @@ def analyse(engine: Engine, *, has: Sequence[str], during: tuple[int, int] | Non
     periods, told = _periods(engine, minutes, has, during)
     engine.run(PERIODS.create)
     engine.insert(PERIODS, ((period.name, period.from_s, period.to_s) for period in periods))
+    if flows:
+        materialise(engine, "flow_spans")
     names = [name for name in FLOW_TABLES if flows] + [name for name in PACKET_TABLES if packets]
     tables = {name: engine.run(sql(name)) for name in names}
     for row in tables.get("flow_periods", ()):

@@ -116,7 +116,6 @@ def flow_values(rows: Iterable[FlowRow]) -> Iterator[tuple[Value, ...]]:
             row.reporter,
             row.section.value,
             ends.seen_from.value,
-            row.proto,
             ends.near,
             ends.far,
             ends.port,
@@ -124,5 +123,4 @@ def flow_values(rows: Iterable[FlowRow]) -> Iterator[tuple[Value, ...]]:
             row.tx_packets,
             row.tx_bytes,
             row.rx_packets,
-            row.rx_bytes,
         )

@@ -61,8 +61,11 @@ def write(path: Path) -> Path:
 
 
 def flow_list() -> list[FlowRow]:
-    text = json.dumps({"logs": messages()})
-    rows = flow_rows(Document(text.encode()), Origin(source="outage.json"))
+    return rows_of({"logs": messages()})
+
+
+def rows_of(value: object) -> list[FlowRow]:
+    rows = flow_rows(Document(json.dumps(value).encode()), Origin(source="outage.json"))
     return [row for row in rows if isinstance(row, FlowRow)]
 
 

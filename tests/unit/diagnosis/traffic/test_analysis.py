@@ -89,7 +89,7 @@ def test_a_span_may_be_given() -> None:
 def test_a_line_that_was_no_message_stops_it() -> None:
     with closing(SqliteEngine()) as engine:
         engine.run(FLOWS.create)
-        engine.insert(FLOWS, [("", "unread", "", 0, "", "", 0, 0, 0, 0, 0, 0)])
+        engine.insert(FLOWS, [("", "unread", "", "", "", 0, 0, 0, 0, 0)])
         with pytest.raises(UnreadableError):
             analyse(engine, has=("flows",))
 
