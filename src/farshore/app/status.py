@@ -119,12 +119,19 @@ def _routes(routes: list[RouteView]) -> Table:
 
 
 def _paths(routes: list[RouteView]) -> Table:
-    table = _table("route", "path", "state", "health", "egress", "target", "next after", "because")
+    table = _table("route", "path", "state", "open", "health", "egress", "target", "next after", "because")
     for route in filter(_shows_paths, routes):
         for path in route.paths:
-            patience = f"{path.patience_ms:.0f} ms"
             table.add_row(
-                route.name, path.name, path.state, _health(path), path.egress, path.target, patience, path.health_reason
+                route.name,
+                path.name,
+                path.state,
+                str(path.connections),
+                _health(path),
+                path.egress,
+                path.target,
+                f"{path.patience_ms:.0f} ms",
+                path.health_reason,
             )
     return table
 
@@ -156,11 +163,12 @@ def _remedies(rows: list[AuditRow]) -> Table:
 
 
 def _connections(connections: list[ConnectionView]) -> Table:
-    table = _table("id", "route", "client", "phase", "age", "from client", "from target")
+    table = _table("id", "route", "path", "client", "phase", "age", "from client", "from target")
     for connection in connections:
         table.add_row(
             str(connection.connection),
             connection.route,
+            connection.path,
             connection.client,
             connection.phase,
             _duration(connection.age_s),

@@ -58,10 +58,11 @@ class RouteState:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConnectionState:
-    """A connection at one moment."""
+    """A connection at one moment; `path` is the one that carries it, empty as long as none does."""
 
     connection: int
     route: str
+    path: str
     client: str
     target: str
     phase: Phase
@@ -92,6 +93,7 @@ def connection_state(session: Session) -> ConnectionState:
     return ConnectionState(
         connection=session.number,
         route=session.route.name,
+        path=session.path.name if session.is_joined else "",
         client=label(session.peer),
         target=session.route.target_text,
         phase=session.phase,

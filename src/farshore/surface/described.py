@@ -66,6 +66,12 @@ PATHS = Described(
     labels=("route", "path", "state"),
     help="1 for the state that a path is in, 0 for the others; of routes with several paths.",
 )
+PATH_CONNECTIONS = Described(
+    name="farshore_path_connections",
+    kind=Kind.GAUGE,
+    labels=("route", "path"),
+    help="Connections that a path carries, and those that are dialled on it; of routes with several paths.",
+)
 PATH_CHANGES = Described(
     name="farshore_path_changes_total",
     kind=Kind.COUNTER,
@@ -160,6 +166,7 @@ METRICS = (
     DIAL,
     LEAKS,
     PATHS,
+    PATH_CONNECTIONS,
     PATH_CHANGES,
     OUTAGES,
     REPLAYS,

@@ -63,6 +63,7 @@ from farshore.surface.described import (
     OUTAGE,
     OUTAGES,
     PATH_CHANGES,
+    PATH_CONNECTIONS,
     PATHS,
     PROBES,
     READY,
@@ -180,6 +181,7 @@ class Metrics(Collector):
         yield _gauge(HELD, [((route.name,), route.held) for route in routes])
         yield _counter(BYTES, self._bytes(routes).items())
         yield _gauge(PATHS, _path_states(routes))
+        yield _gauge(PATH_CONNECTIONS, _path_connections(routes))
         yield _counter(PATH_CHANGES, self._path_changes.items())
         yield _counter(OUTAGES, self._outages.items())
         yield _counter(REPLAYS, self._replays.items())
@@ -275,6 +277,12 @@ def _path_states(routes: list[RouteState]) -> Iterator[tuple[Sequence[str], floa
         for path in route.paths if len(route.paths) > 1 else ():
             for state in BreakerState:
                 yield (route.name, path.name, state.value), path.state is state
+
+
+def _path_connections(routes: list[RouteState]) -> Iterator[tuple[Sequence[str], float]]:
+    for route in routes:
+        for path in route.paths if len(route.paths) > 1 else ():
+            yield (route.name, path.name), path.connections
 
 
 def _path_healths(routes: list[RouteState]) -> Iterator[tuple[Sequence[str], float]]:

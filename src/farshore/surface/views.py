@@ -13,6 +13,8 @@ from farshore.watch.audit import Audit, AuditRow
 class PathView(msgspec.Struct, frozen=True, kw_only=True):
     """One path; `state` is its breaker's, and after `patience_ms` the next path is dialled beside it.
 
+    `connections` are those that it carries and those that are dialled on it.
+
     `health` is what is known of it without any client, for `health_for_s` now (null: nothing is known).
     """
 
@@ -44,10 +46,11 @@ class RouteView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ConnectionView(msgspec.Struct, frozen=True, kw_only=True):
-    """One open connection; bytes are counted by who sent them."""
+    """One open connection; bytes are counted by who sent them. `path` carries it, and is empty as long as none does."""
 
     connection: int
     route: str
+    path: str = ""
     client: str
     target: str
     phase: str
@@ -170,6 +173,7 @@ def _connection(state: ConnectionState) -> ConnectionView:
     return ConnectionView(
         connection=state.connection,
         route=state.route,
+        path=state.path,
         client=state.client,
         target=state.target,
         phase=str(state.phase),

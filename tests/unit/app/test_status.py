@@ -33,6 +33,7 @@ ROUTE = RouteView(
             target="100.64.0.2:11433",
             state="open",
             patience_ms=40.0,
+            connections=3,
             health="down",
             health_for_s=12.0,
             health_reason="no pong for 6 s",
@@ -60,6 +61,7 @@ CONNECTIONS = Connections(
         ConnectionView(
             connection=7,
             route="billing",
+            path="r1",
             client="10.1.2.3:50123",
             target="172.16.20.88:1433",
             phase="transfer",
@@ -120,10 +122,10 @@ def test_a_person_sees_routes_and_connections(admin: str, capsys: pytest.Capture
     assert "not ready: shutting down, up 1 h 2 min, 2 open, 12 accepted" in shown
     assert re.search(r"tailnet \(tailscaled\) +2 +1 +12", shown)
     assert re.search(r"billing +1 +tailnet.dial.leak", shown)
-    assert re.search(r"billing +r1 +open +down for 12.0 s +tailnet +100.64.0.2:11433 +40 ms +no pong for 6 s", shown)
-    assert re.search(r"billing +r2 +closed +unknown +tailnet", shown)
+    assert re.search(r"billing +r1 +open +3 +down for 12.0 s +tailnet +100.64.0.2:11433 +40 ms +no pong for 6 s", shown)
+    assert re.search(r"billing +r2 +closed +0 +unknown +tailnet", shown)
     assert "plain" not in shown
-    assert "10.1.2.3:50123" in shown
+    assert re.search(r"7 +billing +r1 +10.1.2.3:50123 +transfer", shown)
     remedy = r"2023-11-14 22:13:20 +billing +rebind +/run/s.sock +suggested +no answer; tailscale debug rebind"
     assert re.search(remedy, shown)
     assert all(text in shown for text in ("1 min 15 s", "999 B", "1.23 MB", "and 1 more"))
@@ -134,7 +136,7 @@ def test_the_only_path_is_shown_once_its_health_is_known(admin: str, capsys: pyt
     stats = msgspec.structs.replace(STATS, routes=[msgspec.structs.replace(ROUTE, name="files", paths=(dead,))])
     Admin.documents["/stats"] = msgspec.json.encode(stats)
     assert run(["status", "--url", admin]) is Exit.OK
-    assert re.search(r"files +plain +closed +down for 1 min 15 s", capsys.readouterr().out)
+    assert re.search(r"files +plain +closed +0 +down for 1 min 15 s", capsys.readouterr().out)
 
 
 def test_a_program_gets_everything_as_json(admin: str, capsys: pytest.CaptureFixture[str]) -> None:

@@ -100,6 +100,8 @@ async def test_the_client_does_not_notice_a_path_that_dies_before_the_answer(tmp
             assert heard(r1, r2) == [[PRELOGIN], [PRELOGIN]]
             await client.send(LOGIN)
             await until(lambda: r2.heard == [PRELOGIN + LOGIN])
+            assert [path.connections for path in opened.gateway.routes()[0].paths] == [0, 1]
+            assert [connection.path for connection in opened.gateway.connections()] == ["r2"]
             client.finish()
             (ending,) = await opened.ended_in_time()
     assert (ending.code, ending.path) == (Code.HALF_CLOSE, "r2")
@@ -315,6 +317,7 @@ async def test_a_client_that_leaves_while_it_is_held_is_gone(tmp_path: Path) -> 
     async with over(tmp_path, Router(reply=UNREACHABLE), Router(reply=UNREACHABLE)) as opened:
         with await opened.client(said=PRELOGIN) as client:
             await until(lambda: opened.gateway.routes()[0].held == 1)
+            assert [connection.path for connection in opened.gateway.connections()] == [""]
             client.finish()
             await opened.ended_with(Code.CLIENT_GONE_EARLY)
 

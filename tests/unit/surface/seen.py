@@ -43,6 +43,7 @@ def connection_state(connection: int, *, client_bytes: int = 0, upstream_bytes: 
     return ConnectionState(
         connection=connection,
         route="8082",
+        path="r1",
         client="127.0.0.1:50123",
         target="172.16.20.88:1433",
         phase=Phase.TRANSFER,

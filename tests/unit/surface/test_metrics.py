@@ -136,6 +136,12 @@ def test_every_path_of_a_route_with_several_is_in_one_state() -> None:
     }
 
 
+def test_the_connections_of_each_path_are_counted_where_there_are_several() -> None:
+    paths = (replace(path_state("r1"), connections=3), path_state("r2"))
+    metrics = metrics_of(SeenGateway(route_states=[route_state("a", paths=paths), route_state("b")]))
+    assert samples(metrics, "farshore_path_connections") == {("r1", "a"): 3, ("r2", "a"): 0}
+
+
 def test_first_flights_that_were_said_again_are_counted() -> None:
     metrics = metrics_of(SeenGateway())
     assert samples(metrics, "farshore_first_flights_replayed_total") == {("8082",): 0}

@@ -39,12 +39,14 @@ def test_the_paths_of_a_route_stand_in_order_with_their_state() -> None:
 
 
 def test_a_path_is_shown_with_its_health() -> None:
-    told = replace(path_state("r1"), health=Health.DOWN, health_for_s=2.34567, health_reason="no pong for 6 s")
+    told = replace(
+        path_state("r1"), connections=4, health=Health.DOWN, health_for_s=2.34567, health_reason="no pong for 6 s"
+    )
     gateway = SeenGateway(route_states=[route_state(paths=(told, path_state("r2")))])
     (route,) = Views(gateway, StoppedClock()).routes().routes
-    assert [(path.health, path.health_for_s, path.health_reason) for path in route.paths] == [
-        ("down", 2.346, "no pong for 6 s"),
-        ("unknown", None, ""),
+    assert [(path.health, path.health_for_s, path.health_reason, path.connections) for path in route.paths] == [
+        ("down", 2.346, "no pong for 6 s", 4),
+        ("unknown", None, "", 0),
     ]
 
 
@@ -53,4 +55,4 @@ def test_a_page_holds_the_oldest_after_the_offset() -> None:
     page = Views(gateway, StoppedClock()).connections(limit=2, offset=1)
     assert (page.total, page.limit, page.offset) == (4, 2, 1)
     assert [connection.connection for connection in page.connections] == [2, 3]
-    assert (page.connections[0].phase, page.connections[0].age_s) == ("transfer", 1.235)
+    assert (page.connections[0].phase, page.connections[0].path, page.connections[0].age_s) == ("transfer", "r1", 1.235)
