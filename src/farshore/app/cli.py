@@ -12,6 +12,7 @@ from typing import Annotated, Literal
 
 from cyclopts import App, CycloptsError, Parameter
 
+from farshore.app.cli_journal import journal_app
 from farshore.app.exits import Exit, Refusal, say
 
 ConfigFile = Annotated[Path | None, Parameter(name=["--config", "-c"])]
@@ -31,6 +32,7 @@ app = App(
 )
 config_app = App(name="config", help="What a configuration may say.")
 app.command(config_app)
+app.command(journal_app)
 paths_app = App(name="paths", help="Several ways to one target.")
 app.command(paths_app)
 

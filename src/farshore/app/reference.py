@@ -18,6 +18,7 @@ from farshore.diagnosis.cause import Cause
 from farshore.diagnosis.causes import CATALOGUE
 from farshore.diagnosis.published import json_schema
 from farshore.report.causes import cause_markdown
+from farshore.store.schema import tables
 from farshore.surface.described import DIAL_BUCKETS_S, METRICS, Kind
 
 MARK = "<!-- Written by `make docs` from the code; edit that instead. -->"
@@ -135,6 +136,56 @@ ALERTS = """\
 ```"""
 
 
+def journal() -> str:
+    """What the journal is, and each of its tables."""
+    parts = [f"# The journal\n\n{MARK}\n\n{JOURNAL}\n\n## Tables"]
+    for table in tables():
+        rows = (f"| `{column.name}` | {column.kind} | {column.help} |" for column in table.columns)
+        head = ("| column | type | meaning |", "| --- | --- | --- |")
+        parts.append("\n".join([f"### `{table.name}`", "", table.help, "", *head, *rows]))
+    return "\n\n".join(parts) + "\n"
+
+
+JOURNAL = """\
+With `journal:` in its [configuration](configuration.md#journal) a gateway keeps what happens in an SQLite file:
+
+```yaml
+journal:
+  path: /var/lib/farshore/journal.db
+```
+
+The folder has to be there and be writable; the file is created with mode 0600. `farshore journal query` asks it, while
+the gateway runs or afterwards, and so does plain `sqlite3`:
+
+```console
+$ farshore journal query "SELECT code, count(*) AS n FROM connections GROUP BY code ORDER BY n DESC" -c farshore.yaml
+$ farshore journal query "SELECT at, route, code, detail FROM connections WHERE at > '2026-03-04T05:50'" --format csv …
+$ sqlite3 -readonly /var/lib/farshore/journal.db "SELECT * FROM outages"
+```
+
+A query only reads, ends after 30 s, and prints 1000 rows unless `--limit` says otherwise. In CSV a text that a
+spreadsheet would run as a formula begins with an apostrophe.
+
+Every table but `runs` has the time (`at_us`, and `at` for people) and the `run` that wrote it. `at_us` is the key, so
+that asking for a span of time by it is quick; where two rows of a table fall into one microsecond, or the clock was set
+back, the later one has the next number.
+
+## What it promises
+
+- **Clients never notice.** The event loop only queues; one thread writes, in batches of half a second. What the disk
+  does not take is kept, 20,000 entries of it, and written when the disk is well again; what is more is lost, counted in
+  `farshore_journal_rows_total{result="lost"}`, and a row of `gaps` says where.
+- **A full disk is said**: in the log (`journal-failed`, `journal-recovered`), in `farshore_journal_up` and in the body
+  of `/readyz` under `journal`. The gateway stays ready and carries on.
+- **`kill -9` loses no more than the last second**, and leaves a file that is whole. A power cut may take what the
+  system had not yet written to the disk (`PRAGMA synchronous = NORMAL`); the file stays whole then, too.
+- **A place that cannot be** (no folder, no permission, another program's file) is refused at the start. A file that a
+  newer Farshore wrote, or one that is damaged, is left alone: the gateway carries without its journal and says so.
+- **An older file is brought up to date** when a gateway opens it (`PRAGMA user_version` counts the steps); what it
+  holds is kept.
+- **Moved away or deleted**, the file is complete where it went, and a new one is begun."""
+
+
 def command_line() -> str:
     """Every command and flag."""
     body = app.generate_docs(output_format="markdown", heading_level=2)
@@ -159,6 +210,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "exit-codes.md": exit_codes,
     "metrics.md": metrics,
     "cli.md": command_line,
+    "journal.md": journal,
     "configuration.md": configuration.markdown,
     "diagnosis.schema.json": diagnosis_schema,
     **{f"causes/{cause.code}.md": partial(cause_page, cause) for cause in CATALOGUE},

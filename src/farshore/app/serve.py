@@ -21,6 +21,7 @@ from farshore.app.declared import disproved
 from farshore.app.discovery import complete
 from farshore.app.exits import Exit, Refusal
 from farshore.app.filewatch import FilePrint, look
+from farshore.app.memory import Memory, journal_refusal
 from farshore.app.mending import Hands, build_mender
 from farshore.app.reload import Read, Reloading
 from farshore.app.source import Source, read
@@ -85,6 +86,9 @@ def _serve(
     completed = _completed(source, own)
     if isinstance(completed, Refusal):
         return completed
+    against = journal_refusal(completed.config)
+    if against is not None:
+        return against
     watched: _Watched | None = None
     if options.config is not None:
         reread = lambda: _completed(read(options.mappings, options.config, descriptors), own)  # noqa: E731
@@ -152,11 +156,17 @@ class _Serving:
         gateway = Gateway(self._config, announce=self._announce, clock=self._clock)
         loop_name = type(asyncio.get_running_loop()).__module__.partition(".")[0]
         self._audit = Audit(self._clock)
+        self._memory = Memory(self._config, self._clock, self._announce)
         supervisor = self._supervisor(gateway)
         self._mender = build_mender(
             self._config, gateway, Hands(announce=self._announce, clock=self._clock, supervisor=supervisor)
         )
-        self._metrics = Metrics(gateway, loop=loop_name, log_lines_dropped=lambda: self._writer.dropped)
+        self._metrics = Metrics(
+            gateway,
+            loop=loop_name,
+            log_lines_dropped=lambda: self._writer.dropped,
+            journal=self._memory.state,
+        )
         self._reloading = self._watch_the_file(gateway)
         with ExitStack() as stack:
             servers = self._bind_servers(gateway, stack)
@@ -181,6 +191,7 @@ class _Serving:
                 return _listen_refusal(error)
             finally:
                 await gateway.close()
+                self._memory.close()
 
     def _supervisor(self, gateway: Gateway) -> Supervisor | None:
         """The keeper of a tailscaled of our own; the gateway is not ready before that one is."""
@@ -227,6 +238,7 @@ class _Serving:
         self._metrics.announce(event)
         self._logs.announce(event)
         self._audit.announce(event)
+        self._memory.announce(event)
         self._mender.announce(event)
 
     def _configuration_problem(self) -> str | None:
@@ -234,11 +246,12 @@ class _Serving:
 
     def _bind_servers(self, gateway: Gateway, stack: ExitStack) -> "dict[str, _Bound] | Refusal":
         views = Views(gateway, self._clock, self._audit)
+        problems = {"configuration": self._configuration_problem, "journal": self._memory.problem}
         wanted: list[tuple[str, HostPort | None, Callable[[HostPort], HttpServer]]] = [
             (
                 "health",
                 self._config.health,
-                lambda _: HttpServer(health_app(gateway, self._metrics, self._configuration_problem)),
+                lambda _: HttpServer(health_app(gateway, self._metrics, problems)),
             ),
             ("admin", self._config.admin, lambda address: HttpServer(admin_app(views, address))),
         ]

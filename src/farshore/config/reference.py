@@ -30,6 +30,7 @@ a key that stands twice, an unknown field, aliases (`*x`) and merge keys (`<<`),
 - **duration**: `250ms`, `30s`, `5m`, `1h`, or a number of seconds.
 - **address**: IPv4 or IPv6. Before a port an IPv6 address stands in brackets: `"[::1]:8082"`, in quotes, because YAML
   takes a bracket for a list.
+- **size**: `512MiB`, `1GiB`, `500MB` or `1GB`.
 - **range**: `21000-21010`, at most 1024 ports.
 - **name**: up to 63 letters, digits, dots, dashes and underscores.
 
@@ -99,6 +100,7 @@ _SECTIONS = (
     ("`remedies:`", "Remedies"),
     ("`lease:` of `remedies:`", "Lease"),
     ("`control:`", "Control"),
+    ("`journal:`", "Journal"),
 )
 
 

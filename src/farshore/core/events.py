@@ -79,6 +79,21 @@ class LeakRefused(msgspec.Struct, frozen=True, kw_only=True):
     connected: bool
 
 
+class AttemptFailed(msgspec.Struct, frozen=True, kw_only=True):
+    """One dial of a search over a route's paths has failed; the connection that it was for may still succeed.
+
+    A route that dials its only path once, and gives up, has no attempts: each failure is a `ConnectionEnded`.
+    """
+
+    route: str
+    path: str
+    egress: str
+    target: str
+    code: Code
+    detail: str
+    took_ms: float
+
+
 class FirstFlightReplayed(msgspec.Struct, frozen=True, kw_only=True):
     """A connection died over `path` before the target had answered; what its client had said was said again `onto`.
 
@@ -275,11 +290,27 @@ class TailscaledSaid(msgspec.Struct, frozen=True, kw_only=True):
     left_out: int
 
 
+class JournalFailed(msgspec.Struct, frozen=True, kw_only=True):
+    """The journal cannot be written; what happens is kept in memory as long as there is room for it."""
+
+    path: str
+    reason: str
+
+
+class JournalRecovered(msgspec.Struct, frozen=True, kw_only=True):
+    """The journal is written again, after `failed_for_s`; `lost` rows were too many to be kept so long."""
+
+    path: str
+    failed_for_s: float
+    lost: int
+
+
 Event = (
     ListenerOpened
     | ListenerClosed
     | ConnectionEnded
     | LeakRefused
+    | AttemptFailed
     | FirstFlightReplayed
     | HealthChanged
     | PathChecked
@@ -298,6 +329,8 @@ Event = (
     | RemedyWithheld
     | TailscaledChanged
     | TailscaledSaid
+    | JournalFailed
+    | JournalRecovered
 )
 Announce = Callable[[Event], None]
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from farshore.core.address import HostPort
 from farshore.core.clock import Clock
-from farshore.core.events import LeakRefused
+from farshore.core.events import AttemptFailed, LeakRefused
 from farshore.core.outcome import Code, Phase
 from farshore.gateway.attempt import Attempt, Attempted, Surroundings
 from farshore.gateway.breaker import BreakerState
@@ -112,6 +112,7 @@ class Search:
         for runner in self._running.values():
             if runner.started_s < winner.started_s:
                 runner.path.breaker.trip(runner.dial, now_s, f"overtaken by {winner.path.name}")
+                self._tell(runner, runner.attempt.silence(now_s))
         self._winner = winner
         winner.path.dial_times.note(now_s - winner.started_s)
         winner.path.breaker.succeed(winner.dial, now_s)
@@ -123,10 +124,24 @@ class Search:
         del self._running[runner.index]
         runner.end()
         self._failed[runner.index] = runner, failure
+        self._tell(runner, failure)
         if failure.code is Code.LEAK:
             self._shared.announce(leak_refused(self._route, runner.path, failure))
         self._plan.failed(runner.index)
         self._go_on()
+
+    def _tell(self, runner: "_Runner", failure: Failure) -> None:
+        self._shared.announce(
+            AttemptFailed(
+                route=self._route.name,
+                path=runner.path.name,
+                egress=runner.path.egress.name,
+                target=str(runner.path.target or self._target),
+                code=failure.code,
+                detail=failure.detail,
+                took_ms=round((self._shared.clock.monotonic_s() - runner.started_s) * 1000, 3),
+            )
+        )
 
     def _go_on(self) -> None:
         now_s = self._shared.clock.monotonic_s()

@@ -155,6 +155,22 @@ LOG_LINES_DROPPED = Described(
     kind=Kind.COUNTER,
     help="Log lines lost because nobody read standard output.",
 )
+JOURNAL_UP = Described(
+    name="farshore_journal_up",
+    kind=Kind.GAUGE,
+    help="1 while the journal is written, 0 while it cannot be; absent without one.",
+)
+JOURNAL_ROWS = Described(
+    name="farshore_journal_rows_total",
+    kind=Kind.COUNTER,
+    labels=("result",),
+    help="Rows of the journal: written, or lost because the disk took none for too long.",
+)
+JOURNAL_BYTES = Described(
+    name="farshore_journal_bytes",
+    kind=Kind.GAUGE,
+    help="What the journal takes on the disk; absent without one.",
+)
 BUILD = Described(
     name="farshore_build_info", kind=Kind.GAUGE, labels=("version", "python", "loop"), help="Always 1; what runs."
 )
@@ -183,5 +199,8 @@ METRICS = (
     READY,
     DRAINING,
     LOG_LINES_DROPPED,
+    JOURNAL_UP,
+    JOURNAL_ROWS,
+    JOURNAL_BYTES,
     BUILD,
 )

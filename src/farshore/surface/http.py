@@ -53,12 +53,16 @@ def bind(address: HostPort) -> socket.socket | NotBound:
         return NotBound(address=address, error=error)
 
 
+NO_PROBLEMS: Mapping[str, Callable[[], str | None]] = {}
+
+
 def health_app(
-    gateway: Observed, metrics: Metrics, configuration_problem: Callable[[], str | None] = lambda: None
+    gateway: Observed, metrics: Metrics, problems: Mapping[str, Callable[[], str | None]] = NO_PROBLEMS
 ) -> ASGIApp:
     """`/metrics`, `/healthz` (the process runs) and `/readyz` (it takes connections; else 503 with the reason).
 
-    Why what the configuration says is not what is carried stands beside it, and makes nobody unready.
+    `problems` stand beside it, each under its name while there is one, and make nobody unready: that what the
+    configuration says is not what is carried, or that the journal cannot be written.
     """
 
     async def healthz(_: Request) -> Response:
@@ -67,9 +71,8 @@ def health_app(
     async def readyz(_: Request) -> Response:
         readiness = gateway.readiness()
         body: dict[str, object] = {"ready": readiness.ready, "reason": readiness.reason}
-        problem = configuration_problem()
-        if problem is not None:
-            body["configuration"] = problem
+        told = {name: problem() for name, problem in problems.items()}
+        body |= {name: problem for name, problem in told.items() if problem is not None}
         return _json(body, 200 if readiness.ready else 503)
 
     async def exposition(request: Request) -> Response:

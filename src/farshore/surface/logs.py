@@ -17,12 +17,14 @@ from structlog.typing import FilteringBoundLogger
 
 from farshore.core.clock import Clock
 from farshore.core.events import (
+    AttemptFailed,
     ConfigurationApplied,
     ConfigurationRefused,
     ConnectionEnded,
     Event,
     Health,
     HealthChanged,
+    JournalFailed,
     LeakRefused,
     OutageStarted,
     PathChanged,
@@ -173,9 +175,11 @@ class _Stamp:
 
 def _level_of(event: Event) -> int:
     match event:
-        case ConfigurationRefused():
+        case ConfigurationRefused() | JournalFailed():
             return logging.ERROR
-        case LeakRefused() | PathChecked() | TargetProbed() | TailscaledSaid(severity="debug" | "info"):
+        case (
+            AttemptFailed() | LeakRefused() | PathChecked() | TargetProbed() | TailscaledSaid(severity="debug" | "info")
+        ):
             # The connection's own line tells of a leak as a warning; a daemon's chatter is for who looks for a mistake.
             return logging.DEBUG
         case _:

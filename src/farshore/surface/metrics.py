@@ -46,6 +46,7 @@ from farshore.core.outcome import Code, Phase
 from farshore.core.remedy import Remedy, RemedyResult
 from farshore.gateway.breaker import BreakerState
 from farshore.gateway.gateway import ConnectionState, Readiness, RouteState
+from farshore.store.writer import JournalState
 from farshore.surface.described import (
     ACTIVE,
     BUILD,
@@ -58,6 +59,9 @@ from farshore.surface.described import (
     DRAINING,
     HEALTH,
     HELD,
+    JOURNAL_BYTES,
+    JOURNAL_ROWS,
+    JOURNAL_UP,
     LEAKS,
     LOG_LINES_DROPPED,
     OUTAGE,
@@ -101,10 +105,18 @@ class Observed(Protocol):
 class Metrics(Collector):
     """Listens to events and renders the exposition."""
 
-    def __init__(self, gateway: Observed, *, loop: str, log_lines_dropped: Callable[[], int]) -> None:
+    def __init__(
+        self,
+        gateway: Observed,
+        *,
+        loop: str,
+        log_lines_dropped: Callable[[], int],
+        journal: Callable[[], JournalState | None] = lambda: None,
+    ) -> None:
         self._gateway = gateway
         self._loop = loop
         self._log_lines_dropped = log_lines_dropped
+        self._journal = journal
         self._ended: Counter[tuple[str, str, Code]] = Counter()
         self._leaks: Counter[tuple[str, str, str]] = Counter()
         self._carried: defaultdict[str, _Carried] = defaultdict(_Carried)
@@ -198,6 +210,7 @@ class Metrics(Collector):
         yield _gauge(READY, [((), self._gateway.readiness().ready)])
         yield _gauge(DRAINING, [((), self._draining)])
         yield _counter(LOG_LINES_DROPPED, [((), self._log_lines_dropped())])
+        yield from self._journal_state()
         yield _gauge(BUILD, [((__version__, platform.python_version(), self._loop), 1)])
 
     def _reloaded(self, event: ConfigurationApplied | ConfigurationRefused) -> None:
@@ -218,6 +231,13 @@ class Metrics(Collector):
         if event is not None:
             yield _gauge(TAILSCALED, [((phase.value,), phase == event.phase) for phase in TailscaledPhase])
             yield _counter(TAILSCALED_STARTS, [((), event.starts)])
+
+    def _journal_state(self) -> Iterator[Metric]:
+        state = self._journal()
+        if state is not None:
+            yield _gauge(JOURNAL_UP, [((), state.problem is None)])
+            yield _counter(JOURNAL_ROWS, [(("written",), state.written), (("lost",), state.lost)])
+            yield _gauge(JOURNAL_BYTES, [((), state.size_bytes)])
 
     def _show_zeros(self, event: ListenerOpened) -> None:
         """Show what may be alerted on from the start: a series that appears with its first leak has no rate."""

@@ -15,7 +15,7 @@ from farshore.config.egresses import TailscaledEgress
 from farshore.config.model import Config, Timeouts
 from farshore.core.address import parse_host_port
 from farshore.core.clock import Clock, SystemClock
-from farshore.core.events import Event, LeakRefused
+from farshore.core.events import AttemptFailed, Event, LeakRefused
 from farshore.core.outcome import Code
 from farshore.gateway.attempt import Surroundings
 from farshore.gateway.breaker import BreakerState
@@ -101,6 +101,7 @@ class Ways:
         self.doors = doors
         self.peers = peers
         self.route = _route(doors)
+        self.told: list[Event] = []
 
     @property
     def asked(self) -> list[int]:
@@ -117,7 +118,7 @@ class Ways:
 
     def start(self) -> tuple[Search, End]:
         end = End(self.poller)
-        shared = Surroundings(clock=self.clock, poller=self.poller, timeouts=TIMEOUTS)
+        shared = Surroundings(clock=self.clock, poller=self.poller, timeouts=TIMEOUTS, announce=self.told.append)
         search = Search(self.route, TARGET, end, shared)
         search.start()
         return search, end
@@ -207,6 +208,21 @@ async def test_a_path_that_hangs_is_overtaken_after_the_learned_delay_closed_wit
         await end.succeeded()
         await found.closed()
         assert found.asked == [1, 2]
+
+
+async def test_a_dial_that_fails_or_is_overtaken_is_told_though_the_client_is_carried(clock: HeldClock) -> None:
+    async with ways(clock, Peer(UNREACHABLE), Peer(reply=None), Peer()) as found:
+        found.learn(0.03, 0.03, 0.03)
+        _, end = found.start()
+        await until(lambda: found.asked == [1, 1, 0])
+        clock.advance(0.061)
+        await end.succeeded()
+        failed = [event for event in found.told if isinstance(event, AttemptFailed)]
+        assert [(event.path, event.egress, event.code) for event in failed] == [
+            ("r1", "r1", Code.TARGET_UNREACHABLE),
+            ("r2", "r2", Code.NO_ANSWER),
+        ]
+        assert [(event.target, event.took_ms) for event in failed] == [(str(TARGET), 0.0), (str(TARGET), 61.0)]
 
 
 async def test_the_last_path_in_its_place_is_dialled_once_more_when_its_first_dial_hears_nothing(

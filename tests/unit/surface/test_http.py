@@ -58,13 +58,15 @@ async def test_health_says_alive_ready_and_metrics() -> None:
     assert b"farshore_ready 1.0" in metrics.content
 
 
-async def test_a_configuration_that_is_not_carried_is_said_and_makes_nobody_unready() -> None:
-    gateway, problems = SeenGateway(), iter(["refused", None])
+async def test_what_is_not_carried_or_not_written_is_said_and_makes_nobody_unready() -> None:
+    gateway, problems, journal = SeenGateway(), iter(["refused", None]), iter([None, "the disk is full"])
     metrics = Metrics(gateway, loop="asyncio", log_lines_dropped=lambda: 0)
-    async with served(health_app(gateway, metrics, lambda: next(problems))) as client:
+    told = {"configuration": lambda: next(problems), "journal": lambda: next(journal)}
+    async with served(health_app(gateway, metrics, told)) as client:
         answers = [await client.get("/readyz") for _ in range(2)]
     assert [answer.status_code for answer in answers] == [200, 200]
     assert [answer.json().get("configuration") for answer in answers] == ["refused", None]
+    assert [answer.json().get("journal") for answer in answers] == [None, "the disk is full"]
 
 
 async def test_admin_says_stats_routes_and_connections() -> None:

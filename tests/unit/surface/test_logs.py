@@ -6,10 +6,13 @@ import pytest
 from tests.unit.surface.seen import REFUSED, StoppedClock, applied, ended
 
 from farshore.core.events import (
+    AttemptFailed,
     DrainEnded,
     DrainStarted,
     Health,
     HealthChanged,
+    JournalFailed,
+    JournalRecovered,
     LeakRefused,
     ListenerClosed,
     ListenerOpened,
@@ -175,6 +178,19 @@ def test_a_refused_configuration_is_an_error_and_one_that_waits_for_a_restart_a_
         log.announce(event)
     assert [line["level"] for line in lines(written)] == ["error", "warning", "info"]
     assert lines(written)[0]["sentence"] == "line 3 is wrong."
+
+
+def test_a_journal_that_cannot_be_written_is_an_error_and_a_dial_of_a_search_a_detail() -> None:
+    log, written = logs(level=LogLevel.DEBUG)
+    log.announce(JournalFailed(path="/j", reason="the disk is full"))
+    log.announce(JournalRecovered(path="/j", failed_for_s=2.5, lost=7))
+    log.announce(
+        AttemptFailed(
+            route="a", path="r1", egress="e", target="10.0.0.1:1", code=Code.NO_ANSWER, detail="silent", took_ms=1.0
+        )
+    )
+    told = [(line["level"], line["event"]) for line in lines(written)]
+    assert told == [("error", "journal-failed"), ("info", "journal-recovered"), ("debug", "attempt-failed")]
 
 
 def test_a_remedy_is_a_warning_where_a_person_is_needed() -> None:

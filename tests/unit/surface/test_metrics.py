@@ -27,6 +27,7 @@ from farshore.core.events import (
 from farshore.core.outcome import Code
 from farshore.core.remedy import Remedy, RemedyResult
 from farshore.gateway.breaker import BreakerState
+from farshore.store.writer import JournalState
 from farshore.surface.described import METRICS, Kind
 from farshore.surface.metrics import Metrics
 
@@ -34,8 +35,11 @@ OPENED = ListenerOpened(route="8082", listen="127.0.0.1:8082", target="172.16.20
 CHECKED = PathChecked(route="8082", path="r1", result="answered", reason="r1 answers pings", took_ms=1.5)
 
 
-def metrics_of(gateway: SeenGateway, dropped: int = 0) -> Metrics:
-    metrics = Metrics(gateway, loop="asyncio", log_lines_dropped=lambda: dropped)
+JOURNAL = JournalState(path="/j", problem=None, written=7, lost=2, waiting=1, size_bytes=4096)
+
+
+def metrics_of(gateway: SeenGateway, dropped: int = 0, journal: JournalState | None = JOURNAL) -> Metrics:
+    metrics = Metrics(gateway, loop="asyncio", log_lines_dropped=lambda: dropped, journal=lambda: journal)
     metrics.announce(OPENED)
     return metrics
 
@@ -274,3 +278,13 @@ def test_bytes_of_a_connection_whose_route_is_gone_are_counted() -> None:
     states = [connection_state(1, client_bytes=5, upstream_bytes=7)]
     metrics = metrics_of(SeenGateway(route_states=[], connection_states=states))
     assert samples(metrics, "farshore_bytes_total") == {("from_client", "8082"): 5, ("from_target", "8082"): 7}
+
+
+def test_the_journal_says_what_it_wrote_and_what_it_lost() -> None:
+    metrics = metrics_of(SeenGateway())
+    assert samples(metrics, "farshore_journal_up") == {(): 1}
+    assert samples(metrics, "farshore_journal_rows_total") == {("written",): 7, ("lost",): 2}
+    assert samples(metrics, "farshore_journal_bytes") == {(): 4096}
+    full = metrics_of(SeenGateway(), journal=replace(JOURNAL, problem="the disk is full"))
+    assert samples(full, "farshore_journal_up") == {(): 0}
+    assert samples(metrics_of(SeenGateway(), journal=None), "farshore_journal_up") == {}

@@ -1,0 +1,52 @@
+"""The journal of a gateway that may have none."""
+
+from farshore.app.exits import Exit, Refusal
+from farshore.config.model import Config
+from farshore.core.clock import Clock
+from farshore.core.events import Announce, Event
+from farshore.store.database import NotOpened, open_writable
+from farshore.store.journal import Journal
+from farshore.store.writer import JournalState
+
+
+def journal_refusal(config: Config) -> Refusal | None:
+    """Why there can be no journal where the configuration wants it.
+
+    What may pass, such as a full disk, is no reason not to carry, and neither is what another version has written.
+    """
+    if config.journal is None:
+        return None
+    opened = open_writable(config.journal.path)
+    if not isinstance(opened, NotOpened):
+        opened.close()
+        return None
+    if not opened.is_lasting:
+        return None
+    sentence = f"the journal {config.journal.path} cannot be kept: {opened.reason}; mend it, or change `journal.path`."
+    return Refusal(exit=Exit.USAGE, sentence=sentence)
+
+
+class Memory:
+    """Listens to events, and keeps them where the configuration says so."""
+
+    def __init__(self, config: Config, clock: Clock, announce: Announce) -> None:
+        settings = config.journal
+        self._journal = None if settings is None else Journal(settings.path, clock, announce)
+
+    def announce(self, event: Event) -> None:
+        """Keep the event."""
+        if self._journal is not None:
+            self._journal.announce(event)
+
+    def state(self) -> JournalState | None:
+        """What is known of the journal now; None where there is none."""
+        return None if self._journal is None else self._journal.state
+
+    def problem(self) -> str | None:
+        """Why nothing is written; None if all is well."""
+        return None if self._journal is None else self._journal.state.problem
+
+    def close(self) -> None:
+        """Write what waits."""
+        if self._journal is not None:
+            self._journal.close()
