@@ -290,9 +290,9 @@ class Scope:
         symptoms: tuple[Fact, ...] = (*self.failures, *self.index.of(DriverFailed), *self.index.of(PolicyDenied))
         return span(symptoms)
 
-    def near(self, facts: Iterable[F], *, within: timedelta = NEAR) -> tuple[F, ...]:
-        """Those that are not known to be of another time than the symptoms, give or take `within`."""
-        window = span(self.failures) or span(self.index.of(DialFailed))
+    def near(self, facts: Iterable[F], *, within: timedelta = NEAR, to: Iterable[Fact] = ()) -> tuple[F, ...]:
+        """Those that are not known to be of another time than `to` (the failed dials), give or take `within`."""
+        window = span(to) or span(self.failures) or span(self.index.of(DialFailed))
         if window is None:
             return tuple(facts)
         first, last = window[0] - within, window[1] + within

@@ -1,11 +1,12 @@
 """Texts in, through the real readers, and what one rule of a cause makes of them."""
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 from farshore.diagnosis.cause import Cause, Rule
 from farshore.diagnosis.engine import find
 from farshore.diagnosis.facts.base import Fact
-from farshore.diagnosis.index import Index
+from farshore.diagnosis.index import Index, Scope
 from farshore.diagnosis.intake.dispatch import take_in
 from farshore.diagnosis.intake.sources import Source
 from farshore.diagnosis.verdict import Confidence
@@ -39,14 +40,19 @@ def read(*texts: str) -> list[Fact]:
 
 
 def argued(cause: Cause, rule: str, texts: Texts) -> tuple[bool, Confidence | None]:
-    """Whether a rule of a cause finds a ground in texts about any suspect, and how sure they make of the cause."""
+    """Whether a rule of a cause finds a ground in texts about a suspect, and how sure they make of the cause."""
     index = Index(read(*texts))
     rules = [each for each in rules_of(cause) if name_of(each) == rule]
     assert rules, f"{cause.code} has no rule {rule}"
-    scopes = [scope for scope in index.scopes() if cause.is_about(scope.kind)]
+    supports = [*cause.decides, *cause.points, *cause.allows]
+    scopes = [scope for scope in index.scopes() if cause.is_about(scope.kind) and any(map(_asked(scope), supports))]
     grounds = [each(scope) for each in rules for scope in scopes]
     found = {finding.confidence for finding in find(index) if finding.cause.code == cause.code}
     return any(ground is not None for ground in grounds), next((each for each in Confidence if each in found), None)
+
+
+def _asked(scope: Scope) -> Callable[[Rule], bool]:
+    return lambda rule: rule(scope) is not None
 
 
 def rules_of(cause: Cause) -> list[Rule]:

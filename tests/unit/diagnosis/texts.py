@@ -120,6 +120,11 @@ def refused_here(egress: str = "127.0.0.1:1055", clock: str = "09:14:02") -> str
     return f"{at(clock)} socks connect tcp {egress}->{TARGET}: dial tcp {egress}: connect: connection refused"
 
 
+def note(*items: str) -> str:
+    """What somebody wrote, as a list under a heading."""
+    return "# A note\n\n## Seen\n\n**In short**\n\n" + "".join(f"- {item}\n" for item in items)
+
+
 def driver(text: str, clock: str = "09:14:02") -> str:
     """What an application logs of its driver's error."""
     return f"{at(clock)} ERROR {text}"

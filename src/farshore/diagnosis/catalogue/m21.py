@@ -55,7 +55,7 @@ def _tls_stalls(scope: Scope) -> Ground | None:
     """The target is reached and answers a small greeting, while drivers hang in or after the TLS handshake."""
     stuck = (Symptom.TLS_FAILED, Symptom.SILENT_BEFORE_REPLY)
     drivers = [each for each in scope.index.of(DriverFailed) if each.symptom in stuck]
-    greeted = [g for g in scope.near(scope.index.of(Greeted)) if g.protocol and scope.concerns(g.target)]
+    greeted = [g for g in scope.near(scope.index.of(Greeted), to=drivers) if g.protocol and scope.concerns(g.target)]
     return ground("a small exchange works, the handshake with its large packets does not", together(drivers, greeted))
 
 

@@ -2,17 +2,17 @@
 
 from farshore.diagnosis.cause import About, Cause, Cost, Gravity, Ground, Hop, Missing, Owner, Question, Remedy, Risk
 from farshore.diagnosis.facts.clients import DriverFailed, Symptom
-from farshore.diagnosis.facts.dials import GatewayEnded, Greeted
+from farshore.diagnosis.facts.dials import Greeted
+from farshore.diagnosis.gateway_grounds import ended
 from farshore.diagnosis.grounds import ground
 from farshore.diagnosis.index import Scope
 
-_SILENT_ENDS = {"upstream.first-byte.closed", "upstream.first-byte.reset"}
+_SILENT_ENDS = ("upstream.first-byte.closed", "upstream.first-byte.reset")
 
 
 def _closed_without_a_byte(scope: Scope) -> Ground | None:
     """The gateway's own record: the target was reached and closed without sending a byte."""
-    ended = [e for e in scope.index.of(GatewayEnded) if e.code in _SILENT_ENDS and scope.concerns(e.target)]
-    return ground("the target was reached and closed without a single byte ({n} seen)", ended)
+    return ground("the target was reached and closed without a single byte ({n} seen)", ended(scope, *_SILENT_ENDS))
 
 
 def _driver_saw_an_end(scope: Scope) -> Ground | None:
@@ -27,8 +27,7 @@ def _driver_saw_an_end(scope: Scope) -> Ground | None:
 
 def _hung_up(scope: Scope) -> Ground | None:
     """A probe connected, and the target ended the connection in place of a greeting."""
-    silent = [g for g in scope.index.of(Greeted) if g.hung_up and scope.concerns(g.target)]
-    return ground("the target accepted, and hung up without a word ({n} tried)", silent)
+    return ground("the target accepted, and hung up without a word ({n} tried)", _hang_ups(scope))
 
 
 def _silent(scope: Scope) -> Ground | None:
@@ -37,9 +36,14 @@ def _silent(scope: Scope) -> Ground | None:
     return ground("the target accepted, and did not greet ({n} tried)", silent)
 
 
+def _hang_ups(scope: Scope) -> list[Greeted]:
+    return [g for g in scope.index.of(Greeted) if g.hung_up and scope.concerns(g.target)]
+
+
 def _greets(scope: Scope) -> Ground | None:
     """The target answered a handshake at the time."""
-    greeted = [g for g in scope.near(scope.index.of(Greeted)) if g.protocol and scope.concerns(g.target)]
+    at_the_time = scope.near(scope.index.of(Greeted), to=[*ended(scope, *_SILENT_ENDS), *_hang_ups(scope)])
+    greeted = [g for g in at_the_time if g.protocol and scope.concerns(g.target)]
     return ground("the target answers a handshake", greeted)
 
 

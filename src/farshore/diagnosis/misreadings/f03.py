@@ -30,7 +30,7 @@ MISREADING = Misreading(
     claims=(
         Says(
             groups=(
-                ("two", "different", "distinct", "separate", "unlike"),
+                ("different", "distinct", "separate", "unlike"),
                 ("outage", "fault", "failure", "pattern", "incident", "client error"),
             ),
         ),

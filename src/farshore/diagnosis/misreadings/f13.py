@@ -29,7 +29,13 @@ MISREADING = Misreading(
         "client, not a reset, and is a problem of its own."
     ),
     claims=(
-        Says(groups=(("every connection", "all connections", "each connection", "failure pattern"),)),
+        Says(
+            groups=(
+                ("every connection", "all connections", "each connection", "failure pattern"),
+                ("pattern", "like this", "looks", "the same", "reset", "rst", "fail"),
+            ),
+            never=("--reset",),
+        ),
         Says(groups=(("proxy", "forwarder", "gateway"), ("resets", "rst", "reset connection", "resets connection"))),
     ),
     refuted_by=(_denied_more,),

@@ -34,7 +34,8 @@ MISREADING = Misreading(
             groups=(
                 ("ongoing", "multiple hours", "hours", "no recovery", "does not recover", "doesn't auto-recover"),
                 ("outage", "failure", "duration", "recover", "status", "down", "unreachable", "lost"),
-            )
+            ),
+            never=("business hours", "office hours", "opening hours", "working hours"),
         ),
     ),
     refuted_by=(_minutes_of_failure,),
