@@ -20,7 +20,7 @@ from farshore.diagnosis.evidence import Unread
 from farshore.diagnosis.facts.base import Fact
 from farshore.diagnosis.facts.clients import DriverFailed
 from farshore.diagnosis.facts.dials import DialFailed, GatewayEnded, PendingOpen, RouterDialFailed, RouterEndpointError
-from farshore.diagnosis.facts.flows import PolicyDenied, ResetAfterHandshake, TooLargeDropped
+from farshore.diagnosis.facts.flows import PolicyDenied, ResetAfterHandshake, TargetsSilent, TooLargeDropped
 from farshore.diagnosis.facts.hosts import ContainerEnded, LimitReached
 from farshore.diagnosis.facts.peers import PingUnanswered
 from farshore.diagnosis.index import Index, Scope, span
@@ -40,6 +40,7 @@ SYMPTOMS: tuple[type[Fact], ...] = (
     RouterEndpointError,
     PolicyDenied,
     TooLargeDropped,
+    TargetsSilent,
     ResetAfterHandshake,
     ContainerEnded,
     LimitReached,

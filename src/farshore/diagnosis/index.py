@@ -20,7 +20,7 @@ from farshore.diagnosis.facts.dials import (
     RouterDialFailed,
     RouterEndpointError,
 )
-from farshore.diagnosis.facts.flows import PolicyDenied, ResetAfterHandshake
+from farshore.diagnosis.facts.flows import HandshakesUnanswered, PolicyDenied, ResetAfterHandshake, TargetsSilent
 from farshore.diagnosis.facts.peers import DeviceListed, PeerSeen, PingAnswered, PingUnanswered
 
 F = TypeVar("F", bound=Fact)
@@ -113,6 +113,8 @@ class Index:
             found = _address(address)
             if found is not None and is_tailscale_address(found):
                 yield name, {address}, set()
+        for silent in self.of(HandshakesUnanswered):
+            yield "", {silent.peer}, set()
 
     def _pinged(self) -> Iterator[tuple[str, str]]:
         yield from ((ping.node, ping.address) for ping in self.of(PingUnanswered))
@@ -164,6 +166,7 @@ class Index:
         targets += [fact.target for fact in self.of(RouterDialFailed)]
         targets += [fact.target for fact in self.of(RouterEndpointError)]
         targets += [fact.target for fact in self.of(PendingOpen)]
+        targets += [fact.target for fact in self.of(TargetsSilent)]
         return tuple(dict.fromkeys(target for target in targets if target is not None))
 
     def scopes(self) -> Iterator["Scope"]:
@@ -177,10 +180,13 @@ class Index:
             node = self.node_of(address) or self.node_of(name)
             if node is not None:
                 routers[node] = None
+        routers |= dict.fromkeys(self._nodes_by_text[silent.peer] for silent in self.of(HandshakesUnanswered))
         yield from (Scope(index=self, kind="router", node=node) for node in routers)
         if not self.targets:
             # Only drivers, pings or flows: still somebody failed to reach something.
             yield Scope(index=self, kind="target")
+            if self.of(TargetsSilent):
+                yield Scope(index=self, kind="router")
         for target in self.targets:
             owner = self.owner_of_target(target)
             yield Scope(index=self, kind="target", node=owner, target=target)

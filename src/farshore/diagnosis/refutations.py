@@ -6,11 +6,11 @@ from datetime import timedelta
 from farshore.diagnosis.cause import Ground
 from farshore.diagnosis.facts.base import Fact, dated
 from farshore.diagnosis.facts.dials import DialFailed, RelayBroke, Wording
-from farshore.diagnosis.facts.flows import PeriodCounted, ResetAfterHandshake
+from farshore.diagnosis.facts.flows import FlowSeen, PeriodCounted, ResetAfterHandshake, Section, TargetsSilent
 from farshore.diagnosis.facts.peers import PeerSeen
 from farshore.diagnosis.facts.timing import answered
 from farshore.diagnosis.grounds import duration, ground
-from farshore.diagnosis.index import Index
+from farshore.diagnosis.index import Index, span
 
 _LOOPBACK_6 = "[::1]:"
 _HOUR = timedelta(hours=1)
@@ -67,6 +67,21 @@ def received(index: Index) -> Ground | None:
         "some node had a working path to it in both directions",
         (row for row, _ in rows),
     )
+
+
+def received_by_a_reporter(index: Index) -> Ground | None:
+    """Rows of a flow log: a node exchanged WireGuard packets with a router in both directions while others failed."""
+    spells = [(each.since, each.until) for each in index.of(TargetsSilent)]
+    dials = span(index.of(DialFailed))
+    spells += [dials] if dials is not None else []
+    rows = [
+        row
+        for row in index.of(FlowSeen)
+        if row.section is Section.PHYSICAL and row.tx_packets and row.rx_packets and row.start is not None
+        if any(since <= row.start <= until for since, until in spells)
+        if (node := index.node_of(row.src.rpartition(":")[0].strip("[]"))) is not None and node.routes
+    ]
+    return ground("{n} physical rows of the flow log have packets both ways with the router at that time", rows)
 
 
 def silent_since(index: Index) -> Ground | None:

@@ -7,6 +7,7 @@ from farshore.core.address import TAILSCALE_VIA, HostPort
 from farshore.diagnosis.cause import Ground
 from farshore.diagnosis.facts.base import Fact
 from farshore.diagnosis.facts.dials import DialFailed, DialSucceeded, Egress, RouterDialFailed, Wording
+from farshore.diagnosis.facts.flows import FlowSeen, HandshakesUnanswered, Section, TargetsSilent
 from farshore.diagnosis.facts.peers import (
     DaemonSeen,
     HealthWarned,
@@ -104,8 +105,59 @@ def lost_behind(scope: Scope) -> Ground | None:
 
 
 def nobody_answered(scope: Scope) -> Ground | None:
-    """Nobody answered a dial through the tailnet: a router that is dead or drops it, and a silent target look alike."""
-    return ground("nobody answered dials through the tailnet ({n} seen)", unanswered_dials(scope))
+    """Nobody answered dials through the tailnet, or clients in a flow log: router, policy and target look alike."""
+    silent = silent_targets(scope)
+    if not silent:
+        return ground("nobody answered dials through the tailnet ({n} seen)", unanswered_dials(scope))
+    rows = sum(each.rows for each in silent)
+    says = f"{rows:,} rows of flow logs to targets that answer at other times, and not one packet back"
+    return ground(says, [*silent, *unanswered_dials(scope)])
+
+
+def silent_targets(scope: Scope) -> list[TargetsSilent]:
+    """What flow logs say of targets of this scope that answered nobody for a while."""
+    silent = scope.index.of(TargetsSilent) if _is_dialled(scope) else ()
+    return [each for each in silent if scope.concerns(each.target)]
+
+
+def no_session(scope: Scope) -> Ground | None:
+    """Flow logs: the router answered no WireGuard handshake while targets fell silent that answer at other times."""
+    handshakes = _unanswered_handshakes(scope)
+    silent = [each for each in scope.index.of(TargetsSilent) if any(_together(each, h) for h in handshakes)]
+    count = sum(each.initiations for each in handshakes)
+    says = f"the router answered none of {count:,} WireGuard handshakes while targets behind routers fell silent"
+    return ground(says, together(handshakes, silent))
+
+
+def handshakes_alone(scope: Scope) -> Ground | None:
+    """Flow logs: a node that is known to route answered no WireGuard handshake (rows of 148 or 156 bytes a packet)."""
+    handshakes = _unanswered_handshakes(scope) if scope.node is not None and scope.node.routes else []
+    count = sum(each.initiations for each in handshakes)
+    return ground(f"flow logs count {count:,} WireGuard handshakes that the router did not answer", handshakes)
+
+
+def heard(scope: Scope) -> Ground | None:
+    """A flow log: somebody received WireGuard packets from the router while its handshakes with others failed."""
+    spans = [(each.since, each.until) for each in _unanswered_handshakes(scope)]
+    rows = (
+        row
+        for row in scope.index.of(FlowSeen)
+        if row.section is Section.PHYSICAL and row.rx_packets and row.start is not None
+        if any(since + CLOSE <= row.start < until - CLOSE for since, until in spans)
+        if scope.node is not None and row.src.rpartition(":")[0].strip("[]") in scope.node.addresses
+    )
+    return ground("packets were received from the router at the same time ({n} rows of flow logs)", rows)
+
+
+def _unanswered_handshakes(scope: Scope) -> list[HandshakesUnanswered]:
+    if scope.node is None:
+        return []
+    return [each for each in scope.index.of(HandshakesUnanswered) if each.peer in scope.node.addresses]
+
+
+def _together(silent: TargetsSilent, handshakes: HandshakesUnanswered) -> bool:
+    same = silent.evidence.source == handshakes.evidence.source
+    return same and silent.since < handshakes.until and handshakes.since < silent.until
 
 
 def nobody_answered_anywhere(scope: Scope) -> Ground | None:

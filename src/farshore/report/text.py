@@ -85,7 +85,8 @@ def _about(subject: Subject, verdict: Verdict) -> Iterator[str]:
     if subject.target is not None:
         parts.append(f"target {subject.target}")
     if subject.router:
-        parts.append(f"router {subject.router}" + (f" ({subject.router_address})" if subject.router_address else ""))
+        known = subject.router_address not in {"", subject.router}
+        parts.append(f"router {subject.router}" + (f" ({subject.router_address})" if known else ""))
     if verdict.since is not None and verdict.until is not None:
         first, last = verdict.since.isoformat(" ", "seconds")[:19], verdict.until.isoformat(" ", "seconds")[:19]
         parts.append(first if first == last else f"{first} to {last[11:] if last[:10] == first[:10] else last}")

@@ -16,7 +16,15 @@ from farshore.diagnosis.grounds import (
 )
 from farshore.diagnosis.index import Scope
 from farshore.diagnosis.questions import STATUS_TWICE, TSMP_PING
-from farshore.diagnosis.tailnet_grounds import nobody_answered, offline_by_the_informed, own_relays_gone, signs_of_death
+from farshore.diagnosis.tailnet_grounds import (
+    handshakes_alone,
+    heard,
+    no_session,
+    nobody_answered,
+    offline_by_the_informed,
+    own_relays_gone,
+    signs_of_death,
+)
 
 # wireguard-go counts 148 bytes and 8 of headroom for each handshake initiation, since tailscale 1.86.
 _INITIATION_BYTES = 156
@@ -177,9 +185,9 @@ CAUSE = Cause(
         "comes back through WireGuard. Nothing fails over: failover watches the control connection alone."
     ),
     decides=(_unanswered_alone,),
-    points=(_cut_off, _unanswered, _one_way, _handshaking, _lost_by_derp, _long_silent),
-    allows=(_initiations, nobody_answered, failed_at_deadline, silent_cause, reset_before_reply),
-    rules_out=(_answers, _reached, _fast, _offline),
+    points=(no_session, _cut_off, _unanswered, _one_way, _handshaking, _lost_by_derp, _long_silent),
+    allows=(_initiations, handshakes_alone, nobody_answered, failed_at_deadline, silent_cause, reset_before_reply),
+    rules_out=(_answers, heard, _reached, _fast, _offline),
     speaks_against=(_idle, _answers_disco, _relays_gone),
     missing=(
         Missing(question=TSMP_PING, would_decide=_DECIDES),

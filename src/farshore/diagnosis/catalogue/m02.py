@@ -9,6 +9,8 @@ from farshore.diagnosis.index import Scope
 from farshore.diagnosis.questions import TSMP_PING
 from farshore.diagnosis.tailnet_grounds import (
     dial_answered,
+    heard,
+    no_session,
     nobody_answered_anywhere,
     offline,
     offline_by_the_informed,
@@ -86,9 +88,9 @@ CAUSE = Cause(
         "cut off. A sole router keeps its routes while it is away; with a second one failover takes about 15 s."
     ),
     decides=(_control_agrees, _offline_and_silent),
-    points=(_offline,),
+    points=(_offline, no_session),
     allows=(_offline_unneeded, nobody_answered_anywhere),
-    rules_out=(_answers, _uninformed, dial_answered),
+    rules_out=(_answers, heard, _uninformed, dial_answered),
     speaks_against=(_online_elsewhere,),
     missing=(
         Missing(question=CONTROL_VIEW, would_decide="not connected: M02; connected and silent: M01"),

@@ -36,6 +36,35 @@ class FlowSeen(Fact, frozen=True, kw_only=True):
     end: datetime | None = None
 
 
+class TargetsSilent(Fact, frozen=True, kw_only=True):
+    """Targets behind routers that answered nobody from `since` to `until`, and most of the time before and after.
+
+    Counted over a whole flow log, as its clients reported it: `rows` of them then, `other_rows` at other times, of
+    which `other_unanswered` got nothing back either. `target` is the one, or None where they are several.
+    """
+
+    target: HostPort | None
+    targets: int
+    rows: int
+    other_rows: int
+    other_unanswered: int
+    since: datetime
+    until: datetime
+
+
+class HandshakesUnanswered(Fact, frozen=True, kw_only=True):
+    """Reporters sent a peer WireGuard initiations (148 or 156 bytes each) and received nothing from it.
+
+    Counted over a whole flow log, from `since` to `until`; what other reporters received is in their rows.
+    """
+
+    peer: str
+    reporters: tuple[str, ...]
+    initiations: int
+    since: datetime
+    until: datetime
+
+
 class PolicyDenied(Fact, frozen=True, kw_only=True):
     """A network policy of the cluster dropped packets. `destination` and `direction` are empty where not told."""
 

@@ -1,11 +1,11 @@
 """F11: rows of physical traffic are counted as if a node could stand on either side."""
 
 from farshore.diagnosis.cause import Ground
-from farshore.diagnosis.facts.flows import DirectionCounted
+from farshore.diagnosis.facts.flows import DirectionCounted, FlowSeen, Section
 from farshore.diagnosis.grounds import ground
 from farshore.diagnosis.index import Index
 from farshore.diagnosis.misread import Misreading, Says
-from farshore.diagnosis.refutations import received
+from farshore.diagnosis.refutations import received, received_by_a_reporter
 
 
 def _one_sided(index: Index) -> Ground | None:
@@ -17,6 +17,16 @@ def _one_sided(index: Index) -> Ground | None:
         "none at all in one direction is how physical rows are written: the remote peer's Tailscale address is always "
         "the source, a physical address always the destination",
         none_back,
+    )
+
+
+def _always_so(index: Index) -> Ground | None:
+    """Rows of physical traffic: the source is a Tailscale address in each, the destination in none."""
+    rows = [row for row in index.of(FlowSeen) if row.section is Section.PHYSICAL]
+    return ground(
+        "all {n} physical rows of the flow log have the remote peer's Tailscale address as their source and where it "
+        "was reached as their destination (127.3.3.40 is DERP), whichever way packets went",
+        rows,
     )
 
 
@@ -32,5 +42,5 @@ MISREADING = Misreading(
         Says(groups=(("flows", "traffic"), ("0 flows", "zero inbound", "no inbound", "zero flows", "none to"))),
         Says(groups=(("derp", "relay"), (":41641",))),
     ),
-    refuted_by=(_one_sided, received),
+    refuted_by=(_one_sided, _always_so, received, received_by_a_reporter),
 )

@@ -1,6 +1,7 @@
 """F22: a counter is passed over that holds nothing but unanswered handshakes."""
 
 from farshore.diagnosis.cause import Ground
+from farshore.diagnosis.facts.flows import HandshakesUnanswered
 from farshore.diagnosis.grounds import ground
 from farshore.diagnosis.index import Index
 from farshore.diagnosis.misread import Misreading, Says
@@ -30,6 +31,17 @@ def _whole_initiations(index: Index) -> Ground | None:
     )
 
 
+def _initiations_alone(index: Index) -> Ground | None:
+    """Rows of a flow log that received nothing and sent 148 (or 156) bytes a packet."""
+    seen = index.of(HandshakesUnanswered)
+    count = sum(each.initiations for each in seen)
+    return ground(
+        f"{count:,} packets in the flow log are handshake initiations and nothing else (148 bytes each): these "
+        "reporters had no session then to send or lose data in",
+        seen,
+    )
+
+
 MISREADING = Misreading(
     id="F22",
     claim="Bytes sent and none received are data that gets no answer",
@@ -38,5 +50,5 @@ MISREADING = Misreading(
         Says(groups=(("one-way", "send-only", "sending but not receiving"),)),
         Says(groups=(("txbytes", "rxbytes", "tx bytes", "rx bytes"), ("receiv",), ("never", "not", "no ", "without"))),
     ),
-    refuted_by=(_whole_initiations,),
+    refuted_by=(_whole_initiations, _initiations_alone),
 )

@@ -1,7 +1,7 @@
 """F23: traffic in both directions during the outage is passed over."""
 
 from farshore.diagnosis.misread import Misreading, Says
-from farshore.diagnosis.refutations import received
+from farshore.diagnosis.refutations import received, received_by_a_reporter
 
 MISREADING = Misreading(
     id="F23",
@@ -26,5 +26,5 @@ MISREADING = Misreading(
             ),
         ),
     ),
-    refuted_by=(received,),
+    refuted_by=(received, received_by_a_reporter),
 )

@@ -8,6 +8,7 @@ from farshore.diagnosis.intake.document import Document
 from farshore.diagnosis.intake.reader import Reading
 from farshore.diagnosis.lake.engine import Value
 from farshore.diagnosis.traffic.flow_messages import Problem, holds_messages, messages, rows
+from farshore.diagnosis.traffic.flow_summary import flow_summary
 from farshore.diagnosis.traffic.flow_tables import Header, header_of, table_rows
 from farshore.diagnosis.traffic.rows import FlowRow, ends_of
 
@@ -17,21 +18,29 @@ _SEARCHED_LINES = 20
 
 
 def flow_reading(found: Iterable[FlowRow | Unread], origin: Origin) -> Reading:
-    """Rows as facts, and what could not be used."""
-    facts: list[FlowSeen] = []
+    """Rows as facts, what all of them say together, and what could not be used."""
+    seen: list[FlowSeen] = []
     unread: list[Unread] = []
+    summary = flow_summary(flow_values(_kept(found, origin, seen, unread)), seen, origin)
+    return Reading(facts=(*seen, *summary), unread=tuple(unread))
+
+
+def _kept(
+    found: Iterable[FlowRow | Unread], origin: Origin, seen: list[FlowSeen], unread: list[Unread]
+) -> Iterator[FlowRow]:
     beyond = 0
     for each in found:
         if isinstance(each, Unread):
             unread.append(each)
-        elif len(facts) < MAX_ROWS:
-            facts.append(_flow_seen(each, origin))
+            continue
+        yield each
+        if len(seen) < MAX_ROWS:
+            seen.append(_flow_seen(each, origin))
         else:
             beyond += 1
     if beyond:
         reason = f"{beyond:,} rows beyond the first {MAX_ROWS:,}: `farshore flows` counts all of them"
         unread.append(origin.unread(reason))
-    return Reading(facts=tuple(facts), unread=tuple(unread))
 
 
 def flow_rows(document: Document, origin: Origin) -> Iterator[FlowRow | Unread]:

@@ -49,29 +49,58 @@ def judge(analysis: Analysis) -> list[Statement]:
     return sorted(found, key=lambda each: order.index(each.weight))
 
 
-def _focus(analysis: Analysis) -> str:
+def focus(analysis: Analysis) -> str:
     """The period that is asked about."""
     return "during" if len(analysis.periods) > 1 else analysis.periods[0].name
 
 
-def _silent_targets(analysis: Analysis) -> Iterator[Statement]:
-    """Targets behind routers from which clients got nothing back, with and without a healthy time beside it."""
+@dataclass(frozen=True, slots=True)
+class Silent:
+    """Rows of a target that answered nobody, and what became of its rows at other times."""
+
+    rows: int
+    other_unanswered: int
+    other_rows: int
+
+    @property
+    def has_answered(self) -> bool:
+        """Whether a healthy time stands beside it."""
+        return self.other_rows > 0 and 100 * self.other_unanswered / self.other_rows < HEALTHY_PERCENT
+
+
+def silent_targets(analysis: Analysis) -> dict[str, Silent]:
+    """Targets behind routers from which clients got nothing back in the period that is asked about, as `host:port`."""
     rows: dict[str, list[Record]] = defaultdict(list)
     for row in _rows(analysis, "flow_targets"):
-        rows[f"{row['target']}:{row['port']}"].append(row)
-    proven: dict[str, tuple[int, int, int]] = {}
-    alone: dict[str, tuple[int, int, int]] = {}
+        host = str(row["target"])
+        rows[f"[{host}]:{row['port']}" if ":" in host else f"{host}:{row['port']}"].append(row)
+    silent: dict[str, Silent] = {}
     for target, told in rows.items():
-        now = next((row for row in told if row["period"] == _focus(analysis)), None)
+        now = next((row for row in told if row["period"] == focus(analysis)), None)
         if now is None or integer(now["flows"]) < FEWEST_FLOWS or integer(now["rx_packets"]):
             continue
         others = [row for row in told if row is not now]
         flows, unanswered = (sum(integer(row[key]) for row in others) for key in ("flows", "unanswered"))
-        healthy = flows and 100 * unanswered / flows < HEALTHY_PERCENT
-        (proven if healthy else alone)[target] = (integer(now["flows"]), unanswered, flows)
-    when = _when(_focus(analysis))
+        silent[target] = Silent(integer(now["flows"]), unanswered, flows)
+    return silent
+
+
+def silent_peers(analysis: Analysis) -> list[Record]:
+    """Rows of `flow_handshakes`: peers from which a reporter received nothing in the period that is asked about."""
+    rows = _rows(analysis, "flow_handshakes")
+    return [row for row in rows if row["period"] == focus(analysis) and not integer(row["rx_packets"])]
+
+
+def _silent_targets(analysis: Analysis) -> Iterator[Statement]:
+    """Targets that answered nobody, with and without a healthy time beside it."""
+    silent = silent_targets(analysis)
+    proven = {target: each for target, each in silent.items() if each.has_answered}
+    alone = silent.keys() - proven.keys()
+    when = _when(focus(analysis))
     if proven:
-        now_rows, unanswered, flows = map(sum, zip(*proven.values(), strict=True))
+        now_rows = sum(each.rows for each in proven.values())
+        unanswered = sum(each.other_unanswered for each in proven.values())
+        flows = sum(each.other_rows for each in proven.values())
         text = f"answered nobody {when}: all {now_rows:,} rows unanswered, at other times {unanswered:,} of {flows:,}"
         yield Statement(Weight.FINDING, "flow_targets", f"{_several(proven, 'target')} {text}")
     if alone:
@@ -81,22 +110,21 @@ def _silent_targets(analysis: Analysis) -> Iterator[Statement]:
 
 def _unanswered_handshakes(analysis: Analysis) -> Iterator[Statement]:
     asked: dict[str, dict[str, int]] = defaultdict(dict)
-    for row in _rows(analysis, "flow_handshakes"):
-        if row["period"] == _focus(analysis) and not integer(row["rx_packets"]):
-            asked[str(row["peer"])][str(row["reporter"])] = integer(row["initiations"])
+    for row in silent_peers(analysis):
+        asked[str(row["peer"])][str(row["reporter"])] = integer(row["initiations"])
     for peer, reporters in sorted(asked.items(), key=lambda each: -sum(each[1].values()))[:MOST_PEERS]:
         yield Statement(
             Weight.FINDING,
             "flow_handshakes",
-            f"{peer} answered none of {sum(reporters.values()):,} WireGuard handshakes {_when(_focus(analysis))} from "
+            f"{peer} answered none of {sum(reporters.values()):,} WireGuard handshakes {_when(focus(analysis))} from "
             f"{_several(reporters, 'reporter')}: nothing was received from it, so there was no session",
         )
 
 
 def _rejected(analysis: Analysis) -> Iterator[Statement]:
-    when = _when(_focus(analysis))
+    when = _when(focus(analysis))
     for row in _rows(analysis, "reset_times"):
-        if row["period"] == _focus(analysis):
+        if row["period"] == focus(analysis):
             yield Statement(
                 Weight.FINDING,
                 "reset_times",
@@ -108,22 +136,22 @@ def _rejected(analysis: Analysis) -> Iterator[Statement]:
 def _denied(analysis: Analysis) -> Iterator[Statement]:
     rows = _rows(analysis, "denials_by_period")
     for row in rows:
-        if row["period"] == _focus(analysis):
+        if row["period"] == focus(analysis):
             target = f"{row['destination']}:{row['port']}" if row["port"] else str(row["destination"])
             yield Statement(
                 Weight.FINDING,
                 "denials_by_period",
-                f"a network policy denied {integer(row['packets']):,} packets {_when(_focus(analysis))} from "
+                f"a network policy denied {integer(row['packets']):,} packets {_when(focus(analysis))} from "
                 f"{row['source'] or 'unknown'} to {target}",
             )
 
 
 def _sums(analysis: Analysis) -> Iterator[Statement]:
     for row in _rows(analysis, "packet_periods"):
-        if row["period"] == _focus(analysis):
+        if row["period"] == focus(analysis):
             names = ("completed", "denied", "refused", "unexplained")
             parts = ", ".join(f"{integer(row[name]):,} {name}" for name in names)
-            whole = f"of {integer(row['attempts']):,} connections {_when(_focus(analysis))}"
+            whole = f"of {integer(row['attempts']):,} connections {_when(focus(analysis))}"
             yield Statement(Weight.NOTE, "packet_periods", f"{whole}: {parts}")
 
 
@@ -132,11 +160,11 @@ def _missing_reporters(analysis: Analysis) -> Iterator[Statement]:
     for row in _rows(analysis, "flow_reporters"):
         heard[str(row["reporter"])].add(str(row["period"]))
     for reporter, periods in heard.items():
-        if _focus(analysis) not in periods:
+        if focus(analysis) not in periods:
             yield Statement(
                 Weight.NOTE,
                 "flow_reporters",
-                f"{reporter} logged nothing {_when(_focus(analysis))}: missing from the log, which is not silence",
+                f"{reporter} logged nothing {_when(focus(analysis))}: missing from the log, which is not silence",
             )
 
 
