@@ -125,6 +125,13 @@ def note(*items: str) -> str:
     return "# A note\n\n## Seen\n\n**In short**\n\n" + "".join(f"- {item}\n" for item in items)
 
 
+def table(head: str, *rows: str) -> str:
+    """A table over periods in somebody's note."""
+    columns = head.count("|") + 2
+    body = "".join(f"| {row} |\n" for row in rows)
+    return f"# A note\n\n## Seen\n\n| Period | {head} |\n|{'---|' * columns}\n{body}"
+
+
 def driver(text: str, clock: str = "09:14:02") -> str:
     """What an application logs of its driver's error."""
     return f"{at(clock)} ERROR {text}"
@@ -140,3 +147,5 @@ STALE = "org.postgresql.util.PSQLException: This connection has been closed."
 SLOW = "SQLServerException: Read timed out. ClientConnectionId:5d0"
 NO_TLS = "SQLServerException: could not establish a secure connection to SQL Server. ClientConnectionId:5d0"
 DECLINED = "SQLServerException: Login failed for user 'app'. ClientConnectionId:5d0"
+# A Go forwarder in front of a SOCKS server that told no more.
+GENERAL = f"{AT}Z socks connect tcp localhost:1055->{TARGET}: unknown error general SOCKS server failure"
