@@ -59,6 +59,7 @@ class Breaker:
         self._recent: deque[tuple[float, bool]] = deque()
         self._recent_failures = 0
         self._consecutive = 0
+        self._consecutive_before_success = 0
         self._successes = 0
         self._open_s = self._rules.open_s
         self._retry_at_s = 0.0
@@ -93,7 +94,7 @@ class Breaker:
 
     def succeed(self, dial: int, now_s: float) -> None:
         """The dial found the target."""
-        self._consecutive = 0
+        self._consecutive_before_success, self._consecutive = self._consecutive, 0
         self.abandon(dial)
         if self._state is BreakerState.CLOSED:
             self._note(now_s, succeeded=True)
@@ -114,11 +115,22 @@ class Breaker:
             self.trip(dial, now_s, why)
             return
         self._note(now_s, succeeded=False)
-        failures, dials = self._recent_failures, len(self._recent)
-        if self._consecutive >= self._rules.consecutive:
-            self.trip(dial, now_s, f"{self._consecutive} failures in a row, the last: {why}")
-        elif dials >= self._rules.share_of_at_least and failures / dials >= self._rules.share:
-            self.trip(dial, now_s, f"{failures} of {dials} dials failed, the last: {why}")
+        self._judge(dial, now_s, why)
+
+    def lose(self, now_s: float, why: str) -> None:
+        """A dial that found the target came to nothing before the target spoke: one failure, and no success.
+
+        Counted as both, a path on which every connection dies so would be half a good one, and better than that with
+        the first that lives.
+        """
+        dial = self.begin(now_s)
+        if self._state is not BreakerState.CLOSED:
+            self.fail(dial, now_s, why)
+            return
+        self._take_back_success()
+        self._consecutive = max(self._consecutive, self._consecutive_before_success) + 1
+        self._note(now_s, succeeded=False)
+        self._judge(dial, now_s, why)
 
     def abandon(self, dial: int) -> None:
         """The dial was given up for reasons that say nothing about the path."""
@@ -139,10 +151,23 @@ class Breaker:
         self._retry_at_s = now_s + self._open_s * self._random.uniform(1.0, 1.25)
         self._become(BreakerState.OPEN, why)
 
+    def _judge(self, dial: int, now_s: float, why: str) -> None:
+        failures, dials = self._recent_failures, len(self._recent)
+        if self._consecutive >= self._rules.consecutive:
+            self.trip(dial, now_s, f"{self._consecutive} failures in a row, the last: {why}")
+        elif dials >= self._rules.share_of_at_least and failures / dials >= self._rules.share:
+            self.trip(dial, now_s, f"{failures} of {dials} dials failed, the last: {why}")
+
     def _become(self, state: BreakerState, why: str) -> None:
         was, self._state = self._state, state
         if was is not state:
             self._changed(state, was, why)
+
+    def _take_back_success(self) -> None:
+        for place in range(len(self._recent) - 1, -1, -1):
+            if self._recent[place][1]:
+                del self._recent[place]
+                return
 
     def _note(self, now_s: float, *, succeeded: bool) -> None:
         self._recent.append((now_s, succeeded))

@@ -108,7 +108,7 @@ class FirstFlight:
         """The target has spoken: nothing is said again any more. A path that died before it did has failed."""
         now_s = self._shared.clock.monotonic_s()
         for path, why in self._suspects:
-            path.breaker.fail(path.breaker.begin(now_s), now_s, why)
+            path.breaker.lose(now_s, why)
         self.end()
         self._say()
 

@@ -156,6 +156,50 @@ def test_a_last_resort_that_succeeds_is_the_first_success() -> None:
     assert state_of(made) is BreakerState.CLOSED
 
 
+def lost(made: Breaker, now_s: float = 0.0) -> None:
+    made.succeed(made.begin(now_s), now_s)
+    made.lose(now_s, "closed before the target had spoken")
+
+
+def test_a_connection_that_dies_before_the_target_speaks_is_a_failure_and_no_success() -> None:
+    made = breaker()
+    for _ in range(RULES.consecutive - 1):
+        lost(made)
+    assert state_of(made) is BreakerState.CLOSED
+    lost(made)
+    assert state_of(made) is BreakerState.OPEN
+
+
+def test_connections_that_die_together_are_a_row_as_well() -> None:
+    made = breaker()
+    for dial in [made.begin(0) for _ in range(RULES.consecutive)]:
+        made.succeed(dial, 0)
+    for _ in range(RULES.consecutive - 1):
+        made.lose(0, "closed")
+    assert state_of(made) is BreakerState.CLOSED
+    made.lose(0, "closed")
+    assert state_of(made) is BreakerState.OPEN
+
+
+def test_one_that_lives_ends_the_row_of_those_that_die_and_half_of_them_are_still_too_many() -> None:
+    made = breaker()
+    for _ in range(RULES.share_of_at_least // 2 - 1):
+        lost(made)
+        made.succeed(made.begin(0), 0)
+    assert state_of(made) is BreakerState.CLOSED
+    made.succeed(made.begin(0), 0)
+    lost(made)
+    assert state_of(made) is BreakerState.OPEN
+
+
+def test_a_path_that_is_tried_again_and_loses_the_connection_waits_longer() -> None:
+    made = opened()
+    now_s = wait_of(made, 0)
+    lost(made, now_s)
+    assert state_of(made) is BreakerState.OPEN
+    assert RULES.open_s * 2 <= wait_of(made, now_s) <= RULES.open_s * 2 * MAX_JITTER + 0.1
+
+
 class Machine(RuleBasedStateMachine):
     """Any dials at any times, ended in any order; the model keeps what a person could know from outside."""
 
@@ -205,6 +249,14 @@ class Machine(RuleBasedStateMachine):
         was_closed = state_of(self.breaker) is BreakerState.CLOSED
         self._ends_badly(dial, self.breaker.trip)
         assert not was_closed or state_of(self.breaker) is BreakerState.OPEN
+
+    @rule()
+    def loses_one_that_had_succeeded(self) -> None:
+        """Told without a number, and no more than another dial that fails now."""
+        dial = -1
+        if self.breaker.admits(self.now_s) and state_of(self.breaker) is not BreakerState.CLOSED:
+            self.probes.add(dial)
+        self._ends_badly(dial, lambda _, now_s: self.breaker.lose(now_s, "it was lost"))
 
     @rule(dial=consumes(dials))
     def is_given_up(self, dial: int) -> None:

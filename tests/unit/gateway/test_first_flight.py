@@ -14,6 +14,7 @@ from tests.unit.gateway.wires import Ending, Wire, door, stay_silent, until
 
 from farshore.core.events import FirstFlightReplayed, Health
 from farshore.core.outcome import Code, Phase
+from farshore.gateway.breaker import BreakerRules
 from farshore.gateway.first_flight import LOOK_S, WAIT_FOR_BUDGET_S
 from farshore.lab import tds
 from farshore.wire.first_message import FirstMessage
@@ -25,6 +26,7 @@ PRELOGIN = tds.packets(tds.Kind.PRELOGIN, tds.prelogin(0))
 SSL_REQUEST = bytes.fromhex("0000000804d2162f")
 LOGIN = tds.packets(tds.Kind.LOGIN7, bytes(90))
 ANSWER = b"an answer"
+FAILURES_TO_OPEN = BreakerRules().consecutive
 UNREACHABLE = dial_failure("connect tcp 172.16.20.88:1433: no route to host")
 REFUSED = dial_failure("connect tcp 172.16.20.88:1433: connection was refused")
 
@@ -304,13 +306,13 @@ async def test_replays_are_bounded_and_those_beyond_wait_for_their_turn(tmp_path
 async def test_a_path_that_often_dies_before_the_answer_stands_back(tmp_path: Path) -> None:
     r1, r2 = dying(), Router()
     async with over(tmp_path, r1, r2) as opened:
-        for count in range(1, 22):
+        for count in range(1, FAILURES_TO_OPEN + 1):
             with await opened.client(said=PRELOGIN) as client:
                 assert await client.receive(len(ANSWER)) == ANSWER
                 client.finish()
                 await opened.ended_in_time(count)
         assert [path.state for path in opened.gateway.routes()[0].paths] == ["open", "closed"]
-    assert len(r1.heard) < 21
+    assert len(r1.heard) == FAILURES_TO_OPEN
 
 
 async def test_a_client_that_leaves_while_it_is_held_is_gone(tmp_path: Path) -> None:
