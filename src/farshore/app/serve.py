@@ -39,6 +39,7 @@ from farshore.surface.writer import LineWriter
 from farshore.tailnet.supervisor.keeper import Supervisor
 from farshore.tailnet.supervisor.state import Phase
 from farshore.watch.audit import Audit
+from farshore.watch.endings import Endings
 from farshore.watch.prober import Prober
 
 STANDARD_OUTPUT = 1
@@ -157,6 +158,7 @@ class _Serving:
         loop_name = type(asyncio.get_running_loop()).__module__.partition(".")[0]
         self._audit = Audit(self._clock)
         self._memory = Memory(self._config, self._clock, self._announce)
+        self._endings = Endings()
         supervisor = self._supervisor(gateway)
         self._mender = build_mender(
             self._config, gateway, Hands(announce=self._announce, clock=self._clock, supervisor=supervisor)
@@ -239,14 +241,15 @@ class _Serving:
         self._logs.announce(event)
         self._audit.announce(event)
         self._memory.announce(event)
+        self._endings.announce(event)
         self._mender.announce(event)
 
     def _configuration_problem(self) -> str | None:
         return None if self._reloading is None else self._reloading.problem
 
     def _bind_servers(self, gateway: Gateway, stack: ExitStack) -> "dict[str, _Bound] | Refusal":
-        views = Views(gateway, self._clock, self._audit)
         problems = {"configuration": self._configuration_problem, "journal": self._memory.problem}
+        views = Views(gateway, self._clock, self._audit, self._endings)
         wanted: list[tuple[str, HostPort | None, Callable[[HostPort], HttpServer]]] = [
             (
                 "health",

@@ -7,6 +7,8 @@ import msgspec
 from farshore.collect.documents import Notebook
 
 TIMEOUT_S = 2.0
+# How long ago something still belongs to what is wrong now; as far as the diagnosis looks around a symptom.
+RECENT_S = 600
 MAX_ANSWER = 8 << 20
 
 
@@ -67,7 +69,7 @@ def ask(url: str, notebook: Notebook) -> GatewaySeen | str:
             stats = client.get("/stats").raise_for_status().content[:MAX_ANSWER]
             told = msgspec.json.decode(stats, type=_Stats)
             notebook.keep("gateway.json", stats, "the gateway's routes and what it has counted")
-            endings = client.get("/api/v1/endings")
+            endings = client.get("/api/v1/endings", params={"within_s": RECENT_S})
             if endings.is_success and endings.content.strip():
                 notebook.keep("gateway-endings.log", endings.content[:MAX_ANSWER], "how its last connections ended")
     except httpx2.HTTPStatusError as error:

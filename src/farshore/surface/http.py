@@ -33,6 +33,8 @@ KEEP_ALIVE_S = 20
 SHUTDOWN_S = 1
 MAX_PAGE = 1000
 DEFAULT_PAGE = 100
+LINES = "application/x-ndjson"
+LONGEST_S = 86_400
 LOOPBACK_NAMES = frozenset({"127.0.0.1", "[::1]", "localhost"})
 
 
@@ -83,7 +85,7 @@ def health_app(
 
 
 def admin_app(views: Views, address: HostPort) -> ASGIApp:
-    """`/stats`, `/api/v1/routes`, `/api/v1/remedies` and `/api/v1/connections?limit=&offset=`."""
+    """`/stats`, and under `/api/v1`: `routes`, `remedies`, `connections?limit=&offset=` and `endings?within_s=`."""
 
     async def stats(_: Request) -> Response:
         return _json(views.stats())
@@ -98,11 +100,16 @@ def admin_app(views: Views, address: HostPort) -> ASGIApp:
     async def remedies(_: Request) -> Response:
         return _json(views.remedies())
 
+    async def endings(request: Request) -> Response:
+        rows = views.endings(within_s=_count(request, "within_s", LONGEST_S, LONGEST_S))
+        return Response(msgspec.json.Encoder().encode_lines(rows), 200, {"cache-control": "no-store"}, LINES)
+
     app = _app(
         ("/stats", stats),
         ("/api/v1/routes", routes),
         ("/api/v1/connections", connections),
         ("/api/v1/remedies", remedies),
+        ("/api/v1/endings", endings),
     )
     on_loopback = isinstance(address.host, IPv4Address | IPv6Address) and address.host.is_loopback
     return _LoopbackNamesOnly(app) if on_loopback else app

@@ -1,13 +1,17 @@
 """What the admin API says: the JSON contract between a gateway and whoever watches it, `farshore status` included."""
 
+from datetime import UTC, datetime
+
 import msgspec
 
 from farshore import __version__
 from farshore.core.clock import Clock
-from farshore.core.events import Health
+from farshore.core.events import ConnectionEnded, Health
 from farshore.gateway.gateway import ConnectionState, PathState, RouteState
+from farshore.surface.logs import CONNECTION_ENDED
 from farshore.surface.metrics import Observed
 from farshore.watch.audit import Audit, AuditRow
+from farshore.watch.endings import Endings, ended_at_s
 
 
 class PathView(msgspec.Struct, frozen=True, kw_only=True):
@@ -80,6 +84,13 @@ class RemediesView(msgspec.Struct, frozen=True, kw_only=True):
     remedies: list[AuditRow]
 
 
+class EndingView(ConnectionEnded, frozen=True, kw_only=True):
+    """One line of `/api/v1/endings`: the log's line about a connection, without level and remedy; `at` is its end."""
+
+    at: str
+    event: str = CONNECTION_ENDED
+
+
 class Stats(msgspec.Struct, frozen=True, kw_only=True):
     """`/stats`: the totals since the start, in all and for each route."""
 
@@ -97,9 +108,12 @@ class Stats(msgspec.Struct, frozen=True, kw_only=True):
 class Views:
     """Reads a gateway and says what it sees."""
 
-    def __init__(self, gateway: Observed, clock: Clock, audit: Audit | None = None) -> None:
+    def __init__(
+        self, gateway: Observed, clock: Clock, audit: Audit | None = None, endings: Endings | None = None
+    ) -> None:
         self._gateway = gateway
         self._audit = audit
+        self._endings = endings
         self._clock = clock
         self._started_at_s = clock.wall_s()
         self._started_s = clock.monotonic_s()
@@ -117,6 +131,11 @@ class Views:
     def remedies(self) -> RemediesView:
         """What was done about outages."""
         return RemediesView(remedies=[] if self._audit is None else self._audit.rows())
+
+    def endings(self, *, within_s: float) -> list[EndingView]:
+        """How the last connections ended, of those that did so within this time, the earliest first."""
+        since_s = self._clock.wall_s() - within_s
+        return [] if self._endings is None else [_ending(each) for each in self._endings.since(since_s)]
 
     def stats(self) -> Stats:
         """The totals since the start."""
@@ -167,6 +186,11 @@ def _path(state: PathState) -> PathView:
         health_for_s=None if state.health_for_s is None else round(state.health_for_s, 3),
         health_reason=state.health_reason,
     )
+
+
+def _ending(event: ConnectionEnded) -> EndingView:
+    at = datetime.fromtimestamp(ended_at_s(event), UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return EndingView(at=at, **msgspec.structs.asdict(event))
 
 
 def _connection(state: ConnectionState) -> ConnectionView:

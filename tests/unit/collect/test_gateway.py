@@ -45,7 +45,10 @@ def url() -> Iterator[str]:
 
 
 def test_its_routes_and_its_last_endings_are_kept(url: str) -> None:
-    _Handler.answers = {"/stats": (200, json.dumps(STATS).encode()), "/api/v1/endings": (200, b'{"event":"x"}\n')}
+    _Handler.answers = {
+        "/stats": (200, json.dumps(STATS).encode()),
+        "/api/v1/endings?within_s=600": (200, b'{"event":"x"}\n'),
+    }
     notebook = Notebook(clock=SystemClock())
     seen = gateway.ask(url, notebook)
     assert isinstance(seen, GatewaySeen)

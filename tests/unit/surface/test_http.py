@@ -5,9 +5,10 @@ from contextlib import asynccontextmanager
 from ipaddress import IPv4Address, IPv6Address, ip_address
 
 import httpx2
+import msgspec
 import pytest
 from starlette.types import ASGIApp
-from tests.unit.surface.seen import SeenGateway, StoppedClock, connection_state, route_state
+from tests.unit.surface.seen import SeenGateway, StoppedClock, connection_state, ended, route_state
 
 from farshore.core.address import HostPort
 from farshore.core.events import RemedyWithheld
@@ -18,6 +19,7 @@ from farshore.surface.http import HttpServer, NotBound, admin_app, bind, health_
 from farshore.surface.metrics import Metrics
 from farshore.surface.views import Views
 from farshore.watch.audit import Audit
+from farshore.watch.endings import Endings
 
 LOOPBACK = HostPort(IPv4Address("127.0.0.1"), 0)
 pytestmark = pytest.mark.anyio
@@ -96,6 +98,24 @@ async def test_admin_says_what_was_done_about_outages() -> None:
     row = told["remedies"][0]
     assert (row["remedy"], row["result"], row["why"]) == ("move-route", "withheld", "the control plane is silent")
     assert nothing == {"remedies": []}
+
+
+async def test_admin_says_how_connections_ended_as_the_log_does() -> None:
+    gateway, clock, endings = SeenGateway(), StoppedClock(), Endings()
+    for code in (Code.CLIENT_CLOSED, Code.NO_ANSWER):
+        endings.announce(ended(code))
+    async with served(admin_app(Views(gateway, clock, endings=endings), LOOPBACK)) as client:
+        answer = await client.get("/api/v1/endings")
+        clock.now_s += 61
+        late, later = [await client.get("/api/v1/endings", params={"within_s": seconds}) for seconds in (62, 60)]
+        refused = await client.get("/api/v1/endings", params={"within_s": "forever"})
+    rows = [msgspec.json.decode(line) for line in answer.content.splitlines()]
+    assert [(row["event"], row["at"], row["code"]) for row in rows] == [
+        ("connection-ended", "2023-11-14T22:13:20.125Z", "client.transfer.closed"),
+        ("connection-ended", "2023-11-14T22:13:20.125Z", "tailnet.dial.no-answer"),
+    ]
+    assert (rows[0]["client_bytes"], rows[0]["upstream_bytes"], rows[0]["client_end"]) == (10, 20, "fin")
+    assert (late.content, later.content, refused.status_code) == (answer.content, b"", 400)
 
 
 async def test_a_page_out_of_bounds_is_refused() -> None:
