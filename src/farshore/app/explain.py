@@ -11,9 +11,16 @@ def explain(code: str | None) -> Exit | Refusal:
     if code is None:
         print(list_text(CATALOGUE))  # noqa: T201 - the command's output
         return Exit.OK
-    cause = BY_CODE.get(code.upper())
+    asked = _written(code)
+    cause = BY_CODE.get(asked)
     if cause is None:
-        hint = did_you_mean(code.upper(), BY_CODE) or "see `farshore explain --list`."
+        hint = did_you_mean(asked, BY_CODE) or "see `farshore explain --list`."
         return Refusal(exit=Exit.USAGE, sentence=f"no cause is called {code}; {hint}")
     print(cause_text(cause))  # noqa: T201 - the command's output
     return Exit.OK
+
+
+def _written(code: str) -> str:
+    """A code as the catalogue writes it: `m7` is M07."""
+    letter, number = code[:1].upper(), code[1:]
+    return f"{letter}{number:0>2}" if number.isdecimal() else code.upper()

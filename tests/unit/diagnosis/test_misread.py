@@ -1,8 +1,11 @@
+import pytest
+
 from farshore.diagnosis.cause import Ground
 from farshore.diagnosis.evidence import Evidence
 from farshore.diagnosis.facts.statements import StatementMade
 from farshore.diagnosis.index import Index
-from farshore.diagnosis.misread import Misreading, Says
+from farshore.diagnosis.misread import MISREADINGS, Misreading, Says, checked
+from farshore.diagnosis.registry import RegistryError
 
 
 def said(text: str, heading: str = "") -> StatementMade:
@@ -38,3 +41,8 @@ def test_a_claim_that_nothing_refutes_is_left_alone() -> None:
     misread = entry(silent, refuting).check(index)
     assert misread is not None
     assert [ground.says for ground in misread.because] == ["it is not"]
+
+
+def test_a_misreading_that_is_there_twice_is_refused() -> None:
+    with pytest.raises(RegistryError, match="F1 is there twice"):
+        checked((MISREADINGS[0], MISREADINGS[0]))
