@@ -1,11 +1,14 @@
 """M01: the router is connected to the control plane and its data plane is dead."""
 
+from base64 import b64encode
+from collections.abc import Iterator
 from datetime import timedelta
 from itertools import pairwise
 
 from farshore.diagnosis.cause import About, Cause, Gravity, Ground, Hop, Missing, Owner, Remedy, Risk
+from farshore.diagnosis.facts.base import dated
 from farshore.diagnosis.facts.dials import PendingOpen
-from farshore.diagnosis.facts.peers import DerpLostPeer, PeerWireguard, PingAnswered, PingKind
+from farshore.diagnosis.facts.peers import DerpLostPeer, PeerSeen, PeerWireguard, PingAnswered, PingKind
 from farshore.diagnosis.gateway_grounds import ended
 from farshore.diagnosis.grounds import (
     answered_at_all,
@@ -29,6 +32,8 @@ from farshore.diagnosis.tailnet_grounds import (
 # wireguard-go counts 148 bytes and 8 of headroom for each handshake initiation, since tailscale 1.86.
 _INITIATION_BYTES = 156
 _MANY_INITIATIONS = 5
+# Less is an acknowledgement or a keepalive, which nobody answers.
+_LEAST_SENT_BYTES = 148
 _LONG_SILENCE_S = 60.0
 # An answered handshake takes a round trip; every 5 s it is tried anew.
 _HANDSHAKE = timedelta(seconds=10)
@@ -53,17 +58,20 @@ def _unanswered(scope: Scope) -> Ground | None:
 
 
 def _one_way(scope: Scope) -> Ground | None:
-    """Between two samples of one observer the bytes sent to the active router grew, and none came back."""
-    for before, after in pairwise(scope.peers):
-        same = before.observer == after.observer
-        grew = after.peer.tx_bytes > before.peer.tx_bytes and after.peer.rx_bytes == before.peer.rx_bytes
-        if same and grew and after.peer.active:
+    """Between two samples of one observer it sent the active router 148 bytes or more, and none came back."""
+    for before, after in _samples(scope):
+        sent = after.peer.tx_bytes - before.peer.tx_bytes
+        if after.peer.active and sent >= _LEAST_SENT_BYTES and after.peer.rx_bytes == before.peer.rx_bytes:
             return ground(
-                f"{after.peer.tx_bytes - before.peer.tx_bytes:,} bytes were sent to the router between two samples, "
-                "and none came back",
-                [before, after],
+                f"{sent:,} bytes were sent to the router between two samples, and none came back", [before, after]
             )
     return None
+
+
+def _samples(scope: Scope) -> Iterator[tuple[PeerSeen, PeerSeen]]:
+    """What one observer saw of the router, and what it saw next."""
+    for observer in dict.fromkeys(seen.observer for seen in scope.peers):
+        yield from pairwise(seen for seen in scope.peers if seen.observer == observer)
 
 
 def _initiations(scope: Scope) -> Ground | None:
@@ -84,23 +92,39 @@ def _initiations(scope: Scope) -> Ground | None:
 
 
 def _handshaking(scope: Scope) -> Ground | None:
-    """The peer's WireGuard state is reported as `handshake`, for 10 s or longer where that is told."""
-    states = [
-        seen
-        for seen in scope.index.of(PeerWireguard)
-        if seen.state == "handshake" and scope.is_pinged(seen.node, seen.node) and not _just_begun(seen)
-    ]
+    """The router's WireGuard state is `handshake` since 10 s or longer before a dial or a ping failed."""
+    states = [seen for seen in _handshakes(scope) if _lasted(scope, seen)]
     return ground("WireGuard handshakes with the router stay unanswered", states)
 
 
-def _just_begun(seen: PeerWireguard) -> bool:
-    return seen.at is not None and seen.since is not None and seen.at - seen.since < _HANDSHAKE
+def _in_handshake(scope: Scope) -> Ground | None:
+    """The router's WireGuard state is `handshake`, and for how long nobody tells."""
+    return ground("a WireGuard handshake with the router was under way", _handshakes(scope))
+
+
+def _handshakes(scope: Scope) -> list[PeerWireguard]:
+    states = [seen for seen in scope.index.of(PeerWireguard) if seen.state == "handshake"]
+    return [seen for seen in states if scope.is_pinged(seen.node, seen.node)]
+
+
+def _lasted(scope: Scope, seen: PeerWireguard) -> bool:
+    failed = [dated(fact) for fact in (*scope.failures, *scope.pings_unanswered)]
+    return any(at is not None and seen.since is not None and at - seen.since >= _HANDSHAKE for at in failed)
 
 
 def _lost_by_derp(scope: Scope) -> Ground | None:
-    """The log says that the router's home relay does not know the router."""
-    lost = [line for line in scope.index.of(DerpLostPeer) if scope.failures or scope.pings_unanswered]
+    """The log says that the router's home relay does not know the router, while dials or pings fail."""
+    keys = {_short_key(seen.peer.key) for seen in scope.peers} if scope.failures or scope.pings_unanswered else set()
+    lost = [line for line in scope.near(scope.index.of(DerpLostPeer)) if line.node.strip("[]") in keys]
     return ground("the router's home relay says that it is not connected there", lost)
+
+
+def _short_key(key: str) -> str:
+    """How tailscaled's log names a `nodekey:…`: the first five characters of its base64; empty where it is none."""
+    try:
+        return b64encode(bytes.fromhex(key.removeprefix("nodekey:"))).decode()[:5]
+    except ValueError:
+        return ""
 
 
 def _long_silent(scope: Scope) -> Ground | None:
@@ -186,7 +210,15 @@ CAUSE = Cause(
     ),
     decides=(_unanswered_alone,),
     points=(no_session, _cut_off, _unanswered, _one_way, _handshaking, _lost_by_derp, _long_silent),
-    allows=(_initiations, handshakes_alone, nobody_answered, failed_at_deadline, silent_cause, reset_before_reply),
+    allows=(
+        _initiations,
+        _in_handshake,
+        handshakes_alone,
+        nobody_answered,
+        failed_at_deadline,
+        silent_cause,
+        reset_before_reply,
+    ),
     rules_out=(_answers, heard, _reached, _fast, _offline),
     speaks_against=(_idle, _answers_disco, _relays_gone),
     missing=(

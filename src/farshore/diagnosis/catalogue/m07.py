@@ -3,11 +3,11 @@
 from farshore.diagnosis.cause import About, Cause, Gravity, Ground, Hop, Missing, Owner, Remedy, Risk
 from farshore.diagnosis.facts.dials import DialSucceeded, Egress, GatewayEnded, PendingOpen, Wording
 from farshore.diagnosis.facts.flows import PolicyDenied
-from farshore.diagnosis.facts.peers import DaemonSeen, HealthWarned, PingUnanswered
+from farshore.diagnosis.facts.peers import DaemonSeen, PingUnanswered
 from farshore.diagnosis.grounds import failed_at_deadline, failed_fast, ground, reset_before_reply, silent_cause, worded
 from farshore.diagnosis.index import Scope
 from farshore.diagnosis.questions import LOCALAPI_DIAL, STATUS, TAILSCALED_LOG
-from farshore.diagnosis.tailnet_grounds import of_the_gateway, together
+from farshore.diagnosis.tailnet_grounds import of_the_gateway, together, warned
 
 _KERNEL = (Wording.KERNEL_REFUSED, Wording.KERNEL_TIMEOUT, Wording.KERNEL_UNREACHABLE)
 _TAILNET = (Wording.TAILNET_REFUSED, Wording.TAILNET_UNREACHABLE, Wording.DEADLINE)
@@ -42,9 +42,11 @@ def _no_peer(scope: Scope) -> Ground | None:
 
 
 def _accept_routes_off(scope: Scope) -> Ground | None:
-    """A health message says that peers advertise routes and --accept-routes is false."""
-    warned = [w for w in scope.index.of(HealthWarned) if _HEALTH in w.text and not w.cleared]
-    return ground("tailscaled says that it does not accept the routes that peers advertise", scope.failures and warned)
+    """The gateway's health says that peers advertise routes and --accept-routes is false, while dials fail."""
+    said = [warning for warning in warned(scope, (), (_HEALTH,)) if of_the_gateway(scope, warning)]
+    return ground(
+        "tailscaled says that it does not accept the routes that peers advertise", together(said, scope.failures[:3])
+    )
 
 
 def _not_running(scope: Scope) -> Ground | None:
@@ -56,18 +58,19 @@ def _not_running(scope: Scope) -> Ground | None:
 
 
 def _bound_outside(scope: Scope) -> Ground | None:
-    """A dial came about whose bound address is none of the node's own Tailscale addresses."""
-    own = {ip for daemon in scope.index.of(DaemonSeen) for ip in daemon.ips}
-    leaked = [
-        d for d in scope.index.of(DialSucceeded) if own and d.bound and d.bound not in own and scope.concerns(d.target)
-    ]
+    """A dial came about whose bound address is none of the Tailscale addresses of the node that dialled."""
+    own: dict[str, set[str]] = {}
+    for daemon in scope.index.of(DaemonSeen):
+        own.setdefault(daemon.observer, set()).update(daemon.ips)
+    dials = (dial for dial in scope.index.of(DialSucceeded) if dial.bound and scope.concerns(dial.target))
+    leaked = [dial for dial in dials if own.get(dial.observer) and dial.bound not in own[dial.observer]]
     return ground("a dial was bound to an address that is not the node's own in the tailnet", leaked)
 
 
 def _denied_leak(scope: Scope) -> Ground | None:
     """A network policy denied the pod's own packets to the target."""
-    host = "" if scope.target is None else str(scope.target.host)
-    denied = [d for d in scope.index.of(PolicyDenied) if host and d.destination.startswith(host)]
+    host = None if scope.target is None else str(scope.target.host)
+    denied = [d for d in scope.index.of(PolicyDenied) if host in {d.destination, d.destination.rpartition(":")[0]}]
     return ground("the cluster's policy saw packets for the target leave the pod outside the tailnet", denied)
 
 

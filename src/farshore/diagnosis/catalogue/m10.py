@@ -28,10 +28,9 @@ def _shields(scope: Scope) -> Ground | None:
 
 
 def _shields_rejected(scope: Scope) -> Ground | None:
-    """A TUN-mode client's `open-conn-track`, or the router's log, names shields."""
+    """A TUN-mode client's `open-conn-track` says: rejected due to shields."""
     lines = [p for p in scope.index.of(PendingOpen) if p.verdict == "shields" and scope.concerns(p.target)]
-    drops = [d for d in scope.index.of(RouterDropped) if "shields" in d.reason and scope.concerns(d.target)]
-    return ground("the router rejects the connection: shields up", [*lines, *drops])
+    return ground("the router rejects the connection: shields up", lines)
 
 
 def _no_forwarding(scope: Scope) -> Ground | None:

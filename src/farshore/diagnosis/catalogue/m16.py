@@ -22,9 +22,9 @@ def _said_so(scope: Scope) -> Ground | None:
 
 
 def _restarted_and_out(scope: Scope) -> Ground | None:
-    """The container restarted, and its tailscaled needs a login."""
-    ended = [e for e in scope.index.of(ContainerEnded) if e.restarts]
-    out = [s for s in scope.index.of(DaemonSeen) if s.backend_state == "NeedsLogin"]
+    """The gateway's tailscale container restarted, and its tailscaled needs a login."""
+    ended = [e for e in scope.index.of(ContainerEnded) if e.restarts and "tailscale" in e.container.lower()]
+    out = [s for s in scope.index.of(DaemonSeen) if s.backend_state == "NeedsLogin" and of_the_gateway(scope, s)]
     return ground("the node needs a login after a restart", together(out, ended))
 
 

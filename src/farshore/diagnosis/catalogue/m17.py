@@ -9,8 +9,8 @@ from farshore.diagnosis.grounds import ground
 from farshore.diagnosis.index import Scope
 from farshore.diagnosis.tailnet_grounds import of_the_gateway, together
 
-# A second node of a name gets a number behind it (headscale: eight random characters).
-_NUMBERED = re.compile(r"(?P<base>.{1,63}?)-(?:\d{1,3}|[a-z0-9]{8})")
+# In the tailnet a second node of a name gets a number behind it (headscale: eight random characters).
+_NUMBERED = re.compile(r"(?P<base>.{1,63}?)-(?:\d{1,3}|(?=[a-z]{0,7}\d)[a-z0-9]{8})")
 _SEVERAL = 2
 
 
@@ -47,25 +47,31 @@ def _new_address(scope: Scope) -> Ground | None:
     return None
 
 
-def _numbered(scope: Scope) -> Ground | None:
-    """The tailnet has two or more further nodes with this node's name and a number behind it."""
+def _earlier_selves(scope: Scope) -> Ground | None:
+    """Two or more nodes of this node's name, or of it and a number, are not online and have other addresses."""
     own = _own_names(scope) if scope.kind == About.GATEWAY.value else {}
-    named: list[tuple[str, PeerSeen | DeviceListed]] = [
-        *((seen.peer.host_name or seen.peer.dns_name, seen) for seen in scope.index.of(PeerSeen)),
-        *((listed.node, listed) for listed in scope.index.of(DeviceListed)),
-    ]
-    twins: dict[str, PeerSeen | DeviceListed] = {}
-    for whole, fact in named:
-        name = whole.partition(".")[0].lower()
-        matched = _NUMBERED.fullmatch(name)
-        if matched is not None and matched["base"] in own:
-            twins.setdefault(name, fact)
-    if len(twins) < _SEVERAL:
+    gone: list[PeerSeen | DeviceListed] = [seen for seen in scope.index.of(PeerSeen) if seen.peer.online is False]
+    gone += [listed for listed in scope.index.of(DeviceListed) if listed.online is False]
+    selves: dict[str, PeerSeen | DeviceListed] = {}
+    for fact in gone:
+        mine = [own[name] for name in _names(fact) if name in own]
+        if mine and not _addresses(fact) & set(mine[0].ips):
+            selves.update(dict.fromkeys(sorted(_addresses(fact))[:1], fact))
+    if len(selves) < _SEVERAL:
         return None
-    return ground(
-        f"earlier selves of this node are in the tailnet: {', '.join(sorted(twins))}",
-        [*twins.values(), *own.values()],
-    )
+    says = f"{len(selves)} earlier selves of this node are in the tailnet: {', '.join(selves)}"
+    return ground(says, [*selves.values(), *own.values()])
+
+
+def _names(fact: PeerSeen | DeviceListed) -> set[str]:
+    """What the host and the tailnet call a node, each also without its number."""
+    whole = [fact.peer.host_name, fact.peer.dns_name] if isinstance(fact, PeerSeen) else [fact.node]
+    labels = {name.partition(".")[0].lower() for name in whole}
+    return labels | {matched["base"] for label in labels if (matched := _NUMBERED.fullmatch(label)) is not None}
+
+
+def _addresses(fact: PeerSeen | DeviceListed) -> set[str]:
+    return {str(ip) for ip in fact.peer.ips} if isinstance(fact, PeerSeen) else set(fact.addresses)
 
 
 CAUSE = Cause(
@@ -80,7 +86,7 @@ CAUSE = Cause(
         "state comes back as another one, with a new address that policies do not know."
     ),
     decides=(_twice_connected,),
-    points=(_new_address, _numbered),
+    points=(_new_address, _earlier_selves),
     missing=(Missing(question=CONTROL_VIEW, would_decide="`multipleConnections: true`, or node IDs that change: M17"),),
     remedies=(
         Remedy(

@@ -3,7 +3,7 @@
 from farshore.diagnosis.cause import About, Cause, Cost, Gravity, Ground, Hop, Missing, Owner, Question, Remedy, Risk
 from farshore.diagnosis.facts.hosts import ClockSkewed
 from farshore.diagnosis.facts.peers import LockSeen, LoginFailed
-from farshore.diagnosis.grounds import ground
+from farshore.diagnosis.grounds import duration, ground
 from farshore.diagnosis.index import Scope
 from farshore.diagnosis.tailnet_grounds import of_a_router, of_the_gateway, warned
 
@@ -45,8 +45,10 @@ def _listed(scope: Scope) -> Ground | None:
 
 
 def _skewed(scope: Scope) -> Ground | None:
-    """A host's clock is off."""
-    return ground("a host's clock is off", scope.index.of(ClockSkewed) if _is_gateway(scope) else ())
+    """A host's clock is behind: by it, a certificate is not valid yet."""
+    skewed = scope.index.of(ClockSkewed) if _is_gateway(scope) else ()
+    behind = max((each.behind_s for each in skewed), default=0.0)
+    return ground(f"a host's clock is {duration(behind)} or more behind: a certificate is not valid yet", skewed)
 
 
 def _asked(scope: Scope) -> bool:

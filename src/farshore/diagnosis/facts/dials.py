@@ -122,7 +122,7 @@ class RouterEndpointError(Fact, frozen=True, kw_only=True):
 
 
 class RouterDropped(Fact, frozen=True, kw_only=True):
-    """The router's packet filter dropped a packet: `no rules matched`, `shields` and others."""
+    """The router's packet filter dropped a packet: `no rules matched` and others."""
 
     target: HostPort | None
     reason: str

@@ -47,6 +47,6 @@ class ProcessStarted(Fact, frozen=True, kw_only=True):
 
 
 class ClockSkewed(Fact, frozen=True, kw_only=True):
-    """A host's clock is off, in seconds where told."""
+    """A host's clock is behind: a certificate that begins `behind_s` later by it has been in use already."""
 
-    offset_s: float | None = None
+    behind_s: float

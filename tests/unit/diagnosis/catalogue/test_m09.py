@@ -1,9 +1,27 @@
-from tests.unit.diagnosis.making import TARGET, evidence, failed, moment, pong, reached, routing
+import pytest
+from tests.unit.diagnosis.arguing import CONTRADICTED, LIKELY, POSSIBLE, PROVEN, Row, argued, rule_in
+from tests.unit.diagnosis.making import failed, moment, pong, routing
+from tests.unit.diagnosis.tailnet_texts import (
+    ANSWERS,
+    DIAL_LEAKED,
+    DIAL_REFUSED,
+    HANGS,
+    MUTE,
+    OTHER,
+    REPLY_1,
+    pending_flow,
+    pings,
+    prefs,
+    router_log,
+    said,
+)
+from tests.unit.diagnosis.texts import TARGET, dial, doctor, lines, peer, status
+from tests.unit.diagnosis.texts import at as clock
 
+from farshore.diagnosis.catalogue.m09 import CAUSE
 from farshore.diagnosis.engine import diagnose
 from farshore.diagnosis.facts.base import Fact
-from farshore.diagnosis.facts.dials import RouterDialFailed, RouterDropped, Wording
-from farshore.diagnosis.facts.peers import DropsCounted
+from farshore.diagnosis.facts.dials import Wording
 from farshore.diagnosis.verdict import Confidence
 
 NOW = moment("05:50")
@@ -16,33 +34,86 @@ def found(*facts: Fact) -> dict[str, Confidence]:
     return {finding.cause.code: finding.confidence for finding in findings}
 
 
-def drop() -> RouterDropped:
-    return RouterDropped(evidence=evidence(observer="ferry-a"), target=TARGET, reason="no rules matched")
-
-
-def counted(packets: float, observer: str = "ferry-a") -> DropsCounted:
-    return DropsCounted(evidence=evidence(observer=observer), direction="inbound", reason="acl", packets=packets)
-
-
 def test_from_the_gateway_alone_it_is_one_of_three() -> None:
     said = found()
     assert {code for code, sure in said.items() if sure is Confidence.POSSIBLE} >= {"M06", "M09", "M10"}
     assert Confidence.LIKELY not in said.values()
 
 
-def test_the_filters_drop_makes_it_likely_and_another_port_that_passes_proves_it() -> None:
-    assert found(drop())["M09"] is Confidence.LIKELY
-    assert found(drop(), reached("10.9.8.7:22", NOW))["M09"] is Confidence.PROVEN
+KNOWN = status(peer())
+DROP = said(f"Drop: TCP{{100.64.0.1:5 > {TARGET}}} 60 no rules matched", by="ferry-a")
 
 
-def test_the_counter_of_the_router_must_grow() -> None:
-    assert found(counted(4), counted(9))["M09"] is Confidence.LIKELY
-    assert found(counted(4), counted(4))["M09"] is Confidence.POSSIBLE
-    assert found(counted(9))["M09"] is Confidence.POSSIBLE
-    assert found(counted(4, "gw"), counted(9, "gw"))["M09"] is Confidence.POSSIBLE
+def router_report(dropped: int, host: str = "ferry-a") -> str:
+    """What `farshore collect --script` prints on a router, of its counters."""
+    about = ("==== router report: about ====", f"host: {host}", f"time: {clock('09:14')}", "")
+    return lines(
+        *about,
+        "==== router report: metrics ====",
+        f'tailscaled_inbound_dropped_packets_total{{reason="acl"}} {dropped}',
+    )
 
 
-def test_a_router_that_dialled_the_target_let_it_pass() -> None:
-    dialled = RouterDialFailed(evidence=evidence(), target=TARGET, wording=Wording.KERNEL_TIMEOUT)
-    said = found(dialled)
-    assert (said["M09"], said["M10"]) == (Confidence.CONTRADICTED, Confidence.CONTRADICTED)
+ROWS = [
+    Row(
+        "_dropped_alone",
+        (KNOWN, HANGS, DROP, doctor(dial(target="10.9.8.7:22"))),
+        PROVEN,
+        (KNOWN, HANGS, DROP, doctor(dial(target="10.9.9.7:22"))),
+        LIKELY,
+    ),
+    Row(
+        "_rejected",
+        (pending_flow("rejected due to acl"),),
+        PROVEN,
+        (pending_flow("rejected due to shields"),),
+        None,
+    ),
+    Row(
+        "_dropped",
+        (KNOWN, HANGS, DROP),
+        LIKELY,
+        (KNOWN, HANGS, DROP.replace("no rules matched", "tcp non-syn")),
+        POSSIBLE,
+    ),
+    Row("lost_behind", (KNOWN, HANGS, ANSWERS), POSSIBLE, (KNOWN, HANGS, MUTE), POSSIBLE),
+    Row("nobody_answered", (KNOWN, HANGS), POSSIBLE, (KNOWN, DIAL_REFUSED), None),
+    Row("dial_answered", (KNOWN, DROP, DIAL_REFUSED), CONTRADICTED, (KNOWN, DROP, REPLY_1), LIKELY),
+    Row(
+        "reached",
+        (KNOWN, DROP, HANGS, doctor(dial())),
+        CONTRADICTED,
+        (KNOWN, DROP, HANGS, doctor(dial(clock="09:15:02"))),
+        LIKELY,
+    ),
+    Row("not_through_tailnet", (KNOWN, DROP, DIAL_LEAKED), CONTRADICTED, (KNOWN, DROP, REPLY_1), LIKELY),
+    Row("router_dialled", (KNOWN, HANGS, DROP, router_log("i/o timeout")), CONTRADICTED, (KNOWN, HANGS, DROP), LIKELY),
+    Row(
+        "_shielded",
+        (KNOWN, HANGS, DROP, prefs("ferry-a", ShieldsUp=True)),
+        CONTRADICTED,
+        (KNOWN, HANGS, DROP, prefs("gw", ShieldsUp=True)),
+        LIKELY,
+    ),
+    Row("router_dead", (KNOWN, HANGS, DROP, MUTE), POSSIBLE, (KNOWN, HANGS, DROP, pings("timeout", of=OTHER)), LIKELY),
+    Row(
+        "_counted",
+        (KNOWN, HANGS, router_report(4), router_report(9)),
+        LIKELY,
+        (KNOWN, HANGS, router_report(4), router_report(4)),
+        POSSIBLE,
+    ),
+    Row(
+        "_counted",
+        (KNOWN, HANGS, router_report(4), router_report(9)),
+        LIKELY,
+        (KNOWN, HANGS, router_report(4), router_report(9, host="gull")),
+        POSSIBLE,
+    ),
+]
+
+
+@pytest.mark.parametrize("row", ROWS, ids=rule_in)
+def test_a_rule_finds_its_ground_and_not_in_the_nearest_text(row: Row) -> None:
+    assert argued(CAUSE, row.rule, row.texts) == (True, row.sure)
+    assert argued(CAUSE, row.rule, row.nearest) == (False, row.otherwise)

@@ -1,6 +1,7 @@
 import pytest
 from tests.unit.diagnosis.arguing import POSSIBLE, PROVEN, Row, argued, rule_in
-from tests.unit.diagnosis.texts import AT, TARGET, ended, refused_here
+from tests.unit.diagnosis.tailnet_texts import REPLY_1
+from tests.unit.diagnosis.texts import AT, TARGET, ended, lines, refused_here
 
 from farshore.diagnosis.catalogue.m23 import CAUSE
 
@@ -13,6 +14,10 @@ ROWS = [
         POSSIBLE,
         (f"{AT}Z socks connect tcp [::1]:1055->{TARGET}: unknown error general SOCKS server failure",),
         None,
+    ),
+    Row("egress_answered", (lines(refused_here(), REPLY_1),), PROVEN, (lines(refused_here(), refused_here()),), PROVEN),
+    Row(
+        "owner_unconfirmed", (ended("gateway.dial.owner-unconfirmed"),), POSSIBLE, (ended("gateway.dial.limit"),), None
     ),
 ]
 

@@ -1,6 +1,6 @@
 import pytest
 from tests.unit.diagnosis.arguing import LIKELY, POSSIBLE, PROVEN, Row, argued, rule_in
-from tests.unit.diagnosis.texts import at, ended, event, peer, pod, status
+from tests.unit.diagnosis.texts import DIED, STALE, at, driver, ended, event, peer, pod, status
 
 from farshore.diagnosis.catalogue.m26 import CAUSE
 
@@ -48,6 +48,7 @@ ROWS = [
     ),
     Row("_closed", (ended("egress.handshake.closed"),), POSSIBLE, (ended("egress.handshake.timeout"),), None),
     Row("_reset", (ended("upstream.transfer.reset"),), POSSIBLE, (ended("upstream.first-byte.reset"),), None),
+    Row("established_died", (driver(DIED),), POSSIBLE, (driver(STALE),), None),
 ]
 
 

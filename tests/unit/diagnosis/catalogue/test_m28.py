@@ -4,6 +4,7 @@ from tests.unit.diagnosis.texts import (
     DIED,
     NO_ANSWER,
     REFUSED,
+    SILENT,
     at,
     dial,
     doctor,
@@ -45,6 +46,7 @@ ROWS = [
     ),
     Row("_began_anew", (pod("09:15"), driver(DIED)), LIKELY, (pod("09:17"), driver(DIED)), POSSIBLE),
     Row("_refused", (driver(REFUSED),), POSSIBLE, (driver(NO_ANSWER),), None),
+    Row("silent_before_reply", (driver(SILENT),), POSSIBLE, (driver(NO_ANSWER),), None),
 ]
 
 

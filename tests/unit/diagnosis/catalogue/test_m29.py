@@ -1,6 +1,6 @@
 import pytest
 from tests.unit.diagnosis.arguing import POSSIBLE, PROVEN, Row, argued, rule_in
-from tests.unit.diagnosis.texts import TARGET, dial, doctor
+from tests.unit.diagnosis.texts import NO_ANSWER, SILENT, TARGET, dial, doctor, driver
 
 from farshore.diagnosis.catalogue.m29 import CAUSE
 from farshore.diagnosis.collected import DialEnd
@@ -27,6 +27,7 @@ ROWS = [
         (REFUSED_THERE, denied("edge/gw:43007", "10.9.8.8:1433")),
         PROVEN,
     ),
+    Row("client_waited", (driver(NO_ANSWER),), POSSIBLE, (driver(SILENT),), None),
 ]
 
 
