@@ -65,6 +65,7 @@ resilience: $(VENV)/test.stamp interop-parts ## every fault on a real tailnet be
 
 soak: $(VENV)/test.stamp interop-parts ## ten minutes of random clients, ten of random faults on a real tailnet; nothing may grow
 	$(BIN)/python -m bench.soak
+	FARSHORE_KILLS=200 $(BIN)/pytest -s tests/scenarios/test_journal_kills.py
 	$(PYTHON) tests/tailnet/parts/build.py
 	$(BIN)/python -m bench.resilience.chaos
 

@@ -1,11 +1,13 @@
 """The journal of a gateway that may have none."""
 
 from farshore.app.exits import Exit, Refusal
+from farshore.config import journal
 from farshore.config.model import Config
 from farshore.core.clock import Clock
 from farshore.core.events import Announce, Event
 from farshore.store.database import NotOpened, open_writable
 from farshore.store.journal import Journal
+from farshore.store.retention import Keep
 from farshore.store.writer import JournalState
 
 
@@ -30,8 +32,7 @@ class Memory:
     """Listens to events, and keeps them where the configuration says so."""
 
     def __init__(self, config: Config, clock: Clock, announce: Announce) -> None:
-        settings = config.journal
-        self._journal = None if settings is None else Journal(settings.path, clock, announce)
+        self._journal = None if config.journal is None else _opened(config.journal, clock, announce)
 
     def announce(self, event: Event) -> None:
         """Keep the event."""
@@ -50,3 +51,8 @@ class Memory:
         """Write what waits."""
         if self._journal is not None:
             self._journal.close()
+
+
+def _opened(settings: journal.Journal, clock: Clock, announce: Announce) -> Journal:
+    keep = Keep(bulky_s=settings.keep_s, rare_s=settings.keep_outages_s, max_bytes=settings.max_size)
+    return Journal(settings.path, keep, clock, announce)

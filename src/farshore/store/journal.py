@@ -6,6 +6,7 @@ from pathlib import Path
 
 from farshore.core.clock import Clock
 from farshore.core.events import Announce, Event, JournalFailed, JournalRecovered
+from farshore.store.retention import Keep
 from farshore.store.rows import Insert, Statement
 from farshore.store.writer import JournalState, Listeners, Writer
 
@@ -13,10 +14,10 @@ from farshore.store.writer import JournalState, Listeners, Writer
 class Journal:
     """Made within a running loop, where `announce` is told of the journal's own troubles. `close()` ends it."""
 
-    def __init__(self, path: Path, clock: Clock, announce: Announce) -> None:
+    def __init__(self, path: Path, keep: Keep, clock: Clock, announce: Announce) -> None:
         self._loop = asyncio.get_running_loop()
         self._announce = announce
-        self._writer = Writer(path, clock, Listeners(announce=self._tell, mistaken=self._mistaken))
+        self._writer = Writer(path, keep, clock, Listeners(announce=self._tell, mistaken=self._mistaken))
 
     @property
     def state(self) -> JournalState:

@@ -12,6 +12,7 @@ from pathlib import Path
 from farshore import __version__
 from farshore.core.clock import Clock
 from farshore.store.database import NotOpened, open_writable, passing_reason
+from farshore.store.retention import Keep, Retention
 from farshore.store.rows import TABLES, Entry, Insert, Statement, Values, row_of, values_of
 
 Stamped = tuple[float, Entry]
@@ -49,13 +50,14 @@ class Ledger:
     `mistaken` is told of entries that the schema refuses.
     """
 
-    def __init__(self, path: Path, clock: Clock, mistaken: Callable[[Exception], None]) -> None:
+    def __init__(self, path: Path, keep: Keep, clock: Clock, mistaken: Callable[[Exception], None]) -> None:
         self._path = path
         self._clock = clock
         self._mistaken = mistaken
         self._connection: sqlite3.Connection | None = None
         self._file: tuple[int, int] | None = None
         self._run_us = int(clock.wall_s() * 1e6)
+        self._retention = Retention(keep, self._run_us)
 
     def write(self, batch: Batch) -> Written | Unwritten:
         """Write a batch in one transaction; an empty one only makes sure that there could be one."""
@@ -67,6 +69,15 @@ class Ledger:
         except sqlite3.Error as error:
             self._abandon()
             return Unwritten(reason=passing_reason(error) or f"SQLite says: {error}")
+
+    def tidy(self) -> bool:
+        """Take a little of what is too old or too much away; whether there may be more of it."""
+        if self._connection is None:
+            return False
+        try:
+            return self._retention.step(self._connection, self._clock.wall_s())
+        except sqlite3.Error:
+            return False  # the next batch says why
 
     def close(self, lost: int) -> None:
         """Say that this run has ended, and close the file."""

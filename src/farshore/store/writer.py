@@ -14,6 +14,7 @@ from threading import Thread
 from farshore.core.clock import Clock
 from farshore.core.events import JournalFailed, JournalRecovered
 from farshore.store.ledger import Batch, Ledger, Stamped, Unwritten
+from farshore.store.retention import Keep
 from farshore.store.rows import Entry
 
 CAPACITY = 20_000
@@ -21,6 +22,8 @@ BATCH_ENTRIES = 5_000
 BATCH_S = 0.5
 RETRY_S = 1.0
 SLOW_S = 5.0
+TIDY_EVERY_S = 10.0
+TIDY_FOR_S = 0.1
 CLOSE_S = 3.0
 TOO_SLOW = "more came than the disk took"
 
@@ -51,8 +54,9 @@ class Listeners:
 class Writer:
     """Takes entries from one thread, the event loop's."""
 
-    def __init__(self, path: Path, clock: Clock, listeners: Listeners, *, capacity: int = CAPACITY) -> None:
+    def __init__(self, path: Path, keep: Keep, clock: Clock, listeners: Listeners, *, capacity: int = CAPACITY) -> None:
         self._path = path
+        self._keep = keep
         self._clock = clock
         self._listeners = listeners
         self._capacity = capacity
@@ -65,6 +69,7 @@ class Writer:
         self._problem: str | None = None
         self._failed_at_s = 0.0
         self._busy_since_s: float | None = None
+        self._tidy_at_s = 0.0
         self._size_bytes = 0
         self._thread = Thread(target=self._work, name="journal-writer", daemon=True)
         self._thread.start()
@@ -104,10 +109,11 @@ class Writer:
         return f"the disk has not answered for {waited_s:.0f} s" if waited_s >= SLOW_S else None
 
     def _work(self) -> None:
-        ledger = Ledger(self._path, self._clock, self._listeners.mistaken)
+        ledger = Ledger(self._path, self._keep, self._clock, self._listeners.mistaken)
         try:
             while not self._ending:
                 self._write_waiting(ledger)
+                self._tidy(ledger)
                 self._wake.wait(BATCH_S if self._problem is None else RETRY_S)
             self._write_waiting(ledger)
         except Exception as error:  # noqa: BLE001 - it must not end without a word
@@ -143,11 +149,21 @@ class Writer:
         self._recovered(lost)
         return True
 
+    def _tidy(self, ledger: Ledger) -> None:
+        """Look now and then for what is too old or too much; clear it away for a while, then write again."""
+        now_s = self._clock.monotonic_s()
+        if self._problem is not None or now_s < self._tidy_at_s:
+            return
+        end_s = now_s + TIDY_FOR_S
+        while ledger.tidy():
+            if self._clock.monotonic_s() >= end_s or self._ending:
+                return
+        self._tidy_at_s = now_s + TIDY_EVERY_S
+
     def _failed(self, reason: str) -> None:
-        if self._problem is None:
+        was, self._problem = self._problem, reason
+        if was is None:
             self._failed_at_s = self._clock.monotonic_s()
-        if self._problem != reason:
-            self._problem = reason
             self._listeners.announce(JournalFailed(path=str(self._path), reason=reason))
 
     def _recovered(self, lost: int) -> None:

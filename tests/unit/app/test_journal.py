@@ -2,7 +2,7 @@ import json
 from pathlib import Path
 
 import pytest
-from tests.unit.store.journals import NOON_S, SetClock, ended
+from tests.unit.store.journals import KEEP, NOON_S, SetClock, ended
 
 from farshore.app.cli import run
 from farshore.app.exits import Exit
@@ -14,7 +14,7 @@ COUNT = "SELECT code, count(*) AS n FROM connections GROUP BY code"
 @pytest.fixture
 def journal(tmp_path: Path) -> Path:
     path = tmp_path / "journal.db"
-    ledger = Ledger(path, SetClock(), lambda _: None)
+    ledger = Ledger(path, KEEP, SetClock(), lambda _: None)
     ledger.write(Batch(entries=[(NOON_S, ended(number)) for number in range(5)]))
     ledger.close(0)
     return path

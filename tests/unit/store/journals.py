@@ -38,7 +38,9 @@ from farshore.core.events import (
 )
 from farshore.core.outcome import ClientEnd, Code
 from farshore.core.remedy import Remedy, RemedyResult
+from farshore.store.retention import Keep
 
+KEEP = Keep(bulky_s=30 * 86400.0, rare_s=366 * 86400.0, max_bytes=512 << 20)
 NOON_S = 1_790_000_000.25
 
 

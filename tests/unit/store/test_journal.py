@@ -2,7 +2,7 @@ import asyncio
 from pathlib import Path
 
 import pytest
-from tests.unit.store.journals import SetClock, ended, rows
+from tests.unit.store.journals import KEEP, SetClock, ended, rows
 
 from farshore.core.events import Event, JournalFailed
 from farshore.store.journal import Journal
@@ -13,7 +13,7 @@ pytestmark = pytest.mark.anyio
 
 async def test_events_and_rows_of_one_s_own_are_kept(tmp_path: Path) -> None:
     path = tmp_path / "journal.db"
-    journal = Journal(path, SetClock(), lambda _: None)
+    journal = Journal(path, KEEP, SetClock(), lambda _: None)
     journal.announce(ended(3))
     journal.write(Insert(table="gaps", columns=("lost", "reason"), values=(1, "mine")))
     journal.write(Statement(sql="UPDATE gaps SET lost = 2", values={}))
@@ -32,7 +32,7 @@ async def test_its_troubles_are_announced_on_the_loop(tmp_path: Path) -> None:
         told.set_result(event)
 
     path = tmp_path / "absent" / "journal.db"
-    journal = Journal(path, SetClock(), announce)
+    journal = Journal(path, KEEP, SetClock(), announce)
     event = await told
     journal.close()
     assert event == JournalFailed(path=str(path), reason=f"its folder {path.parent} does not exist")
@@ -42,7 +42,7 @@ async def test_a_mistake_in_an_entry_reaches_the_loop_s_handler(tmp_path: Path) 
     loop = asyncio.get_running_loop()
     seen: asyncio.Future[str] = loop.create_future()
     loop.set_exception_handler(lambda _, context: seen.set_result(context["message"]))
-    journal = Journal(tmp_path / "journal.db", SetClock(), lambda _: None)
+    journal = Journal(tmp_path / "journal.db", KEEP, SetClock(), lambda _: None)
     journal.write(Insert(table="nowhere", columns=("x",), values=(1,)))
     assert await seen == "an entry of the journal"
     journal.close()
@@ -50,7 +50,7 @@ async def test_a_mistake_in_an_entry_reaches_the_loop_s_handler(tmp_path: Path) 
 
 def test_nobody_listens_once_the_loop_is_closed(tmp_path: Path) -> None:
     async def made() -> Journal:
-        return Journal(tmp_path / "journal.db", SetClock(), lambda _: None)
+        return Journal(tmp_path / "journal.db", KEEP, SetClock(), lambda _: None)
 
     journal = asyncio.run(made())
     journal.write(Insert(table="nowhere", columns=("x",), values=(1,)))

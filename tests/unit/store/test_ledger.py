@@ -4,7 +4,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from tests.unit.store.journals import NOON_S, ONE_OF_EACH, SetClock, ended, rows, value
+from tests.unit.store.journals import KEEP, NOON_S, ONE_OF_EACH, SetClock, ended, rows, value
 
 from farshore import __version__
 from farshore.core.events import OutageEnded, OutageStarted
@@ -25,7 +25,7 @@ def no_mistake(error: Exception) -> None:
 
 
 def ledger_at(path: Path, mistaken: Callable[[Exception], None] = no_mistake) -> Ledger:
-    return Ledger(path, SetClock(), mistaken)
+    return Ledger(path, KEEP, SetClock(), mistaken)
 
 
 def batch(*entries: Entry, at_s: float = NOON_S) -> Batch:

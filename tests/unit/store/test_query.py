@@ -1,7 +1,7 @@
 from pathlib import Path
 
 import pytest
-from tests.unit.store.journals import NOON_S, SetClock, ended
+from tests.unit.store.journals import KEEP, NOON_S, SetClock, ended
 
 from farshore.core.clock import SystemClock
 from farshore.store.ledger import Batch, Ledger
@@ -11,7 +11,7 @@ from farshore.store.query import Answer, Bounds, NotAnswered, ask
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
     path = tmp_path / "journal.db"
-    ledger = Ledger(path, SetClock(), lambda _: None)
+    ledger = Ledger(path, KEEP, SetClock(), lambda _: None)
     ledger.write(Batch(entries=[(NOON_S, ended(number)) for number in range(5)]))
     ledger.close(0)
     return path

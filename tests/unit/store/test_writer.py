@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.unit.store.journals import SetClock, ended, rows, value
+from tests.unit.store.journals import KEEP, SetClock, ended, rows, value
 
 from farshore.core.events import JournalFailed, JournalRecovered
 from farshore.store import writer
@@ -61,7 +61,9 @@ def problem(journal: Writer) -> str | None:
 
 @contextmanager
 def writing(path: Path, told: Told, *, capacity: int = 100) -> Iterator[Writer]:
-    writer = Writer(path, SetClock(), Listeners(announce=told.announce, mistaken=told.mistaken), capacity=capacity)
+    writer = Writer(
+        path, KEEP, SetClock(), Listeners(announce=told.announce, mistaken=told.mistaken), capacity=capacity
+    )
     try:
         yield writer
     finally:
@@ -145,7 +147,7 @@ def test_what_is_too_much_is_counted_and_said_where_it_is_missing(path: Path, to
 def test_a_disk_that_does_not_answer_blocks_nobody_and_is_seen(path: Path, told: Told, disk: Disk) -> None:
     disk.answers.clear()
     clock = SetClock()
-    journal = Writer(path, clock, Listeners(announce=told.announce, mistaken=told.mistaken), capacity=10)
+    journal = Writer(path, KEEP, clock, Listeners(announce=told.announce, mistaken=told.mistaken), capacity=10)
     assert disk.asked.wait(PATIENCE_S)
     for number in range(25):
         journal.put(ended(number))
@@ -175,3 +177,26 @@ def test_a_mistake_of_the_writer_s_own_is_not_silent(path: Path, told: Told, mon
     with writing(path, told) as journal:
         assert [str(error) for error in told.until_mistaken()] == ["wrong"]
         assert problem(journal) == "a mistake of its own: ZeroDivisionError('wrong')"
+
+
+def test_what_is_too_old_is_taken_away_while_it_writes(path: Path, told: Told) -> None:
+    clock = SetClock()
+    for _ in range(2):
+        journal = Writer(path, KEEP, clock, Listeners(announce=told.announce, mistaken=told.mistaken))
+        journal.put(ended())
+        journal.close()
+        clock.wall += KEEP.bulky_s + 1
+    # The third one has nothing to write; it is asked to end only after it has looked once.
+    looked = threading.Event()
+
+    class Looking(SetClock):
+        def monotonic_s(self) -> float:
+            if threading.current_thread().name == "journal-writer":
+                looked.set()
+            return self.monotonic
+
+    journal = Writer(path, KEEP, Looking(wall=clock.wall), Listeners(announce=told.announce, mistaken=told.mistaken))
+    assert looked.wait(PATIENCE_S)
+    journal.close()
+    assert value(path, "SELECT count(*) FROM connections") == 0
+    assert value(path, "SELECT count(*) FROM runs") == 3
