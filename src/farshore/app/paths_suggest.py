@@ -19,7 +19,6 @@ from farshore.config.egresses import socket_of
 from farshore.config.model import Config, Route
 from farshore.core.clock import SystemClock
 from farshore.tailnet.control.plane import ControlError, Router
-from farshore.tailnet.forwarding import Forwards, forwarding_of_system
 from farshore.tailnet.localapi import LocalApi, LocalApiError
 from farshore.tailnet.status import Status
 from farshore.tailnet.suggest import RouterWork, SuggestedPath, SuggestedRoute, Suggestion, Wanted, suggest
@@ -166,10 +165,8 @@ def _router(router: RouterWork, *, is_headscale: bool) -> Iterator[str]:
         yield from _listed("  tailscale set --advertise-routes=", router.advertise)
     for port, target in router.listeners:
         yield f"  tailscale serve --bg --tcp={port} tcp://{target}"
-    if forwarding_of_system(router.os) is Forwards.UNKNOWN:
-        yield from _comment("If its tailscaled runs in userspace: against back-end connections that nobody ends, with")
-    else:
-        yield from _comment("Against back-end connections that nobody ends, in the environment of its tailscaled:")
+    # Sites and listeners go through netstack on every router (netstack.go, `shouldProcessInbound` at v1.102.3).
+    yield from _comment("Against back-end connections that nobody ends, in the environment of its tailscaled:")
     yield f"  {KEEPALIVE}"
     if router.advertise:
         yield from _approval(router, is_headscale=is_headscale)
