@@ -3,9 +3,10 @@
 import sys
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from threading import Event, Thread
 from typing import TypeVar
 
 from rich.console import Console
@@ -13,7 +14,7 @@ from rich.progress import Progress
 
 from farshore.app.exits import Exit, Refusal
 from farshore.core.clock import SystemClock
-from farshore.diagnosis.evidence import Origin, Unread
+from farshore.diagnosis.evidence import Origin, Unread, bounded
 from farshore.diagnosis.intake.document import Document
 from farshore.diagnosis.intake.sources import STANDARD_INPUT, Opener, Source
 from farshore.diagnosis.intake.times import read_time
@@ -36,6 +37,7 @@ from farshore.report.flows import flows_json, flows_markdown, flows_text
 MIB = 1024 * 1024
 # From this size on a file of plain messages is left to DuckDB, which reads it where it lies.
 BULK_BYTES = 8 * MIB
+REFRESH_S = 0.2
 CLICKHOUSE = "clickhouse://"
 LOADED = Table("flows_loaded", FLOWS.columns)
 R = TypeVar("R")
@@ -135,11 +137,33 @@ def _count_bulk(
     with closing(DuckEngine()) as engine:
         if not bulk:
             return _count(engine, rest, during, progress)
-        progress.add_task(f"reading {len(bulk)} large files", total=None)
         loaded = load(engine, rest, progress, LOADED)
         engine.view("flows", [*_selects(bulk, engine.folder), f"SELECT * FROM {LOADED.name}"])  # noqa: S608
         has = ("flows", "packets") if loaded.packets else ("flows",)
-        return analyse(engine, has=has, during=during), loaded.unread
+        with followed(engine, progress, list(bulk)):
+            return analyse(engine, has=has, during=during), loaded.unread
+
+
+@contextmanager
+def followed(engine: DuckEngine, progress: Progress, bulk: Sequence[Path]) -> Iterator[None]:
+    """Show how far DuckDB is; its own thread ends before this does."""
+    name = bulk[0].name if len(bulk) == 1 else f"{len(bulk)} large files"
+    task = progress.add_task(f"counting {bounded(name)}", total=100)
+    done = Event()
+
+    def follow() -> None:
+        while not done.wait(REFRESH_S):
+            progress.update(task, completed=max(engine.progress_percent(), 0))
+
+    thread = Thread(target=follow)
+    if not progress.disable:
+        thread.start()
+    try:
+        yield
+    finally:
+        done.set()
+        if not progress.disable:
+            thread.join()
 
 
 def _count(
@@ -153,6 +177,8 @@ def load(engine: Engine, paths: Sequence[Path], progress: Progress, table: Table
     """Read files into `table` and `packets`; what could not be read is listed."""
     loaded = Loaded()
     engine.run(table.create)
+    if not paths:
+        return loaded
     sizes = sum(path.stat().st_size for path in paths if path.is_file())
     task = progress.add_task("reading", total=sizes or None)
     for source in Opener(SystemClock()).open_paths(list(paths), sys.stdin.buffer):

@@ -10,6 +10,7 @@ from farshore.diagnosis.lake.engine import Record, Value
 from farshore.diagnosis.traffic.analysis import Analysis
 from farshore.diagnosis.traffic.judgement import Statement
 from farshore.diagnosis.traffic.periods import FOREVER_S, Period
+from farshore.report.columns import text_table
 
 SCHEMA = "farshore.flows/1"
 WIDTH = 80
@@ -18,13 +19,17 @@ STATEMENTS = 12
 MAX_UNREAD = 10
 MAX_CELL = 34
 # Columns whose numbers are no counts.
-PLAIN = ("port", "region", "first_s", "last_s")
+PLAIN = ("port", "region")
+# Columns that hold a moment, in seconds since 1970 UTC.
+MOMENTS = ("first_s", "last_s")
+# What a terminal of 80 columns misses least, the first first; the other formats show all.
+LEAVE_OUT = ("single", "section", "tx_packets", "last", "min_ms", "reporter", "rx_packets", "seen_from", "direction")
 TITLES = {
     "flow_periods": "Flow log, by period",
     "flow_targets": "Targets behind routers, as clients reported them",
     "flow_handshakes": "WireGuard handshakes without an answer",
-    "flow_pairs": "Pairs, per reporter (the most unanswered first)",
-    "flow_underlay": "DERP or direct, per reporter and peer",
+    "flow_pairs": "Pairs, per reporter (the outage first, the most unanswered first)",
+    "flow_underlay": "DERP or direct, per reporter and peer (the outage first)",
     "flow_reporters": "What each node reported",
     "packet_periods": "Connections, by period",
     "reset_times": "Accepted, then reset before a word",
@@ -62,7 +67,7 @@ def flows_json(analysis: Analysis, statements: list[Statement], unread: list[Unr
 
 def flows_text(analysis: Analysis, statements: list[Statement], unread: list[Unread]) -> str:
     """For a terminal: what it says first, then the tables, each with its first rows."""
-    lines = [_counted(analysis), *_periods(analysis), ""]
+    lines = [_counted(analysis), *wrap(_periods(analysis), WIDTH, subsequent_indent="  "), ""]
     for statement in statements[:STATEMENTS]:
         lines += wrap(f"{statement.weight}: {bounded(statement.text)}", WIDTH, subsequent_indent="  ")
     if len(statements) > STATEMENTS:
@@ -72,7 +77,7 @@ def flows_text(analysis: Analysis, statements: list[Statement], unread: list[Unr
     for name, rows in analysis.tables.items():
         if rows:
             lines += ["", f"{TITLES[name]}", *_table(rows)]
-    lines += [f"not read: {each.source} {each.position}: {each.reason}" for each in unread[:MAX_UNREAD]]
+    lines += [line for each in unread[:MAX_UNREAD] for line in wrap(_not_read(each), WIDTH, subsequent_indent="  ")]
     if len(unread) > MAX_UNREAD:
         lines.append(f"not read: {len(unread) - MAX_UNREAD} more parts")
     return "\n".join(lines)
@@ -80,7 +85,7 @@ def flows_text(analysis: Analysis, statements: list[Statement], unread: list[Unr
 
 def flows_markdown(analysis: Analysis, statements: list[Statement], unread: list[Unread]) -> str:
     """For a ticket or a pull request."""
-    lines = ["# Flows", "", _counted(analysis), "", *(f"- {line.strip()}" for line in _periods(analysis)), ""]
+    lines = ["# Flows", "", _counted(analysis), "", f"- {_periods(analysis)}", ""]
     lines += [f"- **{each.weight}** ({each.table}): {_escaped(each.text)}" for each in statements]
     for name, rows in analysis.tables.items():
         if not rows:
@@ -92,7 +97,7 @@ def flows_markdown(analysis: Analysis, statements: list[Statement], unread: list
             lines += ["", f"{len(rows) - ROWS} more rows."]
     if unread:
         lines += ["", "## Not read", ""]
-        lines += [f"- {_escaped(each.source)} {each.position}: {_escaped(each.reason)}" for each in unread]
+        lines += [f"- {_escaped(_not_read(each).removeprefix('not read: '))}" for each in unread]
     return "\n".join(lines)
 
 
@@ -101,11 +106,16 @@ def _counted(analysis: Analysis) -> str:
     return ", ".join(f"{count:,} {name}" for count, name in parts if count) or "No rows."
 
 
-def _periods(analysis: Analysis) -> list[str]:
+def _not_read(unread: Unread) -> str:
+    place = f"{unread.source} {unread.position}".strip()
+    return bounded(f"not read: {place}: {unread.reason}")
+
+
+def _periods(analysis: Analysis) -> str:
     if len(analysis.periods) == 1:
-        return [f"Periods: {analysis.told}."]
+        return f"Periods: {analysis.told}."
     _, during, _ = analysis.periods
-    return [f"During: {_moment(during.from_s)} to {_moment(during.to_s)} ({analysis.told})."]
+    return f"During: {_moment(during.from_s)} to {_moment(during.to_s)} ({analysis.told})."
 
 
 def _moment(second: int) -> str:
@@ -115,20 +125,20 @@ def _moment(second: int) -> str:
 def _table(rows: list[Record]) -> list[str]:
     heads = list(rows[0])
     cells = [[_cell(head, row[head]) for head in heads] for row in rows[:ROWS]]
-    widths = [max(len(head), *(len(row[at]) for row in cells)) for at, head in enumerate(heads)]
     numeric = [all(isinstance(row[head], int | float | None) for row in rows[:ROWS]) for head in heads]
-    lines = [_line(heads, widths, numeric), *(_line(row, widths, numeric) for row in cells)]
+    shown = [head.removesuffix("_s") if head in MOMENTS else head for head in heads]
+    lines, gone = text_table(shown, cells, right=numeric, leave_out=LEAVE_OUT, width=WIDTH)
     if len(rows) > ROWS:
         lines.append(f"  ... {len(rows) - ROWS} more rows (--format json shows all)")
+    if gone:
+        told = f"Without {', '.join(gone)} (--format markdown shows them)."
+        lines += wrap(told, WIDTH, initial_indent="  ", subsequent_indent="  ")
     return lines
 
 
-def _line(cells: list[str], widths: list[int], numeric: list[bool]) -> str:
-    told = zip(cells, widths, numeric, strict=True)
-    return "  " + "  ".join(cell.rjust(width) if right else cell.ljust(width) for cell, width, right in told).rstrip()
-
-
 def _cell(head: str, value: Value) -> str:
+    if head in MOMENTS and isinstance(value, int):
+        return _moment(value)
     if isinstance(value, int):
         return str(value) if head in PLAIN else f"{value:,}"
     text = "-" if value is None or value == "" else bounded(str(value))

@@ -1,10 +1,11 @@
 """A diagnosis as one self-contained HTML page: no script, nothing loaded, everything from the input escaped."""
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+from markupsafe import Markup, escape
 
 from farshore.diagnosis.cause import Ground, Hop
 from farshore.diagnosis.verdict import Diagnosis, Verdict
-from farshore.report.selection import assumptions, coinciding, other_causes, reasons
+from farshore.report.selection import assumptions, capital, coinciding, other_causes, reasons
 
 POINTERS = 5
 
@@ -26,6 +27,8 @@ def render_html(diagnosis: Diagnosis) -> str:
         "others": other_causes,
         "coinciding": coinciding,
         "assumptions": assumptions,
+        "capital": capital,
+        "code": code,
     }
     return environment.get_template("diagnosis.html").render(
         diagnosis=diagnosis, title=_title(diagnosis), hops=[hop.value for hop in Hop], pointers=POINTERS
@@ -36,6 +39,12 @@ def _title(diagnosis: Diagnosis) -> str:
     if not diagnosis.verdicts:
         return "Nothing wrong in what was given" if diagnosis.readable else "Nothing that could be read"
     return _name(diagnosis.verdicts[0])
+
+
+def code(text: str) -> Markup:
+    """Text with what stands between backticks set as code; everything is escaped."""
+    parts = enumerate(text.split("`"))
+    return Markup().join(Markup("<code>{}</code>").format(part) if at % 2 else escape(part) for at, part in parts)
 
 
 def _name(verdict: Verdict) -> str:
@@ -55,7 +64,8 @@ def _about(verdict: Verdict) -> str:
     routers = dict.fromkeys(f"router {each.router}" for each in subjects if each.router)
     times: tuple[str, ...] = ()
     if verdict.since is not None and verdict.until is not None:
-        times = (f"{verdict.since:%Y-%m-%d %H:%M:%S} to {verdict.until:%Y-%m-%d %H:%M:%S} UTC",)
+        first, last = f"{verdict.since:%Y-%m-%d %H:%M:%S}", f"{verdict.until:%Y-%m-%d %H:%M:%S}"
+        times = (f"{first} UTC" if first == last else f"{first} to {last} UTC",)
     return ", ".join([*targets, *routers, *times])
 
 

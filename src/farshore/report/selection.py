@@ -83,3 +83,8 @@ def other_causes(verdict: Verdict) -> list[Finding]:
     candidates = {finding.cause.code for finding in verdict.candidates}
     rivals = {rival.cause.code: rival for rival in reversed(verdict.rivals) if rival.cause.code not in candidates}
     return sorted(rivals.values(), key=lambda rival: rival.cause.code)
+
+
+def capital(text: str) -> str:
+    """A sentence with its first letter large."""
+    return text[:1].upper() + text[1:]

@@ -10,7 +10,7 @@ from farshore.diagnosis.cause import Ground
 from farshore.diagnosis.contradictions import Contradiction
 from farshore.diagnosis.facts.base import Fact
 from farshore.diagnosis.verdict import Asked, Confidence, Diagnosis, Finding, Misread, Subject, Verdict
-from farshore.report.selection import assumptions, coinciding, listed, other_causes, reasons, telling
+from farshore.report.selection import assumptions, capital, coinciding, listed, other_causes, reasons, telling
 
 WIDTH = 80
 REASONS = 3
@@ -96,7 +96,7 @@ def _about(subject: Subject, verdict: Verdict) -> Iterator[str]:
 
 def _grounds(grounds: Iterable[Ground]) -> Iterator[str]:
     for ground in grounds:
-        yield _paragraph(f"  - {_capital(ground.says)}.", indent="    ")
+        yield _paragraph(f"  - {capital(ground.says)}.", indent="    ")
         yield from _pointers(ground.facts)
 
 
@@ -202,10 +202,6 @@ def _common(subjects: list[Subject]) -> Subject:
         router_address=first.router_address if all(each.router == first.router for each in rest) else "",
         target=first.target if all(each.target == first.target for each in rest) else None,
     )
-
-
-def _capital(sentence: str) -> str:
-    return sentence[:1].upper() + sentence[1:]
 
 
 def _paragraph(text: str, indent: str = "") -> str:

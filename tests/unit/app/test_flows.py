@@ -1,14 +1,20 @@
+import io
 import json
 import sys
+import threading
 from pathlib import Path
+from threading import Event
+from typing import cast
 
 import pytest
+from rich.console import Console
+from rich.progress import Progress
 from tests.unit.diagnosis.traffic import outage
 
 from farshore.app import flows as command
 from farshore.app.cli import run
 from farshore.app.exits import Exit
-from farshore.app.flows import bulk_files, span
+from farshore.app.flows import bulk_files, followed, span
 from farshore.diagnosis.lake.duck import DuckEngine
 
 HUBBLE = "Mar  4 05:59:45.1: apps/a:43006 -> edge/gw:8082 policy-verdict:none INGRESS DENIED (TCP Flags: SYN)\n"
@@ -69,6 +75,23 @@ def test_a_large_file_goes_through_duckdb_and_says_the_same(
     assert run(arguments) is Exit.OK
     assert told(capsys) == small
     assert len(read_in_place) == 2
+
+
+def test_a_terminal_is_shown_how_far_duckdb_is() -> None:
+    asked, before = Event(), threading.active_count()
+
+    class Counting:
+        def progress_percent(self) -> float:
+            asked.set()
+            return 40.0
+
+    with (
+        Progress(console=Console(file=io.StringIO(), force_terminal=True), auto_refresh=False) as progress,
+        followed(cast("DuckEngine", Counting()), progress, [Path("a"), Path("b")]),
+    ):
+        assert asked.wait(30)
+    assert [(task.description, task.completed) for task in progress.tasks] == [("counting 2 large files", 40.0)]
+    assert threading.active_count() == before
 
 
 def test_a_large_file_with_an_odd_line_is_left_to_the_readers(

@@ -7,7 +7,7 @@ from farshore.diagnosis.evidence import Unread
 from farshore.diagnosis.lake.sqlite import SqliteEngine
 from farshore.diagnosis.traffic.analysis import Analysis, analyse
 from farshore.diagnosis.traffic.judgement import judge
-from farshore.report.flows import SCHEMA, Flows, flows_json, flows_markdown, flows_text
+from farshore.report.flows import SCHEMA, WIDTH, Flows, flows_json, flows_markdown, flows_text
 
 UNREAD = [Unread(source="x.bin", reason="binary | odd", position="line 3")]
 
@@ -23,8 +23,9 @@ def test_the_text_says_the_periods_first_and_what_was_not_read_last() -> None:
     lines = flows_text(counted, judge(counted), UNREAD).splitlines()
     assert lines[0] == "474 flow-log rows, 602 Hubble events"
     assert lines[1].startswith("During: 2026-03-04T06:00Z to 2026-03-04T06:06Z (found:")
-    assert lines[3].startswith("finding: 100.64.0.21")
-    assert "  period  reporters  flows  single  asked  unanswered  initiations  single_percent" in lines
+    assert lines[2:4] == ["  unanswered).", ""]
+    assert lines[4].startswith("finding: 100.64.0.21")
+    assert "  period  reporters  flows  single  asked  unanswered  initiations  percent" in lines
     assert lines[-1] == "not read: x.bin line 3: binary | odd"
 
 
@@ -34,6 +35,28 @@ def test_ports_are_no_counts() -> None:
         :1
     ]
     assert " 1433 " in row
+
+
+def test_nothing_is_wider_than_a_terminal_whatever_the_names() -> None:
+    counted = analysis()
+    for rows in counted.tables.values():
+        for row in rows:
+            for head in ("reporter", "near", "far", "peer", "target", "source", "destination", "server"):
+                if head in row:
+                    row[head] = f"{row[head]}-" + "with-a-very-long-name.of-a-tailnet.example.ts.net"
+    text = flows_text(counted, judge(counted), [Unread(source="a" * 90, reason="long " * 40)])
+    assert [line for line in text.splitlines() if len(line) > WIDTH] == []
+    assert "Without " in text
+
+
+def test_hostile_names_act_on_nobody() -> None:
+    counted = analysis()
+    counted.tables["flow_pairs"][0]["near"] = "\x1b[2J<script>alert(1)</script>|`x`"
+    unread = [Unread(source="\x1b]0;x\x07", reason="<b>\u202e")]
+    text, page = (show(counted, judge(counted), unread) for show in (flows_text, flows_markdown))
+    assert {character for character in text + page if not character.isprintable()} == {"\n"}
+    assert "<script>" not in page
+    assert "<b>" not in page
 
 
 def test_markdown_keeps_its_tables_whole() -> None:

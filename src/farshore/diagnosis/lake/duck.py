@@ -39,6 +39,12 @@ class DuckEngine:
                 "temp_directory": self._temporary.name,
             },
         )
+        # It is never printed; without it `progress_percent` knows nothing.
+        self.connection.execute("SET enable_progress_bar = true; SET enable_progress_bar_print = false")
+
+    def progress_percent(self) -> float:
+        """How much of the running statement is done, for another thread to ask; below 0 where that is not known."""
+        return self.connection.query_progress()
 
     def view(self, name: str, selects: Sequence[str]) -> None:
         """Make a view of what several statements give together; nothing is read before it is asked."""

@@ -11,5 +11,5 @@ FROM flow_spans AS s
 WHERE s.section = 'physical'
 GROUP BY s.reporter, s.near, s.period, s.from_s
 HAVING SUM(s.initiations) > 0
-ORDER BY SUM(s.initiations) DESC, s.reporter, s.near, s.from_s
+ORDER BY CASE WHEN s.period = 'during' THEN 0 ELSE 1 END, SUM(s.initiations) DESC, s.reporter, s.near, s.from_s
 LIMIT 400

@@ -1,4 +1,4 @@
--- Per pair and the side that reported it: what was sent, what came back. The worst first.
+-- Per pair and the side that reported it: what was sent, what came back. The outage first, the worst of it first.
 SELECT
   s.section AS section,
   s.near AS near,
@@ -13,5 +13,7 @@ SELECT
   s.rx_packets AS rx_packets
 FROM flow_spans AS s
 WHERE s.section <> 'physical'
-ORDER BY s.unanswered DESC, s.flows DESC, s.section, s.near, s.far, s.port, s.seen_from, s.reporter, s.from_s
+ORDER BY
+  CASE WHEN s.period = 'during' THEN 0 ELSE 1 END,
+  s.unanswered DESC, s.flows DESC, s.section, s.near, s.far, s.port, s.seen_from, s.reporter, s.from_s
 LIMIT 400

@@ -12,5 +12,7 @@ SELECT
 FROM flow_spans AS s
 WHERE s.section = 'physical'
 GROUP BY s.reporter, s.near, s.period, s.from_s, CASE WHEN s.far = '127.3.3.40' THEN 'derp' ELSE 'direct' END, s.port
-ORDER BY SUM(s.unanswered) DESC, SUM(s.flows) DESC, s.reporter, s.near, s.port, s.from_s
+ORDER BY
+  CASE WHEN s.period = 'during' THEN 0 ELSE 1 END,
+  SUM(s.unanswered) DESC, SUM(s.flows) DESC, s.reporter, s.near, s.port, s.from_s
 LIMIT 400
