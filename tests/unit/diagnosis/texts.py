@@ -86,6 +86,12 @@ def peer(name: str = "ferry-a", address: str = ROUTER, route: str = SUBNET, **fi
     return {**told, "LastSeen": "0001-01-01T00:00:00Z", **fields}
 
 
+def flow_log(clock: str = "09:14:30", section: str = "physicalTraffic", **counts: int) -> str:
+    """A message of a network flow log with one row: between a node and the router, directly."""
+    row = {"src": f"{ROUTER}:0", "dst": "198.51.100.7:41641", **counts}
+    return json.dumps({"nodeId": "nGate", "start": at(clock), "end": at(clock), section: [row]})
+
+
 def pod(started: str, name: str = "farshore-7c9", container: str = "", **state: object) -> str:
     """A pod as `kubectl get -o json` prints it; with `container` also that container's status."""
     statuses = [{"name": container, **state}] if container else []

@@ -28,8 +28,10 @@ def test_an_absent_field_is_told_from_an_empty_one() -> None:
     assert empty.fields - absent.fields == {"CurAddr"}
 
 
-@pytest.mark.parametrize("kind", PingKind)
-def test_a_ping_keeps_the_layer_that_it_proves(kind: PingKind) -> None:
-    ping = CollectedPing(address=ROUTER, kind=kind.value, at="2026-03-04T09:14:02Z", tries=3, answered=True)
-    (told,) = (fact for fact in read(doctor(ping)) if isinstance(fact, PingAnswered))
-    assert told.kind is kind
+@pytest.mark.parametrize(
+    ("told", "kind"), [*((kind.value, kind) for kind in PingKind), ("TSMP", PingKind.TSMP), ("relay", PingKind.UNKNOWN)]
+)
+def test_a_ping_keeps_the_layer_that_it_proves(told: str, kind: PingKind) -> None:
+    ping = CollectedPing(address=ROUTER, kind=told, at="2026-03-04T09:14:02Z", tries=3, answered=True)
+    (pong,) = (fact for fact in read(doctor(ping)) if isinstance(fact, PingAnswered))
+    assert pong.kind is kind

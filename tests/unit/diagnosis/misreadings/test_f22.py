@@ -1,10 +1,17 @@
 import pytest
 from tests.unit.diagnosis.claiming import Claim, refuted, says
-from tests.unit.diagnosis.texts import peer, status
+from tests.unit.diagnosis.texts import flow_log, peer, status
 
 from farshore.diagnosis.misreadings.f22 import MISREADING
 
 ROWS = [
+    Claim(
+        "A one-way connection",
+        (flow_log(txPkts=6, txBytes=6 * 148),),
+        ("2.txt#/physicalTraffic/0",),
+        "A connection both ways",
+        (flow_log(txPkts=6, txBytes=6 * 148 + 1),),
+    ),
     Claim(
         "A one-way connection",
         (status(peer(TxBytes=1560, RxBytes=0)),),

@@ -1,10 +1,20 @@
 import pytest
 from tests.unit.diagnosis.claiming import Claim, refuted, says
-from tests.unit.diagnosis.texts import table
+from tests.unit.diagnosis.texts import dial, doctor, flow_log, peer, status, table
 
+from farshore.diagnosis.collected import DialEnd
 from farshore.diagnosis.misreadings.f23 import MISREADING
 
+TWICE = doctor(dial(DialEnd.SILENT), dial(DialEnd.SILENT, clock="09:15:00"))
+
 ROWS = [
+    Claim(
+        "Nobody can reach the router",
+        (status(peer()), TWICE, flow_log("09:14:30", txPkts=18, rxPkts=17)),
+        ("4.txt#/physicalTraffic/0",),
+        "Somebody can reach the router",
+        (status(peer()), TWICE, flow_log("09:20:30", txPkts=18, rxPkts=17)),
+    ),
     Claim(
         "Nobody can reach the router",
         (table("TX packets | RX packets", "During | 18 | 17"),),
