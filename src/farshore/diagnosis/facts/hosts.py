@@ -34,16 +34,9 @@ class ClusterEvent(Fact, frozen=True, kw_only=True):
 
 
 class LimitReached(Fact, frozen=True, kw_only=True):
-    """A limit of the process or host: `descriptors`, `connections`, `backlog`, `memory`."""
+    """A limit of the process or host: `descriptors`, `connections`, `backlog`."""
 
     what: str
-
-
-class ProcessStarted(Fact, frozen=True, kw_only=True):
-    """A daemon began: its name, version and flags."""
-
-    name: str
-    flags: str = ""
 
 
 class ClockSkewed(Fact, frozen=True, kw_only=True):
