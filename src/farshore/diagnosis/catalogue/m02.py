@@ -71,8 +71,9 @@ def _uninformed(scope: Scope) -> Ground | None:
 
 
 def _online_elsewhere(scope: Scope) -> Ground | None:
-    """Another status shows the router online, or the control plane has a connection to it."""
-    online: list[Fact] = [seen for seen in scope.peers if seen.peer.online]
+    """The status of another node shows the router online, or the control plane has a connection to it."""
+    witnesses = {seen.observer for seen in offline(scope)}
+    online: list[Fact] = [seen for seen in scope.peers if seen.peer.online and seen.observer not in witnesses]
     online += [listed for listed in scope.devices if listed.online]
     return ground("elsewhere the router is seen online", online)
 

@@ -1,5 +1,6 @@
 """M04: a longer prefix leads to a dead router, and the shorter one of a living router does not help."""
 
+from farshore.core.address import IPAddress
 from farshore.diagnosis.cause import About, Cause, Gravity, Ground, Hop, Missing, Owner, Remedy, Risk
 from farshore.diagnosis.facts.base import Fact
 from farshore.diagnosis.facts.dials import DialFailed
@@ -17,9 +18,15 @@ def _wider(scope: Scope) -> list[tuple[Node, DialFailed]]:
         host = None if dial.target is None else dial.target.host
         if host is None or isinstance(host, str) or scope.node is None:
             continue
-        others = (node for node in scope.index.nodes if node != scope.node)
-        found += [(node, dial) for node in others if any(host in route for route in node.routes)]
+        longest = _longest(scope.node, host)
+        others = ((node, _longest(node, host)) for node in scope.index.nodes if node != scope.node)
+        found += [(node, dial) for node, length in others if 0 < length < longest]
     return found
+
+
+def _longest(node: Node, host: IPAddress) -> int:
+    """How long the longest prefix of a node is that holds a host; 0 without one."""
+    return max((route.prefixlen for route in node.routes if host in route), default=0)
 
 
 def _alive(scope: Scope, node: Node) -> list[PingAnswered]:

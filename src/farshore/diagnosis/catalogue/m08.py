@@ -1,5 +1,6 @@
 """M08: a router advertises the route, and nobody has approved it."""
 
+from farshore.core.address import IPAddress, IPNetwork
 from farshore.diagnosis.asking_tailnet import ROUTES_LISTED
 from farshore.diagnosis.cause import About, Cause, Gravity, Ground, Hop, Missing, Owner, Remedy, Risk
 from farshore.diagnosis.facts.peers import DeviceListed
@@ -19,9 +20,14 @@ def _waiting(scope: Scope) -> list[DeviceListed]:
         for listed in scope.index.of(DeviceListed)
         if listed.advertised is not None
         and listed.enabled is not None
-        and any(host in route for route in listed.advertised)
-        and not any(host in route for route in listed.enabled)
+        and _hold(listed.advertised, host)
+        and not _hold(listed.enabled, host)
     ]
+
+
+def _hold(routes: tuple[IPNetwork, ...], host: IPAddress) -> bool:
+    """Whether one of some routes leads to a host; an exit node's defaults lead nobody there who does not choose it."""
+    return any(route.prefixlen and host in route for route in routes)
 
 
 def _names(listed: list[DeviceListed]) -> str:
@@ -52,7 +58,7 @@ def _enabled_elsewhere(scope: Scope) -> Ground | None:
     found = [
         listed
         for listed in scope.index.of(DeviceListed)
-        if host is not None and not isinstance(host, str) and any(host in route for route in listed.enabled or ())
+        if host is not None and not isinstance(host, str) and _hold(listed.enabled or (), host)
     ]
     return ground("a node has an approved route to the target", found)
 

@@ -1,19 +1,27 @@
 """M18: tailnet lock keeps a node out, or a clock that is off does."""
 
 from farshore.diagnosis.cause import About, Cause, Cost, Gravity, Ground, Hop, Missing, Owner, Question, Remedy, Risk
+from farshore.diagnosis.facts.base import Fact
 from farshore.diagnosis.facts.hosts import ClockSkewed
 from farshore.diagnosis.facts.peers import LockSeen, LoginFailed
 from farshore.diagnosis.grounds import duration, ground
 from farshore.diagnosis.index import Scope
-from farshore.diagnosis.tailnet_grounds import of_a_router, of_the_gateway, warned
+from farshore.diagnosis.tailnet_grounds import of_a_router, of_the_gateway, together, warned
 
 _WORDS = ("locked out",)
 
 
+def _said_so(scope: Scope) -> Ground | None:
+    """The node's own log says that tailnet lock keeps it out."""
+    lines = [line for line in scope.index.of(LoginFailed) if line.kind == "lock" and _mine(scope, line)]
+    return ground("the node says that tailnet lock keeps it out ({n} times said)", lines)
+
+
 def _dropped(scope: Scope) -> Ground | None:
-    """A tailscaled's log says that tailnet lock keeps a peer, or the node itself, out."""
-    lines = [line for line in scope.index.of(LoginFailed) if line.kind == "lock"]
-    return ground("tailnet lock keeps a node out ({n} times said)", lines if _is_gateway(scope) else ())
+    """A tailscaled's log says that tailnet lock keeps some peer out, while dials or pings fail."""
+    lines = [line for line in scope.index.of(LoginFailed) if line.kind == "lock-peer" and _mine(scope, line)]
+    failed: list[Fact] = [*scope.failures, *scope.pings_unanswered]
+    return ground("tailnet lock keeps some node out, which may be the one that is needed", together(lines, failed[:3]))
 
 
 def _out_by_status(scope: Scope) -> Ground | None:
@@ -30,13 +38,17 @@ def _is_gateway(scope: Scope) -> bool:
     return scope.kind == About.GATEWAY.value
 
 
+def _mine(scope: Scope, fact: Fact) -> bool:
+    """Whether a node's statement is this suspect's own."""
+    if _is_gateway(scope):
+        return of_the_gateway(scope, fact)
+    return scope.node is not None and of_a_router(scope, fact) == scope.node
+
+
 def _locked_out(scope: Scope) -> Ground | None:
     """Health says that the node is locked out."""
     said = warned(scope, (), _WORDS)
-    mine = [
-        w for w in said if (of_the_gateway(scope, w) if _is_gateway(scope) else of_a_router(scope, w) == scope.node)
-    ]
-    return ground("the node's health says that it is locked out", mine if _is_gateway(scope) or scope.node else ())
+    return ground("the node's health says that it is locked out", [w for w in said if _mine(scope, w)])
 
 
 def _listed(scope: Scope) -> Ground | None:
@@ -66,8 +78,8 @@ CAUSE = Cause(
         "Tailnet lock is on, and a node's key is not signed: the others drop it from their view, and are silent to it. "
         "A clock that is far off breaks keys and certificates in the same way."
     ),
-    decides=(_dropped, _out_by_status, _locked_out, _listed),
-    allows=(_skewed,),
+    decides=(_said_so, _out_by_status, _locked_out, _listed),
+    allows=(_dropped, _skewed),
     missing=(
         Missing(
             question=Question(

@@ -13,9 +13,8 @@ from farshore.diagnosis.intake.records import Record
 
 _SWITCHED = re.compile(r"Switching ipn state (\w{1,24}) -> (\w{1,24})")
 _EXPIRED = ("netmap expiry timer triggered", "nodekeyexpired=true", "server reports new node key")
+_DROPPED = ("network lock is dropping peer", "tailnet lock is dropping peer")
 _LOCKED = (
-    "network lock is dropping peer",
-    "tailnet lock is dropping peer",
     "is locked out by tailnet",
     "locked out; it will not have connectivity",
     "locked out by tailnet lock and cannot connect",
@@ -26,7 +25,7 @@ _AUTH_KEY = ("invalid key", "api key does not exist", "authkey", "auth key", "pr
 
 class _TailscaledLogin:
     name = "tailscaled (login)"
-    needles = ("switching ipn state", *_EXPIRED, *_LOCKED, *_ASKING)
+    needles = ("switching ipn state", *_EXPIRED, *_DROPPED, *_LOCKED, *_ASKING)
 
     def read(self, record: Record) -> Iterator[Fact]:
         switched = _SWITCHED.search(record.text)
@@ -39,6 +38,8 @@ class _TailscaledLogin:
 
 
 def _kind(text: str) -> str:
+    if any(words in text for words in _DROPPED):
+        return "lock-peer"
     if any(words in text for words in _LOCKED):
         return "lock"
     if any(words in text for words in _EXPIRED):

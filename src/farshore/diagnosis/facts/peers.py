@@ -67,9 +67,9 @@ class StateChanged(Fact, frozen=True, kw_only=True):
 
 
 class LoginFailed(Fact, frozen=True, kw_only=True):
-    """The control plane declined a node's key: auth key bad, node key expired, tailnet lock."""
+    """The control plane declined a node's key: auth key bad, node key expired, tailnet lock (its own, or a peer's)."""
 
-    kind: str  # auth-key, node-key-expired, lock, other
+    kind: str  # auth-key, node-key-expired, lock, lock-peer
 
 
 class PeerWireguard(Fact, frozen=True, kw_only=True):

@@ -69,6 +69,7 @@ ROWS = [
     ),
     Row("dial_answered", (OFF, lines(HANGS, DIAL_REFUSED)), CONTRADICTED, (OFF, lines(HANGS, REPLY_1)), LIKELY),
     Row("_online_elsewhere", (OFF, HANGS, status(peer(), name="gw-2")), POSSIBLE, (OFF, HANGS, OFF), LIKELY),
+    Row("_online_elsewhere", (OFF, HANGS, status(peer(), name="gw-2")), POSSIBLE, (status(peer()), OFF, HANGS), LIKELY),
     Row("_online_elsewhere", (OFF, HANGS, devices(device())), POSSIBLE, (OFF, DIAL_HUNG, HANGS), LIKELY),
 ]
 

@@ -1,7 +1,7 @@
 import pytest
 from tests.unit.diagnosis.arguing import CONTRADICTED, LIKELY, PROVEN, Row, argued, rule_in
 from tests.unit.diagnosis.tailnet_texts import ANSWERS, HANGS, MUTE, OTHER, pings
-from tests.unit.diagnosis.texts import at, peer, status
+from tests.unit.diagnosis.texts import SUBNET, at, peer, status
 
 from farshore.diagnosis.catalogue.m04 import CAUSE
 
@@ -32,6 +32,14 @@ ROWS = [
         (status(GONE, WIDE), HANGS),
         LIKELY,
         (status(GONE, {**WIDE, **OFFLINE}), HANGS),
+        None,
+    ),
+    # Another router of the same prefix stands by for it: that is failover, and not a shorter prefix.
+    Row(
+        "_shadowed_online",
+        (status(GONE, WIDE), HANGS),
+        LIKELY,
+        (status(GONE, {**WIDE, "AllowedIPs": [SUBNET]}), HANGS),
         None,
     ),
     Row(

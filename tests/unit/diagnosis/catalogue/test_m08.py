@@ -11,6 +11,14 @@ ROWS = [
     Row("_unapproved_and_missing", (OFFERED, DIAL_LEAKED), PROVEN, (OFFERED, REPLY_1), LIKELY),
     Row("_unapproved", (OFFERED, REPLY_1), LIKELY, (devices(device()), REPLY_1), None),
     Row("_unapproved", (OFFERED, REPLY_1), LIKELY, (devices(device(offers="10.9.9.0/24", approved="")), REPLY_1), None),
+    Row("_unapproved", (OFFERED, REPLY_1), LIKELY, (devices(device(offers="0.0.0.0/0", approved="")), REPLY_1), None),
+    Row(
+        "_enabled_elsewhere",
+        (devices(device(approved=""), device("ferry-b", OTHER)), REPLY_1),
+        CONTRADICTED,
+        (devices(device(approved=""), device("ferry-b", OTHER, approved="0.0.0.0/0")), REPLY_1),
+        LIKELY,
+    ),
     Row("through_tailnet", (OFFERED, lines(REPLY_1, DIAL_HUNG)), CONTRADICTED, (OFFERED, REPLY_1), LIKELY),
     Row(
         "_enabled_elsewhere",

@@ -1,6 +1,6 @@
 import pytest
 from tests.unit.diagnosis.arguing import POSSIBLE, PROVEN, Row, argued, rule_in
-from tests.unit.diagnosis.tailnet_texts import device, devices, health, said
+from tests.unit.diagnosis.tailnet_texts import ANSWERS, DIAL_LEAKED, MUTE, device, devices, health, said
 from tests.unit.diagnosis.texts import lines, peer, status
 
 from farshore.diagnosis.catalogue.m18 import CAUSE
@@ -11,6 +11,8 @@ OUT = lines(ENABLED, "", "This node is LOCKED OUT by Tailnet Lock, and action is
 IN = lines(ENABLED, "", "This node is accessible under Tailnet Lock.")
 TLS = "tls: failed to verify certificate: x509: certificate has expired or is not yet valid: current time {} is {} {}"
 EARLY, LATE = "2026-03-03T09:14:02Z", "2026-03-04T00:00:00Z"
+DROPPED = said("Tailnet lock is dropping peer 12(nAbc) due to missing signature")
+BY_ROUTER = said("Tailnet lock is dropping peer 12(nAbc) due to missing signature", by="ferry-a")
 
 
 def kept_out(node: str) -> str:
@@ -19,12 +21,14 @@ def kept_out(node: str) -> str:
 
 ROWS = [
     Row(
-        "_dropped",
-        (said("Tailnet lock is dropping peer n2 (ferry-a)"),),
+        "_said_so",
+        (said("this node is locked out; it will not have connectivity until it is signed"),),
         PROVEN,
-        (said("tailnet lock is not enabled"),),
+        (DROPPED,),
         None,
     ),
+    Row("_dropped", (lines(DROPPED, DIAL_LEAKED),), POSSIBLE, (DROPPED,), None),
+    Row("_dropped", (KNOWN, MUTE, BY_ROUTER), POSSIBLE, (KNOWN, ANSWERS, BY_ROUTER), None),
     Row("_out_by_status", (OUT,), PROVEN, (IN,), None),
     Row("_out_by_status", (KNOWN, kept_out("ferry-a.t.net.")), PROVEN, (KNOWN, kept_out("gull.t.net.")), None),
     Row("_locked_out", (health("this node is locked out"),), PROVEN, (health("this node is logged out"),), None),

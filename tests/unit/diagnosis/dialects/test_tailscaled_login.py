@@ -13,7 +13,7 @@ from farshore.diagnosis.facts.peers import LoginFailed, StateChanged
         ("control: RegisterReq: got response; nodeKeyExpired=true, machineAuthorized=true", "node-key-expired"),
         ("Received error: invalid key: API key does not exist", "auth-key"),
         ("Received error: authkey already used", "auth-key"),
-        ("Tailnet lock is dropping peer 12(nAbc) due to missing signature", "lock"),
+        ("Tailnet lock is dropping peer 12(nAbc) due to missing signature", "lock-peer"),
         ("This node is LOCKED OUT by Tailnet Lock, and action is required to establish connectivity.", "lock"),
     ],
 )
