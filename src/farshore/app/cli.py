@@ -209,6 +209,7 @@ def doctor(  # noqa: PLR0913 - one for each flag
     format: Literal["text", "json", "markdown", "html"] = "text",  # noqa: A002 - the flag's name
     bundle: Path | None = None,
     redact: Literal["names", "addresses"] = "names",
+    log: tuple[Path, ...] = (),
     why: bool = False,
 ) -> Exit | Refusal:
     """Walk the way to a target now, hop by hop, and name what is broken.
@@ -227,6 +228,8 @@ def doctor(  # noqa: PLR0913 - one for each flag
         Write what was seen to this file (.tar.gz), without keys, logins and e-mail addresses; `diagnose` reads it.
     redact
         addresses: take out addresses, too, each by one of its kind; what contains what stays true.
+    log
+        A log file whose end is read, too (its last 256 KiB), such as tailscaled's; may be given several times.
     why
         Show the whole argument: every rule that found something, for and against.
     """
@@ -241,6 +244,7 @@ def doctor(  # noqa: PLR0913 - one for each flag
             bundle=bundle,
             redact_addresses=redact == "addresses",
             why=why,
+            logs=log,
         )
     )
 

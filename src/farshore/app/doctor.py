@@ -2,7 +2,7 @@
 
 import asyncio
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from secrets import token_bytes
@@ -19,16 +19,18 @@ from farshore.collect.bundle import pack
 from farshore.collect.checkup import examine
 from farshore.collect.documents import Document, Notebook
 from farshore.collect.gateway import GatewaySeen
+from farshore.collect.logs import tail_of
 from farshore.collect.redact import Redaction, redacted
 from farshore.collect.steps import Walk
 from farshore.config.load import load
 from farshore.core.address import AddressError, HostPort, parse_host_port
 from farshore.core.clock import SystemClock
+from farshore.diagnosis.collected import NotCollected
 from farshore.diagnosis.engine import diagnose as weigh
 from farshore.diagnosis.intake.dispatch import take_in
 from farshore.diagnosis.intake.sources import Source
 from farshore.diagnosis.verdict import Diagnosis
-from farshore.surface.checklist import show
+from farshore.surface.checklist import show, show_missing
 from farshore.tailnet.discover import discover
 
 MOST_ROUTES = 8
@@ -46,6 +48,7 @@ class Asked:
     bundle: Path | None = None
     redact_addresses: bool = False
     why: bool = False
+    logs: tuple[Path, ...] = ()
 
 
 def doctor(asked: Asked) -> Exit | Refusal:
@@ -56,7 +59,8 @@ def doctor(asked: Asked) -> Exit | Refusal:
     if isinstance(aims, Refusal):
         return aims
     about_gateway = seen if isinstance(seen, GatewaySeen) or asked.config is not None else None
-    walks = asyncio.run(examine(aims[:MOST_ROUTES], about_gateway, notebook))
+    beside = [tail_of(path, number) for number, path in enumerate(asked.logs, 1)]
+    walks = asyncio.run(examine(aims[:MOST_ROUTES], about_gateway, notebook, beside))
     redaction = Redaction(secret=token_bytes() if asked.redact_addresses else b"")
     documents = redacted(notebook.documents(redaction.what), redaction)
     if asked.bundle is not None:
@@ -68,7 +72,7 @@ def doctor(asked: Asked) -> Exit | Refusal:
             )
     diagnosis = diagnose_documents(documents)
     unexplained = any(walk.broken for walk in walks) and all(verdict.is_note for verdict in diagnosis.verdicts)
-    _print(walks, diagnosis, asked)
+    _print(walks, notebook.missing, diagnosis, asked)
     if len(aims) > MOST_ROUTES:
         print(f"{len(aims) - MOST_ROUTES} more routes were not looked at; name one.", file=sys.stderr)  # noqa: T201 - the command's output
     if unexplained:
@@ -83,9 +87,11 @@ def diagnose_documents(documents: Iterable[Document]) -> Diagnosis:
     return weigh(taken.facts, taken.unread)
 
 
-def _print(walks: tuple[Walk, ...], diagnosis: Diagnosis, asked: Asked) -> None:
+def _print(walks: tuple[Walk, ...], missing: Sequence[NotCollected], diagnosis: Diagnosis, asked: Asked) -> None:
     if asked.format == "text":
-        show(Console(highlight=False, markup=False, emoji=False), walks)
+        console = Console(highlight=False, markup=False, emoji=False)
+        show(console, walks)
+        show_missing(console, missing)
     print(render(diagnosis, Shown(paths=(), format=asked.format, why=asked.why)))  # noqa: T201 - the command's output
     if asked.bundle is not None and asked.format == "text":
         print(f"\nWritten: {asked.bundle}; read it again with `farshore diagnose {asked.bundle}`.")  # noqa: T201

@@ -53,6 +53,14 @@ async def look_again(daemon: Daemon, notebook: Notebook, label: str) -> Status |
     return parse_status(told)
 
 
+def objection(error: LocalApiError, what: str, page: Notebook) -> str | None:
+    """Why an answer is missing, as a `Source` says it; what this user or this version is not told is left out."""
+    if error.reason in {LocalApiFailure.NOT_PERMITTED, LocalApiFailure.DECLINED}:
+        page.leave(what, error.detail)
+        return None
+    return error.detail
+
+
 async def _prefs(api: LocalApi, notebook: Notebook, label: str) -> bool | None:
     try:
         told = await api.answer("prefs", timeout_s=ANSWER_S)

@@ -8,7 +8,16 @@ import msgspec
 
 from farshore import __version__
 from farshore.core.clock import Clock
-from farshore.diagnosis.collected import FORMAT, MANIFEST, Collected, CollectedDial, CollectedPing, Listed, Manifest
+from farshore.diagnosis.collected import (
+    FORMAT,
+    MANIFEST,
+    Collected,
+    CollectedDial,
+    CollectedPing,
+    Listed,
+    Manifest,
+    NotCollected,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +42,26 @@ class Notebook:
     kept: list[Document] = field(default_factory=list)
     pings: list[CollectedPing] = field(default_factory=list)
     dials: list[CollectedDial] = field(default_factory=list)
+    missing: list[NotCollected] = field(default_factory=list)
+
+    def page(self) -> "Notebook":
+        """An empty one of the same observer, for somebody who writes beside others."""
+        return Notebook(clock=self.clock, observer=self.observer, version=self.version)
+
+    def add(self, page: "Notebook") -> None:
+        """Take over what somebody wrote beside."""
+        self.kept += page.kept
+        self.pings += page.pings
+        self.dials += page.dials
+        self.missing += page.missing
+
+    def miss(self, what: str, reason: str) -> None:
+        """Note what was asked for in vain."""
+        self.missing.append(NotCollected(what=what, reason=reason))
+
+    def leave(self, what: str, reason: str) -> None:
+        """Note what is not to be had here: there is nobody to ask, or he does not tell this user."""
+        self.missing.append(NotCollected(what=what, reason=reason, tried=False))
 
     def now(self) -> str:
         """The time as it stands in documents: UTC, RFC 3339."""
@@ -84,6 +113,7 @@ class Notebook:
             files=[
                 Listed(name=f.name, what=f.what, observer=f.observer, version=f.version, time=f.time) for f in files
             ],
+            not_collected=self.missing,
         )
         data = msgspec.json.format(msgspec.json.encode(manifest))
         return Document(name="manifest.json", data=data, what="what is in here", time=manifest.time)

@@ -70,6 +70,14 @@ class Collected(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 MANIFEST = "farshore.bundle/1"
 
 
+class NotCollected(msgspec.Struct, frozen=True, kw_only=True):
+    """What is not there, and why. `tried` is false where that was to be expected: nobody to ask, or not permitted."""
+
+    what: str
+    reason: str
+    tried: bool = True
+
+
 class Listed(msgspec.Struct, frozen=True, kw_only=True):
     """One file of a support archive: what it is, who saw it, with which tailscaled, when."""
 
@@ -81,7 +89,7 @@ class Listed(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Manifest(msgspec.Struct, frozen=True, kw_only=True):
-    """`manifest.json` of a support archive. It says nothing that its files do not say themselves."""
+    """`manifest.json` of a support archive. It says nothing that its files do not say, but what is missing."""
 
     format: str
     farshore: str
@@ -90,3 +98,4 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     time: str
     redacted: list[str] = []
     files: list[Listed] = []
+    not_collected: list[NotCollected] = []

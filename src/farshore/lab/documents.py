@@ -156,6 +156,23 @@ def notify(tailnet: Tailnet, fields: Document) -> Document:
     return {**blank, "Prefs": None, "NetMap": None, "Engine": None, "BrowseToURL": None, "DriveShares": None, **fields}
 
 
+def usermetrics(backend: Backend) -> str:
+    """`GET /localapi/v0/usermetrics`: of its metrics those that say something here."""
+    accounts = [backend.account(router) for router in backend.tailnet.routers]
+    lines = (
+        "# TYPE tailscaled_health_messages gauge",
+        "# HELP tailscaled_health_messages Number of health messages broken down by type.",
+        f'tailscaled_health_messages{{type="warning"}} {len(_health(backend.tailnet))}',
+        "# TYPE tailscaled_inbound_bytes_total counter",
+        "# HELP tailscaled_inbound_bytes_total Counts the number of bytes received from other peers",
+        f'tailscaled_inbound_bytes_total{{path="direct_ipv4"}} {sum(account.rx_bytes for account in accounts)}',
+        "# TYPE tailscaled_outbound_bytes_total counter",
+        "# HELP tailscaled_outbound_bytes_total Counts the number of bytes sent to other peers",
+        f'tailscaled_outbound_bytes_total{{path="direct_ipv4"}} {sum(account.tx_bytes for account in accounts)}',
+    )
+    return "\n".join(lines) + "\n"
+
+
 def _self_node(tailnet: Tailnet) -> Document:
     addresses = _texts(tailnet.addresses)
     node = _node(number=1, name="gw", addresses=addresses or [], online=tailnet.logged_in)

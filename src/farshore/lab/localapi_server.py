@@ -1,4 +1,4 @@
-"""tailscaled's LocalAPI door (ipn/localapi/localapi.go at v1.102.3): status, prefs, ping, dial, watch-ipn-bus."""
+"""tailscaled's LocalAPI door (ipn/localapi/localapi.go at v1.102.3): status, prefs, ping, dial, bus, usermetrics."""
 
 import asyncio
 import json
@@ -50,6 +50,7 @@ class _LocalApi:
             "whois": self._whois,
             "dial": self._dial,
             "watch-ipn-bus": self._watch,
+            "usermetrics": self._usermetrics,
         }
         self.handed_over = False
 
@@ -158,6 +159,10 @@ class _LocalApi:
             watching.cancel()
             await asyncio.gather(watching, return_exceptions=True)
         raise EOFError
+
+    async def _usermetrics(self, request: Request) -> None:  # noqa: ARG002 - the handlers'
+        body = documents.usermetrics(self._backend).encode()
+        await self._client.write(self._response(HTTPStatus.OK, body, content_type=TEXT, headers={}))
 
     async def _send_json(self, document: documents.Document, *, indent: str | None = None) -> None:
         separators = None if indent else (",", ":")

@@ -7,7 +7,7 @@ on the machine may read; what writes needs to be root, the daemon's own user or 
 import asyncio
 import ssl
 from collections.abc import AsyncGenerator, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import aclosing, contextmanager
 from enum import IntFlag, StrEnum
 from http import HTTPStatus
 from pathlib import Path
@@ -207,9 +207,25 @@ class LocalApi:
         tailscaled has `timeout_s` to accept; the bus may then be silent for hours. Close the iterator
         (`contextlib.aclosing`) to release its connection.
         """
+        async with aclosing(self._stream(f"watch-ipn-bus?mask={mask:d}", timeout_s)) as messages:
+            async for message in messages:
+                yield {name: value for name, value in message.items() if value is not None}
+
+    async def tap_log(self, *, timeout_s: float = ANSWER_S) -> AsyncGenerator[dict[str, object], None]:
+        """What tailscaled logs from now on, one record each: `text`, and `client_time` under `logtail`.
+
+        NOT_PERMITTED where this user may only read. The first record says that it is connected. Close the iterator as
+        that of `watch_bus`.
+        """
+        async with aclosing(self._stream("logtap", timeout_s)) as records:
+            async for record in records:
+                yield record
+
+    async def _stream(self, path: str, timeout_s: float) -> AsyncGenerator[dict[str, object], None]:
+        """Each line of an answer that has no end, as JSON."""
         with self._translated(timeout_s):
             async with asyncio.timeout(timeout_s):
-                response = await self._send("GET", f"watch-ipn-bus?mask={mask:d}")
+                response = await self._send("GET", path)
             try:
                 if response.status_code != HTTPStatus.OK:
                     async with asyncio.timeout(timeout_s):
@@ -219,8 +235,7 @@ class LocalApi:
                     first, *rest = part.split(b"\n")
                     line += first
                     for following in rest:
-                        message = _decode(bytes(line), dict[str, object])
-                        yield {name: value for name, value in message.items() if value is not None}
+                        yield _decode(bytes(line), dict[str, object])
                         line = bytearray(following)
                     _check_size(len(line), MAX_STATUS)
             finally:

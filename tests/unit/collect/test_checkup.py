@@ -40,6 +40,8 @@ async def test_where_all_is_well_every_hop_is_seen_and_every_door_dialled_once(s
         "manifest.json",
         "status-1.json",
         "prefs.json",
+        "bus.jsonl",
+        "metrics.txt",
         "status-2.json",
         "pings.json",
         "dials.json",

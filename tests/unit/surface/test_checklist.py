@@ -5,7 +5,8 @@ from rich.console import Console
 from farshore.collect.aim import plain_aim
 from farshore.collect.steps import Hop, State, Step, Walk
 from farshore.core.address import parse_host_port
-from farshore.surface.checklist import show
+from farshore.diagnosis.collected import NotCollected
+from farshore.surface.checklist import show, show_missing
 
 LONG = "connect tcp 10.9.8.7:1433: " + "word " * 20
 STEPS = (
@@ -49,3 +50,23 @@ def test_it_fits_80_columns_and_an_ascii_terminal() -> None:
 def test_colours_are_for_terminals_alone() -> None:
     assert "\x1b[" in shown("utf-8", force_terminal=True, width=80)
     assert "\x1b[" not in shown("utf-8")
+
+
+def test_what_is_missing_is_listed_with_its_reason() -> None:
+    written = io.StringIO()
+    console = Console(file=written, highlight=False, markup=False)
+    show_missing(console, [])
+    assert not written.getvalue()
+    show_missing(
+        console,
+        [
+            NotCollected(what="bus", reason="no answer within 3 s"),
+            NotCollected(what="events", reason="this is no pod", tried=False),
+        ],
+    )
+    assert written.getvalue().split("\n")[:4] == [
+        "not collected",
+        "-------------",
+        "‼ bus: no answer within 3 s",
+        "· events: this is no pod",
+    ]

@@ -195,6 +195,19 @@ async def test_a_bus_that_breaks_off_is_an_error() -> None:
             assert (await failure_of(anext(bus))).reason is LocalApiFailure.MALFORMED
 
 
+async def test_the_log_is_told_record_by_record() -> None:
+    records = b'{"text":"[logtap connected]\\n"}\n{"logtail":{"proc_seq":1},"text":"x"}\n'
+
+    async with daemon_and_api() as (daemon, api):
+        daemon.reply = answer(records)
+
+        async with aclosing(api.tap_log()) as log:
+            heard = [record async for record in log]
+
+        assert heard == [{"text": "[logtap connected]\n"}, {"logtail": {"proc_seq": 1}, "text": "x"}]
+        assert daemon.asked[0].startswith(b"GET /localapi/v0/logtap ")
+
+
 async def test_a_refused_bus_is_an_error() -> None:
     async with daemon_and_api() as (daemon, api):
         daemon.reply = answer(b"watch ipn bus access denied\n", b"403 Forbidden")

@@ -11,6 +11,8 @@ from farshore.diagnosis.intake.records import Record
 from farshore.diagnosis.intake.wordings import dialled, wording_of
 
 _FAILED = "socks5: client connection failed: "
+# A client that went away, or spoke something else: a port that is looked at, and no dial.
+_NO_REQUEST = ("could not read ", "incompatible SOCKS version")
 _RELAYS = ("from backend to client:", "from client to backend:")
 
 
@@ -20,7 +22,7 @@ class _TailscaledSocks:
 
     def read(self, record: Record) -> Iterator[Fact]:
         error = record.text.partition(_FAILED)[2]
-        if not error:
+        if not error or error.startswith(_NO_REQUEST):
             return
         evidence = record.evidence()
         if error.startswith(_RELAYS):

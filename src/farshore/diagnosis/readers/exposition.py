@@ -1,12 +1,14 @@
 """Metrics in Prometheus' text format: tailscaled's own (`tailscale metrics`, `/metrics`), Farshore's, anybody's.
 
 Source: Prometheus exposition format 0.0.4; names of tailscale at v1.102.3. Two scrapes in one file are told apart by a
-series that comes again.
+series that comes again. A comment with a time, and after it perhaps `observer NAME`, is about what follows.
 """
 
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
+
+import msgspec
 
 from farshore.diagnosis.evidence import Instant, Origin, Unread
 from farshore.diagnosis.facts.base import Fact
@@ -24,6 +26,7 @@ _SAMPLE = re.compile(
 )
 _LABEL = re.compile(r'([a-zA-Z_]\w{0,80})="((?:[^"\\]|\\.){0,400})"')
 _COMMENT = re.compile(r"# (?:HELP|TYPE|EOF|UNIT)\b")
+_OBSERVER = re.compile(r" observer (\S{1,200})$")
 _COMMAND = re.compile(r"^(?:[^\s$#]{0,120} ?[$#>] ?)?(?:\S{0,80}/)?(?:curl|tailscale|kubectl|wget|farshore) .{1,400}$")
 _DROPPED = re.compile(r"tailscaled_(inbound|outbound)_dropped_packets_total$")
 # A summary without observations.
@@ -50,13 +53,16 @@ class _Exposition:
         unread: list[Unread] = []
         rest = Rest()
         seen: set[tuple[str, str]] = set()
-        scrape, left_out, time = 1, 0, None
+        scrape, left_out, time, place = 1, 0, None, origin
         for number, line in enumerate(document.lines, 1):
             stripped = line.strip()
             found = _SAMPLE.match(stripped)
             if found is None:
                 stamp = read_stamp(stripped.lstrip("# "))
-                time = time if stamp is None else stamp[0]
+                if stamp is not None:
+                    time = stamp[0]
+                    said = _OBSERVER.search(stripped)
+                    place = place if said is None else msgspec.structs.replace(place, observer=said[1])
                 if stamp is None and not _COMMENT.match(stripped) and not _COMMAND.match(stripped):
                     rest.add(number, line)
                 continue
@@ -70,7 +76,7 @@ class _Exposition:
             if len(facts) >= MAX_SAMPLES:
                 left_out += 1
                 continue
-            read = list(_facts(found, number, scrape, time, origin))
+            read = list(_facts(found, number, scrape, time, place))
             facts += read
             if not read:
                 unread.append(origin.unread("a value that is no number", line=number))

@@ -19,3 +19,8 @@ def test_a_dial_that_failed_gives_its_cause() -> None:
 
 def test_an_established_relay_that_ended_is_no_failed_dial() -> None:
     assert isinstance(read("from backend to client: read tcp: connection reset by peer"), RelayBroke)
+
+
+def test_a_client_that_asked_for_nothing_is_no_failed_dial() -> None:
+    text = "socks5: client connection failed: could not read packet header"
+    assert list(DIALECT.read(Record(origin=Origin(source="a.log"), line=1, text=text))) == []

@@ -38,3 +38,11 @@ def test_nothing_is_lost() -> None:
     reading = read_by(NAME, f"{DROPS}seven\n{DROPS}NaN\n{DROPS}7\nsome other line\n")
     assert [unread.position for unread in reading.unread] == ["line 1"]
     assert any(isinstance(fact, LinesGrouped) for fact in reading.facts)
+
+
+def test_a_scrape_says_who_was_asked_and_when() -> None:
+    text = f"# 2026-03-04T05:06:07Z observer r1\n{DROPS}7\n# 2026-03-04T05:07:07Z observer r1\n{DROPS}67\n"
+    reading = read_by(NAME, text)
+    drops = [fact for fact in reading.facts if isinstance(fact, DropsCounted)]
+    assert [(each.observer, each.packets) for each in drops] == [("r1", 7.0), ("r1", 67.0)]
+    assert (len(reading.facts), reading.unread) == (4, ())
