@@ -14,7 +14,7 @@ def mirror(module: Path) -> Path:
 
 
 def test_every_module_has_its_mirror_test() -> None:
-    # An `__init__` is the map of its package, and no more.
+    # An `__init__` is the map of its package.
     modules = [path.relative_to(SOURCE) for path in SOURCE.rglob("*.py") if path.name != "__init__.py"]
     assert Path("core/clock.py") in modules
     assert [str(module) for module in sorted(modules) if not mirror(module).exists()] == []

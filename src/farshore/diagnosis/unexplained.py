@@ -1,6 +1,5 @@
 """What somebody suffers from although no cause explains it: that something is broken is known, and no more."""
 
-from farshore.core.outcome import MEANINGS, Code
 from farshore.diagnosis.cause import Cost, Question
 from farshore.diagnosis.facts.base import Fact
 from farshore.diagnosis.facts.dials import DialFailed, GatewayEnded, PendingOpen, RouterDialFailed, RouterEndpointError
@@ -9,7 +8,6 @@ from farshore.diagnosis.index import Index, Scope
 from farshore.diagnosis.questions import LOCALAPI_DIAL, STATUS, TAILSCALED_LOG, TSMP_PING
 from farshore.diagnosis.verdict import Asked, Subject
 
-_FAILURES = frozenset(code.value for code in Code if MEANINGS[code].is_failure)
 _RUNNING = ("", "Running")
 _LOOK_BEHIND = Question(
     what="what the router and the target themselves log at that time",
@@ -23,7 +21,7 @@ _DECIDES = "what it says names the hop that is broken"
 def unexplained(index: Index) -> tuple[Fact, ...]:
     """Failures that stand. A ping is lost now and then: one that another ping of the same node answers is none."""
     dials: list[Fact] = [*index.of(DialFailed), *index.of(RouterDialFailed), *index.of(RouterEndpointError)]
-    dials += [*index.of(PendingOpen), *(ended for ended in index.of(GatewayEnded) if ended.code in _FAILURES)]
+    dials += [*index.of(PendingOpen), *(ended for ended in index.of(GatewayEnded) if ended.is_failure)]
     lost = [ping for ping in index.of(PingUnanswered) if not _answered(index, ping)]
     down = [daemon for daemon in index.of(DaemonSeen) if daemon.backend_state not in _RUNNING]
     return (*dials, *lost, *down)

@@ -5,6 +5,7 @@ from farshore.diagnosis.facts.hosts import LimitReached
 from farshore.diagnosis.gateway_grounds import client_waited, ended
 from farshore.diagnosis.grounds import ground
 from farshore.diagnosis.index import Scope
+from farshore.diagnosis.tailnet_grounds import of_the_gateway
 
 _FULL = ("gateway.accept.route-full", "gateway.accept.gateway-full", "gateway.accept.no-descriptors")
 _OF_CONNECTIONS = {"descriptors", "connections", "backlog"}
@@ -18,8 +19,9 @@ def _full(scope: Scope) -> Ground | None:
 
 
 def _limit(scope: Scope) -> Ground | None:
-    """A log on the way says that descriptors, connections or the accept backlog are used up."""
+    """A log that is no router's says that descriptors, connections or the accept backlog are used up."""
     reached = [limit for limit in scope.index.of(LimitReached) if limit.what in _OF_CONNECTIONS]
+    reached = [limit for limit in reached if of_the_gateway(scope, limit)]
     which = ", ".join(dict.fromkeys(limit.what for limit in reached))
     return ground(f"a process or host ran out of {which} ({{n}} lines)", reached)
 

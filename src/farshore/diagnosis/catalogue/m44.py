@@ -27,7 +27,8 @@ def _all_passed(checks: ChecksCounted) -> bool:
 
 def _clients_failed(scope: Scope) -> Ground | None:
     """Somebody did fail: a dial, a driver, a connection of the gateway's."""
-    failed = [*scope.index.of(DialFailed), *scope.index.of(DriverFailed), *scope.index.of(GatewayEnded)]
+    ended = [each for each in scope.index.of(GatewayEnded) if each.is_failure]
+    failed = [*scope.index.of(DialFailed), *scope.index.of(DriverFailed), *ended]
     return ground("somebody did fail at the time", failed[:1])
 
 

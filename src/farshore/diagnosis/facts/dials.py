@@ -3,6 +3,7 @@
 from enum import StrEnum
 
 from farshore.core.address import HostPort
+from farshore.core.outcome import MEANINGS, Code
 from farshore.diagnosis.facts.base import Fact
 
 
@@ -36,6 +37,7 @@ class Wording(StrEnum):
     OTHER = "other"
 
 
+_FAILURES = frozenset(code.value for code in Code if MEANINGS[code].is_failure)
 # Failures of which not a packet left the gateway's host.
 WITHIN_HOST = frozenset({Wording.EGRESS_REFUSED, Wording.EGRESS_SILENT, Wording.BREAKER_OPEN})
 
@@ -100,6 +102,11 @@ class GatewayEnded(Fact, frozen=True, kw_only=True):
     client_bytes: int = 0
     upstream_bytes: int = 0
     leaked_dial: bool = False
+
+    @property
+    def is_failure(self) -> bool:
+        """Whether it is none of the orderly ends: an idle one is told for what a pool makes of it."""
+        return self.code in _FAILURES
 
 
 class RouterDialFailed(Fact, frozen=True, kw_only=True):

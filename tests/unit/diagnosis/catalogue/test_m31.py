@@ -1,10 +1,19 @@
 import pytest
 from tests.unit.diagnosis.arguing import LIKELY, PROVEN, Row, argued, rule_in
-from tests.unit.diagnosis.texts import AT, ended
+from tests.unit.diagnosis.texts import AT, ended, peer, status
 
 from farshore.diagnosis.catalogue.m31 import CAUSE
 
+KERNEL = "Mar  4 09:14:02 {host} kernel: nf_conntrack: nf_conntrack: table full, dropping packet"
+
 ROWS = [
+    Row(
+        "_limit",
+        (status(peer()), KERNEL.format(host="gw")),
+        LIKELY,
+        (status(peer()), KERNEL.format(host="ferry-a")),
+        None,
+    ),
     Row("_full", (ended("gateway.accept.route-full"),), PROVEN, (ended("gateway.accept.client-not-allowed"),), None),
     Row(
         "_limit",

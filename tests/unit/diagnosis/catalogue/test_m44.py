@@ -24,7 +24,7 @@ ROWS = [
         "_clients_failed",
         (TEARDOWN, checks(failed=0), driver(CLOSED)),
         CONTRADICTED,
-        (TEARDOWN, checks(failed=0), ended("upstream.transfer.closed")),
+        (TEARDOWN, checks(failed=0), ended("gateway.transfer.idle")),
         LIKELY,
     ),
 ]

@@ -4,7 +4,7 @@ from tests.unit.diagnosis.arguing import read
 from tests.unit.diagnosis.texts import AT, GENERAL, TARGET, dial, doctor, ended, refused_here
 
 from farshore.diagnosis.collected import DialEnd
-from farshore.diagnosis.facts.dials import DialFailed, Egress, Wording
+from farshore.diagnosis.facts.dials import DialFailed, Egress, GatewayEnded, Wording
 from farshore.diagnosis.index import Index
 
 
@@ -53,3 +53,9 @@ def test_every_egress_is_kept(egress: Egress) -> None:
         fact for fact in read(doctor(dial(DialEnd.SILENT, egress=egress.value))) if isinstance(fact, DialFailed)
     )
     assert failed.egress is egress
+
+
+@pytest.mark.parametrize(("code", "failed"), [("router.transfer.dead", True), ("gateway.transfer.idle", False)])
+def test_an_end_that_is_only_worth_telling_is_no_failure(code: str, failed: bool) -> None:  # noqa: FBT001
+    (told,) = (fact for fact in read(ended(code)) if isinstance(fact, GatewayEnded))
+    assert told.is_failure is failed
