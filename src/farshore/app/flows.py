@@ -15,22 +15,23 @@ from rich.progress import Progress
 from farshore.app.exits import Exit, Refusal
 from farshore.core.clock import SystemClock
 from farshore.diagnosis.evidence import Origin, Unread, bounded
-from farshore.diagnosis.intake.document import Document
+from farshore.diagnosis.intake.document import HEAD_BYTES, Document
 from farshore.diagnosis.intake.sources import STANDARD_INPUT, Opener, Source
 from farshore.diagnosis.intake.times import read_time
 from farshore.diagnosis.lake.clickhouse import connect
 from farshore.diagnosis.lake.duck import DuckEngine
-from farshore.diagnosis.lake.engine import FLOWS, Engine, MissingExtraError, Table, UnreadableError
+from farshore.diagnosis.lake.engine import FLOWS, PACKETS, Engine, MissingExtraError, Table, UnreadableError
 from farshore.diagnosis.lake.flow_files import Framing, select_flows
+from farshore.diagnosis.lake.packet_files import select_packets
 from farshore.diagnosis.lake.sqlite import SqliteEngine
 from farshore.diagnosis.readers.flow_log import READER as FLOW_LOG
 from farshore.diagnosis.readers.flow_table import READER as FLOW_TABLE
 from farshore.diagnosis.readers.hubble import READER as HUBBLE
-from farshore.diagnosis.traffic.analysis import Analysis, analyse
+from farshore.diagnosis.traffic.analysis import Analysis, analyse, integer
 from farshore.diagnosis.traffic.flow_documents import flow_rows, flow_table_rows, flow_values
 from farshore.diagnosis.traffic.flow_framing import Framed, framed, unwrap
 from farshore.diagnosis.traffic.judgement import judge
-from farshore.diagnosis.traffic.packet_documents import hubble_packets, load_packets
+from farshore.diagnosis.traffic.packet_documents import NO_FLOW, hubble_packets, in_envelopes, load_packets
 from farshore.diagnosis.traffic.rows import FlowRow, PacketRow
 from farshore.report.flows import flows_json, flows_markdown, flows_text
 
@@ -51,6 +52,19 @@ class AskedFlows:
     format: str = "text"
     during: str | None = None
     engine: str = "auto"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bulk:
+    """Large files that DuckDB reads by itself: flow logs with their framing, and Hubble's events."""
+
+    flows: dict[Path, Framed] = field(default_factory=dict)
+    packets: tuple[Path, ...] = ()
+
+    @property
+    def paths(self) -> list[Path]:
+        """All of them."""
+        return [*self.flows, *self.packets]
 
 
 @dataclass(slots=True)
@@ -107,41 +121,58 @@ def _ask(asked: AskedFlows, during: tuple[int, int] | None, stack: ExitStack) ->
         if not asked.paths:
             return analyse(server, has=("flows", "packets"), during=during), []
         return _count(server, asked.paths, during, progress)
-    bulk = bulk_files(asked.paths) if asked.engine != "sqlite" else {}
+    bulk = bulk_files(asked.paths) if asked.engine != "sqlite" else Bulk()
     advice: list[Unread] = []
-    if bulk or asked.engine == "duckdb":
+    if bulk.paths or asked.engine == "duckdb":
         try:
-            return _count_bulk(bulk, [path for path in asked.paths if path not in bulk], during, progress)
+            return _count_bulk(bulk, [path for path in asked.paths if path not in bulk.paths], during, progress)
         except MissingExtraError as error:
             if asked.engine == "duckdb":
                 raise
-            advice = [Unread(source=next(iter(bulk)).name, reason=f"read in the slow way: {error}")]
+            advice = [Unread(source=bulk.paths[0].name, reason=f"read in the slow way: {error}")]
         except UnreadableError:
-            # Not every line is a plain message: the readers say which, and read the others.
+            # Not every line is what the first ones are: the readers say which, and read the others.
             pass
     analysis, unread = _count(stack.enter_context(closing(SqliteEngine())), asked.paths, during, progress)
     return analysis, [*advice, *unread]
 
 
-def _selects(bulk: dict[Path, Framed], folder: Path) -> list[str]:
-    """What reads the files where they lie: one statement for all that are framed alike."""
+def _selects(bulk: Bulk, folder: Path) -> list[str]:
+    """What reads the flow logs where they lie: one statement for all that are framed alike."""
     alike: dict[Framing, list[Path]] = defaultdict(list)
-    for number, (path, found) in enumerate(bulk.items()):
+    for number, (path, found) in enumerate(bulk.flows.items()):
         alike[found.framing].append(unwrap(path, found, folder / f"{number}.json"))
     return [select_flows(files, framing) for framing, files in alike.items()]
 
 
 def _count_bulk(
-    bulk: dict[Path, Framed], rest: list[Path], during: tuple[int, int] | None, progress: Progress
+    bulk: Bulk, rest: list[Path], during: tuple[int, int] | None, progress: Progress
 ) -> tuple[Analysis, list[Unread]]:
     with closing(DuckEngine()) as engine:
-        if not bulk:
+        if not bulk.paths:
             return _count(engine, rest, during, progress)
-        loaded = load(engine, rest, progress, LOADED)
+        with followed(engine, progress, bulk.paths):
+            loaded = _keep_packets(engine, bulk.packets)
+        load(engine, rest, progress, LOADED, loaded)
         engine.view("flows", [*_selects(bulk, engine.folder), f"SELECT * FROM {LOADED.name}"])  # noqa: S608
         has = ("flows", "packets") if loaded.packets else ("flows",)
-        with followed(engine, progress, list(bulk)):
+        with followed(engine, progress, bulk.paths):
             return analyse(engine, has=has, during=during), loaded.unread
+
+
+def _keep_packets(engine: DuckEngine, files: Sequence[Path]) -> Loaded:
+    loaded = Loaded()
+    if not files:
+        return loaded
+    engine.keep(PACKETS.name, select_packets(files))
+    counted = engine.run("SELECT COUNT(*) AS lines, COUNT(k.flags) AS flows FROM packets AS k")[0]
+    loaded.packets = integer(counted["flows"])
+    others = integer(counted["lines"]) - loaded.packets
+    if others:
+        engine.run("DELETE FROM packets WHERE flags IS NULL")
+        name = files[0].name if len(files) == 1 else f"{len(files)} large files"
+        loaded.unread.append(Unread(source=name, reason=f"{others:,} lines are {NO_FLOW}"))
+    return loaded
 
 
 @contextmanager
@@ -169,16 +200,16 @@ def followed(engine: DuckEngine, progress: Progress, bulk: Sequence[Path]) -> It
 def _count(
     engine: Engine, paths: Sequence[Path], during: tuple[int, int] | None, progress: Progress
 ) -> tuple[Analysis, list[Unread]]:
-    loaded = load(engine, paths, progress, FLOWS)
+    loaded = Loaded()
+    load(engine, paths, progress, FLOWS, loaded)
     return analyse(engine, has=("flows", "packets") if loaded.packets else ("flows",), during=during), loaded.unread
 
 
-def load(engine: Engine, paths: Sequence[Path], progress: Progress, table: Table) -> Loaded:
-    """Read files into `table` and `packets`; what could not be read is listed."""
-    loaded = Loaded()
+def load(engine: Engine, paths: Sequence[Path], progress: Progress, table: Table, loaded: Loaded) -> None:
+    """Read files into `table` and, numbered from `loaded.packets` on, into `packets`; what could not be is listed."""
     engine.run(table.create)
     if not paths:
-        return loaded
+        return
     sizes = sum(path.stat().st_size for path in paths if path.is_file())
     task = progress.add_task("reading", total=sizes or None)
     for source in Opener(SystemClock()).open_paths(list(paths), sys.stdin.buffer):
@@ -187,7 +218,6 @@ def load(engine: Engine, paths: Sequence[Path], progress: Progress, table: Table
             continue
         _load_document(engine, source, loaded, table)
         progress.advance(task, len(source.data))
-    return loaded
 
 
 def _load_document(engine: Engine, source: Source, loaded: Loaded, table: Table) -> None:
@@ -212,10 +242,22 @@ def _used(found: Iterable[R | Unread], _: type[R], loaded: Loaded) -> Iterator[R
             yield each
 
 
-def bulk_files(paths: Iterable[Path]) -> dict[Path, Framed]:
-    """The files that are large and hold flow-log messages in one and the same way."""
-    large = (path for path in paths if path.is_file() and path.stat().st_size >= BULK_BYTES)
-    return {path: found for path in large if (found := framed(path)) is not None}
+def bulk_files(paths: Iterable[Path]) -> Bulk:
+    """The files that are large, and whose beginning says how DuckDB can read them."""
+    flows: dict[Path, Framed] = {}
+    packets: list[Path] = []
+    for path in paths:
+        if not path.is_file() or path.stat().st_size < BULK_BYTES:
+            continue
+        found = framed(path)
+        if found is not None:
+            flows[path] = found
+            continue
+        with path.open("rb") as file:
+            head = Document(file.read(HEAD_BYTES))
+        if in_envelopes(head):
+            packets.append(path)
+    return Bulk(flows=flows, packets=tuple(packets))
 
 
 def _render(form: str, analysis: Analysis, unread: list[Unread]) -> str:

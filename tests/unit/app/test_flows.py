@@ -16,6 +16,7 @@ from farshore.app.cli import run
 from farshore.app.exits import Exit
 from farshore.app.flows import bulk_files, followed, span
 from farshore.diagnosis.lake.duck import DuckEngine
+from farshore.diagnosis.traffic.packet_documents import NO_FLOW
 
 HUBBLE = "Mar  4 05:59:45.1: apps/a:43006 -> edge/gw:8082 policy-verdict:none INGRESS DENIED (TCP Flags: SYN)\n"
 
@@ -75,6 +76,27 @@ def test_a_large_file_goes_through_duckdb_and_says_the_same(
     assert run(arguments) is Exit.OK
     assert told(capsys) == small
     assert len(read_in_place) == 2
+
+
+def test_large_hubble_exports_go_through_duckdb_and_say_the_same(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "hubble.jsonl"
+    verdict = {"verdict": "DROPPED", "event_type": {"type": 5}, "time": "2026-03-04T05:59:45.1Z"}
+    ends = {"source": {"pod_name": "a"}, "destination": {"pod_name": "b"}}
+    lines: list[object] = [{"flow": {**verdict, **ends, "l4": {"TCP": {"source_port": 40000 + n}}}} for n in range(20)]
+    path.write_text("\n".join(map(json.dumps, [*lines, {"node_status": {}}, {"node_status": {}}])))
+    (tmp_path / "more.txt").write_text(HUBBLE)
+    arguments = ["flows", str(path), str(tmp_path / "more.txt"), "--format", "json"]
+    assert run(arguments) is Exit.OK
+    small = told(capsys)
+    monkeypatch.setattr(command, "BULK_BYTES", 1000)
+    assert command.bulk_files([path]).packets == (path,)
+    assert run(arguments) is Exit.OK
+    found = told(capsys)
+    assert small["packets"] == 21
+    assert {**found, "unread": []} == {**small, "unread": []}
+    assert [each["reason"] for each in found["unread"]] == [f"2 lines are {NO_FLOW}"]  # type: ignore[attr-defined]
 
 
 def test_a_terminal_is_shown_how_far_duckdb_is() -> None:
@@ -149,6 +171,6 @@ def test_a_span_is_read_in_utc() -> None:
 def test_only_large_files_of_messages_are_bulk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path, other = outage.write(tmp_path / "flows.ndjson"), tmp_path / "other"
     other.write_text("a note\n")
-    assert bulk_files([path]) == {}
+    assert bulk_files([path]).paths == []
     monkeypatch.setattr(command, "BULK_BYTES", 1)
-    assert list(bulk_files([path, other, tmp_path])) == [path]
+    assert bulk_files([path, other, tmp_path]).paths == [path]

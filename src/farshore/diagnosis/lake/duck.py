@@ -50,6 +50,16 @@ class DuckEngine:
         """Make a view of what several statements give together; nothing is read before it is asked."""
         self.connection.execute(f"CREATE VIEW {name} AS {' UNION ALL '.join(selects)}")
 
+    def keep(self, name: str, select: str) -> None:
+        """Make a table of what a statement gives, in the order of the files that it reads.
+
+        Raises:
+            UnreadableError: as `run`.
+        """
+        self.connection.execute("SET preserve_insertion_order = true")
+        self.run(f"CREATE TABLE {name} AS {select}")
+        self.connection.execute("SET preserve_insertion_order = false")
+
     def run(self, sql: str) -> list[Record]:
         """Execute one statement.
 

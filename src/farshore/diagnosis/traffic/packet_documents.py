@@ -12,7 +12,7 @@ from farshore.diagnosis.intake.reader import Reading
 from farshore.diagnosis.lake.engine import PACKETS, Engine, Record, Value, materialise, sql
 from farshore.diagnosis.lake.sqlite import SqliteEngine
 from farshore.diagnosis.traffic.packet_lines import packet_lines
-from farshore.diagnosis.traffic.packet_messages import TOO_LARGE, packet
+from farshore.diagnosis.traffic.packet_messages import TOO_LARGE, is_event, packet
 from farshore.diagnosis.traffic.rows import PacketRow
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -71,6 +71,12 @@ def load_packets(engine: Engine, rows: Iterable[PacketRow], first: int = 0) -> N
     if first == 0:
         engine.run(PACKETS.create)
     engine.insert(PACKETS, (_values(number, row) for number, row in enumerate(rows, first)))
+
+
+def in_envelopes(head: Document) -> bool:
+    """Whether a file that begins so holds Hubble's events, each in its envelope on a line, a flow among the first."""
+    records = head.sampled_records
+    return any("flow" in record for record in records) and all(is_event(record) for record in records)
 
 
 def _values(number: int, row: PacketRow) -> tuple[Value, ...]:

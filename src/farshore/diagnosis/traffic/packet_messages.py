@@ -18,6 +18,8 @@ _TOO_LARGE = 136
 TOO_LARGE = "Fragmentation needed"
 _PORTS = ("TCP", "UDP", "SCTP")
 _FLAGS = {"FIN", "SYN", "RST", "PSH", "ACK", "URG", "ECE", "CWR", "NS"}
+# observer.proto of cilium v1.15: what a line of `hubble observe -o jsonpb` may hold instead of a flow.
+OTHER_EVENTS = frozenset({"node_status", "lost_events", "agent_event", "debug_event"})
 SUMMARY_FLAGS = "TCP Flags:"
 
 
@@ -27,6 +29,11 @@ def flow_of(record: Mapping[str, object]) -> Mapping[str, object] | None:
     if isinstance(flow, dict):
         return flow
     return record if "verdict" in record and ({"IP", "l4", "source", "destination"} & record.keys()) else None
+
+
+def is_event(record: Mapping[str, object]) -> bool:
+    """Whether a record is in Hubble's own envelope: a flow, or another of its events."""
+    return isinstance(record.get("flow"), dict) or not OTHER_EVENTS.isdisjoint(record)
 
 
 def packet(record: Mapping[str, object], line: int | None = None) -> PacketRow | None:
