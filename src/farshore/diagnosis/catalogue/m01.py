@@ -27,6 +27,7 @@ from farshore.diagnosis.tailnet_grounds import (
     offline_by_the_informed,
     own_relays_gone,
     signs_of_death,
+    together,
 )
 
 # wireguard-go counts 148 bytes and 8 of headroom for each handshake initiation, since tailscale 1.86.
@@ -98,8 +99,9 @@ def _handshaking(scope: Scope) -> Ground | None:
 
 
 def _in_handshake(scope: Scope) -> Ground | None:
-    """The router's WireGuard state is `handshake`, and for how long nobody tells."""
-    return ground("a WireGuard handshake with the router was under way", _handshakes(scope))
+    """The router's WireGuard state is `handshake` while dials or pings fail, and for how long nobody tells."""
+    failed = [*scope.failures, *scope.pings_unanswered]
+    return ground("a WireGuard handshake with the router was under way", together(_handshakes(scope), failed[:3]))
 
 
 def _handshakes(scope: Scope) -> list[PeerWireguard]:
