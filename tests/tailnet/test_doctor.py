@@ -43,5 +43,6 @@ def test_the_answer(
         more = json.loads(capsys.readouterr().out)
         observers = f"gateway, {', '.join(scenario.brings)}"
         rows.append(ledger.note(scenario.name, observers, scenario.with_what_was_brought, "diagnose", more))
+    scene.check_archive()
     wrong = [row for row in rows if not row.is_right]
     assert not wrong, [(row.by, row.observers, row.expected, row.given) for row in wrong]

@@ -67,6 +67,14 @@ def dropped(scene: Scene) -> Iterator[None]:
 
 
 @contextlib.contextmanager
+def not_approved_and_asked(scene: Scene) -> Iterator[None]:
+    """The route is advertised and not approved, and the doctor has a key of the control plane."""
+    scene.ask_control()
+    with faults.route_withdrawn(scene.tailnet):
+        yield
+
+
+@contextlib.contextmanager
 def impostor(scene: Scene) -> Iterator[None]:
     """The route is withdrawn, and somebody has the target's address in the pod's network."""
     port = scene.tailnet.free_port()
@@ -236,6 +244,7 @@ SCENARIOS = (
         brings=("headscale nodes",),
         with_what_was_brought="M08",
     ),
+    Scenario(name="route not approved, control plane asked", strike=not_approved_and_asked, answer="M08"),
     Scenario(name="impostor on the target's address", strike=impostor, answer="M07"),
     Scenario(
         name="only the relay (DERP)",

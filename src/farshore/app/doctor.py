@@ -12,6 +12,7 @@ from rich.console import Console
 from farshore.app.diagnose import Asked as Shown
 from farshore.app.diagnose import exit_of, render
 from farshore.app.discovery import complete
+from farshore.app.doctor_sources import known_keys, sources
 from farshore.app.exits import Exit, Refusal
 from farshore.collect import gateway
 from farshore.collect.aim import Aim, aims_of, plain_aim
@@ -19,10 +20,10 @@ from farshore.collect.bundle import pack
 from farshore.collect.checkup import examine
 from farshore.collect.documents import Document, Notebook
 from farshore.collect.gateway import GatewaySeen
-from farshore.collect.logs import tail_of
 from farshore.collect.redact import Redaction, redacted
 from farshore.collect.steps import Walk
 from farshore.config.load import load
+from farshore.config.model import Config
 from farshore.core.address import AddressError, HostPort, parse_host_port
 from farshore.core.clock import SystemClock
 from farshore.diagnosis.collected import NotCollected
@@ -54,14 +55,17 @@ class Asked:
 def doctor(asked: Asked) -> Exit | Refusal:
     """Look, diagnose what was seen, and print both."""
     notebook = Notebook(clock=SystemClock())
+    config = _configured(asked.config)
+    if isinstance(config, Refusal):
+        return config
     seen = gateway.ask(asked.url, notebook)
-    aims = _aims(asked, seen)
+    aims = _aims(asked, config, seen)
     if isinstance(aims, Refusal):
         return aims
     about_gateway = seen if isinstance(seen, GatewaySeen) or asked.config is not None else None
-    beside = [tail_of(path, number) for number, path in enumerate(asked.logs, 1)]
+    beside = sources(config, asked.logs, notebook)
     walks = asyncio.run(examine(aims[:MOST_ROUTES], about_gateway, notebook, beside))
-    redaction = Redaction(secret=token_bytes() if asked.redact_addresses else b"")
+    redaction = Redaction(secret=token_bytes() if asked.redact_addresses else b"", hidden=known_keys(config))
     documents = redacted(notebook.documents(redaction.what), redaction)
     if asked.bundle is not None:
         try:
@@ -97,10 +101,10 @@ def _print(walks: tuple[Walk, ...], missing: Sequence[NotCollected], diagnosis: 
         print(f"\nWritten: {asked.bundle}; read it again with `farshore diagnose {asked.bundle}`.")  # noqa: T201
 
 
-def _aims(asked: Asked, seen: GatewaySeen | str) -> list[Aim] | Refusal:
+def _aims(asked: Asked, config: Config | None, seen: GatewaySeen | str) -> list[Aim] | Refusal:
     target = _target(asked.what)
-    if asked.config is not None:
-        return _from_file(asked.config, asked.what, target)
+    if config is not None:
+        return _chosen(list(aims_of(config)), asked.what, target, f"{asked.config} has no route {asked.what}")
     if isinstance(seen, GatewaySeen) and (target is None or seen.route("", str(target)) is not None):
         return _from_gateway(seen, asked.what, target)
     if target is None:
@@ -122,16 +126,15 @@ def _target(what: str | None) -> HostPort | None:
         return None  # a route's name may have a colon, too: `name:PORT` of a range
 
 
-def _from_file(path: Path, what: str | None, target: HostPort | None) -> list[Aim] | Refusal:
+def _configured(path: Path | None) -> Config | Refusal | None:
+    if path is None:
+        return None
     loaded = load(path)
     if loaded.config is None:
         return Refusal(
             exit=Exit.USAGE, sentence=f"{loaded.problems[0]}; see all of it with `farshore check -c {path}`."
         )
-    config = complete(loaded.config)
-    if isinstance(config, Refusal):
-        return config
-    return _chosen(list(aims_of(config)), what, target, f"{path} has no route {what}")
+    return complete(loaded.config)
 
 
 def _from_gateway(seen: GatewaySeen, what: str | None, target: HostPort | None) -> list[Aim] | Refusal:

@@ -47,7 +47,7 @@ def tail_of(path: Path, number: int) -> Source:
             return error.strerror or str(error)
         if not tail.strip():
             return "it is empty"
-        page.keep(f"log-{number}-{_PLAIN.sub('_', path.name)[:80]}.log", tail, f"the end of {path}")
+        page.keep(f"log-{number}-{_PLAIN.sub('_', path.name)[:80]}", tail, f"the end of {path}")
         return None
 
     return Source(what=str(path), ask=read)

@@ -6,17 +6,26 @@ A document is redacted before it is diagnosed, so that a support archive and the
 import hashlib
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
 from farshore.collect.documents import Document
 from farshore.core.address import TAILSCALE_IPV4, TAILSCALE_IPV6, TAILSCALE_VIA, IPAddress, IPNetwork
 
-_KEYS = re.compile(r"\b(nodekey|discokey|mkey|privkey|machinekey|tlpub|nlpub|nodekey-old):[0-9a-fA-F]{8,128}\b")
+_KEYS = re.compile(r"\b(nodekey|discokey|mkey|privkey|machinekey|tlpub|nlpub|nlpriv|nodekey-old):[0-9a-fA-F]{8,128}\b")
 _SECRETS = re.compile(r"\b(?:ts|hs)key-[\w-]{1,200}")
+_TOKENS = re.compile(r"\b(?:Bearer [\w.~+/=-]{8,4096}|eyJ[\w-]{8,4096}\.[\w-]{1,4096}\.[\w-]{0,4096})")
+_LOGIN_URLS = re.compile(r"\bhttps?://[^\s\"'/]{1,253}/(?:a|register)/[\w:-]{6,200}")
+# In a control plane's answers: who a node belongs to, and the key that it came in with, which may bear no mark.
+_USER_NAMES = re.compile(r'("user"\s{0,8}:\s{0,8})"(?:[^"\\]|\\.){1,2048}"')
+_OBJECT = r"\{(?:[^{}]|\{[^{}]{0,4096}\}){0,4096}\}"
+_USERS = re.compile(rf'("user"\s{{0,8}}:\s{{0,8}}){_OBJECT}')
+_JOIN_KEYS = re.compile(rf'("pre_?[aA]uth_?[kK]ey"\s{{0,8}}:\s{{0,8}}){_OBJECT}')
 _MAIL = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,6}")
 _LOGINS = re.compile(
-    r'("(?:LoginName|DisplayName|ProfilePicURL|AuthURL|ControlURL)"\s{0,8}:\s{0,8})"(?:[^"\\]|\\.){1,2048}"'
+    r'("(?:LoginName|DisplayName|ProfilePicURL|AuthURL|BrowseToURL|ControlURL|BackendLogID)"\s{0,8}:\s{0,8})'
+    r'"(?:[^"\\]|\\.){1,2048}"',
+    re.IGNORECASE,
 )
 _IPV4 = re.compile(r"(?<![\w.])(\d{1,3}(?:\.\d{1,3}){3})(?:/(\d{1,2}))?(?!\.?\d)")
 _IPV6 = re.compile(r"(?<![0-9a-zA-Z:.])([0-9a-fA-F]{0,4}(?::[0-9a-fA-F]{0,4}){2,7})(?:/(\d{1,3}))?(?![0-9a-zA-Z:])")
@@ -46,10 +55,11 @@ class Redaction:
     """What is taken out beside keys, logins and e-mail addresses: with a `secret`, addresses.
 
     The secret is for one run: with the same one the same address becomes the same other one, and a network still holds
-    what it held.
+    what it held. `hidden` are keys that are known, whatever they look like.
     """
 
     secret: bytes = b""
+    hidden: tuple[str, ...] = field(default=(), repr=False)
 
     @property
     def what(self) -> list[str]:
@@ -66,7 +76,13 @@ def redacted(documents: Iterable[Document], redaction: Redaction) -> tuple[Docum
 
 def redact(text: str, redaction: Redaction) -> str:
     """A text without it; what stands for what was taken out is the same wherever it stood."""
+    for known in redaction.hidden:
+        text = text.replace(known, "redacted-key")
     text = _KEYS.sub(lambda found: f"{found[1]}:{_digest(found[0])}", text)
+    text = _LOGIN_URLS.sub("https://redacted-login.example", text)
+    text = _TOKENS.sub("redacted-token", text)
+    text = _USER_NAMES.sub(r'\1"redacted"', text)
+    text = _JOIN_KEYS.sub(r"\1{}", _USERS.sub(r"\1{}", text))
     text = _SECRETS.sub("redacted-key", text)
     text = _LOGINS.sub(r'\1"redacted"', text)
     text = _MAIL.sub("redacted@example.com", text)

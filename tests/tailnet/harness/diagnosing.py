@@ -3,6 +3,7 @@
 import json
 import os
 import sys
+import tarfile
 from collections import Counter
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.tailnet.harness.gateways import SOCKS_ADDRESS
+from tests.tailnet.harness.headscale import SERVER
 from tests.tailnet.harness.nodes import Node
 from tests.tailnet.harness.tailnet import BINARIES, HEALTH_PORT, TARGET, Tailnet
 
@@ -62,6 +64,12 @@ class Scene:
         """Let the one route lead there."""
         self.config["routes"][0] |= {"target": target, **route}
 
+    def ask_control(self) -> None:
+        """Let the doctor ask headscale itself, with a key of its own."""
+        key = self.folder / "api-key"
+        key.write_text(self.tailnet.headscale.must("apikeys", "create", "--expiration", "24h").split()[-1])
+        self.config["control"] = {"kind": "headscale", "url": SERVER, "key_file": str(key)}
+
     def doctor(self) -> dict[str, Any]:
         """What the doctor says, in the pod, with the archive written."""
         path = self.folder / "farshore.yaml"
@@ -75,6 +83,17 @@ class Scene:
         if done.returncode == 3 and not said["verdicts"]:
             said["verdicts"] = [{"code": None, "candidates": [], "confidence": "undecided"}]
         return said
+
+    def check_archive(self) -> None:
+        """No key is in it; of a tailscaled that answers everything is there that root may know."""
+        with tarfile.open(self.bundle) as archive:
+            texts = {Path(m.name).name: f.read() for m in archive if (f := archive.extractfile(m)) is not None}
+        keys = [self.tailnet.headscale.auth_key]
+        if "control" in self.config:
+            keys.append(Path(self.config["control"]["key_file"]).read_text())
+        assert [name for name, text in texts.items() for key in keys if key.encode() in text] == []
+        if "status-2.json" in texts:
+            assert {"bus.jsonl", "metrics.txt", "inner-metrics.txt"} <= texts.keys()
 
     def bring(self, names: Iterable[str]) -> list[Path]:
         """Logs from elsewhere, as somebody would send them: what was written since the scenario began."""

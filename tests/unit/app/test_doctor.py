@@ -127,6 +127,32 @@ def test_a_broken_hop_of_which_no_fact_speaks_is_undecided(
     assert "no cause that is known explains it" in capsys.readouterr().err
 
 
+def test_what_was_brought_is_read_and_what_was_not_is_listed(
+    stage: Stage, doctor: Callable[..., Exit], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    stage.daemon.inject(faults.TargetRefuses(POSTGRES))
+    bundle, log = tmp_path / "b.tar.gz", tmp_path / "router.log"
+    log.write_text("2026/03/04 05:06:07 netstack: could not connect to local backend server at 172.16.20.88:5432\n")
+    both = ("db", "--log", str(log), "--log", str(tmp_path / "no.log"), "--bundle", str(bundle))
+    assert doctor(*both) == Exit.FAILED
+    out = capsys.readouterr().out
+    # A long path is wrapped.
+    assert f"‼{tmp_path / 'no.log'}:Nosuchfileordirectory" in "".join(out.split())
+    assert "· Kubernetes: this is no pod" in out
+    assert doctor(*both, "--format", "json") == Exit.FAILED
+    told = json.loads(capsys.readouterr().out)
+    assert run(["diagnose", str(bundle), "--format", "json"]) == Exit.FAILED
+    again = json.loads(capsys.readouterr().out)
+    assert [verdict["code"] for verdict in told["verdicts"]] == [verdict["code"] for verdict in again["verdicts"]]
+    for said in (told, again):
+        assert [each["reason"] for each in said["unread"]] == [
+            f"{tmp_path / 'no.log'}: not collected: No such file or directory"
+        ]
+    with tarfile.open(bundle) as archive:
+        names = [Path(member.name).name for member in archive]
+    assert {"bus.jsonl", "metrics.txt", "log-1-router.log"} <= set(names)
+
+
 def test_what_is_not_there_is_refused_in_a_sentence(
     doctor: Callable[..., Exit], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

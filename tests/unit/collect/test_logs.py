@@ -66,7 +66,7 @@ async def test_of_a_file_the_last_whole_lines(tmp_path: Path, over: asyncio.Even
     notebook = Notebook(clock=SystemClock())
     await ask_all([tail_of(path, 1)], notebook, over)
     (kept,) = notebook.kept
-    assert (kept.name, kept.data) == ("log-1-tailscaled_log.log", b"last\n")
+    assert (kept.name, kept.data) == ("log-1-tailscaled_log", b"last\n")
     path.write_bytes(b"short\n")
     await ask_all([tail_of(path, 2)], notebook, over)
     assert notebook.kept[1].data == b"short\n"

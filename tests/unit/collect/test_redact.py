@@ -15,6 +15,13 @@ KEY = "nodekey:" + "ab12" * 16
         ("hskey-auth-kAbC123-xyz", "redacted-key"),
         ("mail jo.doe+x@db.example.net now", "mail redacted@example.com now"),
         ('"LoginName": "jo@github", "ID": 1', '"LoginName": "redacted", "ID": 1'),
+        ('"user": "kAbC@github", "x": 1', '"user": "redacted", "x": 1'),
+        ('"user":{"id":1,"name":"kAbC","created":{"s":1}}, "x": 1', '"user":{}, "x": 1'),
+        ('"preAuthKey": {"user":{"n":{"k":1}},"key":"kAbC","at":{"s":1}}, "x": 1', '"preAuthKey": {}, "x": 1'),
+        ("Authorization: Bearer kAbC123456", "Authorization: redacted-token"),
+        ("token eyJhbGciOiJSUzI.eyJzdWIkAbC.c2ln", "token redacted-token"),
+        ("To authenticate, visit: https://login.example/a/1kAbC2c", "To authenticate, visit: https://redacted-login"),
+        ('"BrowseToURL": "https://h.example/register/kAbC"', '"BrowseToURL": "redacted"'),
         ('"AuthURL": "https://login.example/a/1b2c"', '"AuthURL": "redacted"'),
     ],
 )
@@ -67,3 +74,9 @@ def test_every_document_is_redacted() -> None:
     (document,) = redacted([Document(name="a", data=f"x {KEY}".encode(), what="")], NAMES)
     assert KEY.encode() not in document.data
     assert Redaction(secret=b"x").what[-1] == "addresses"
+
+
+def test_a_known_key_goes_whatever_it_looks_like() -> None:
+    hiding = Redaction(hidden=("plainword99",))
+    assert redact('"a": "plainword99/x"', hiding) == '"a": "redacted-key/x"'
+    assert "plainword99" not in repr(hiding)

@@ -40,6 +40,10 @@ class Headscale:
         answer = await self._api.call(Question(method="GET", path="/api/v1/node", bearer=self._key()), _Nodes)
         return tuple(_router(node) for node in answer.nodes)
 
+    async def listing(self) -> bytes:
+        """What it says of every node, as it came: to be kept as evidence."""
+        return bytes(await self._api.call(Question(method="GET", path="/api/v1/node", bearer=self._key()), msgspec.Raw))
+
     async def approve(self, router: Router, routes: tuple[IPNetwork, ...]) -> tuple[IPNetwork, ...]:
         """Let the router serve exactly these routes."""
         path = f"/api/v1/node/{router.id}/approve_routes"

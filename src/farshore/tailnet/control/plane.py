@@ -51,6 +51,10 @@ class ControlPlane(Protocol):
         """Every node, as the control plane knows it now."""
         ...
 
+    async def listing(self) -> bytes:
+        """The same as it came, JSON: to be kept as evidence."""
+        ...
+
     async def approve(self, router: Router, routes: tuple[IPNetwork, ...]) -> tuple[IPNetwork, ...]:
         """Let the router serve exactly these routes; those that the control plane then says are approved."""
         ...

@@ -64,9 +64,16 @@ class Tailscale:
 
     async def routers(self) -> tuple[Router, ...]:
         """Every device, as the control plane knows it now."""
-        path = f"/api/v2/tailnet/{self._tailnet}/devices?fields=all"
-        answer = await self._call(Question(method="GET", path=path), _Devices)
+        answer = await self._call(self._devices, _Devices)
         return tuple(_router(device) for device in answer.devices)
+
+    async def listing(self) -> bytes:
+        """What it says of every device, as it came: to be kept as evidence."""
+        return bytes(await self._call(self._devices, msgspec.Raw))
+
+    @property
+    def _devices(self) -> Question:
+        return Question(method="GET", path=f"/api/v2/tailnet/{self._tailnet}/devices?fields=all")
 
     async def approve(self, router: Router, routes: tuple[IPNetwork, ...]) -> tuple[IPNetwork, ...]:
         """Let the router serve exactly these routes."""

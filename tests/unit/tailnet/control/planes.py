@@ -30,6 +30,10 @@ class Plane:
         self._check()
         return tuple(self.known.values())
 
+    async def listing(self) -> bytes:
+        self._check()
+        return b"{}"
+
     async def approve(self, router: Router, routes: tuple[IPNetwork, ...]) -> tuple[IPNetwork, ...]:
         self._check()
         self.writes += 1
