@@ -35,7 +35,7 @@ from farshore.surface.checklist import show, show_missing
 from farshore.tailnet.discover import discover
 
 MOST_ROUTES = 8
-UNEXPLAINED = "Undecided: the way is broken where the list says so, and no cause that is known explains it."
+UNEXPLAINED = "Undecided: the way is broken where the list says so; no known cause explains it."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -24,12 +24,14 @@ from farshore.diagnosis.lake.engine import FLOWS, PACKETS, Engine, MissingExtraE
 from farshore.diagnosis.lake.flow_files import Framing, select_flows
 from farshore.diagnosis.lake.packet_files import select_packets
 from farshore.diagnosis.lake.sqlite import SqliteEngine
+from farshore.diagnosis.lake.table_files import select_table
 from farshore.diagnosis.readers.flow_log import READER as FLOW_LOG
 from farshore.diagnosis.readers.flow_table import READER as FLOW_TABLE
 from farshore.diagnosis.readers.hubble import READER as HUBBLE
 from farshore.diagnosis.traffic.analysis import Analysis, analyse, integer
-from farshore.diagnosis.traffic.flow_documents import flow_rows, flow_table_rows, flow_values
+from farshore.diagnosis.traffic.flow_documents import flow_rows, flow_table_rows, flow_values, table_header
 from farshore.diagnosis.traffic.flow_framing import Framed, framed, unwrap
+from farshore.diagnosis.traffic.flow_tables import Header
 from farshore.diagnosis.traffic.judgement import judge
 from farshore.diagnosis.traffic.packet_documents import NO_FLOW, hubble_packets, in_envelopes, load_packets
 from farshore.diagnosis.traffic.rows import FlowRow, PacketRow
@@ -56,15 +58,16 @@ class AskedFlows:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bulk:
-    """Large files that DuckDB reads by itself: flow logs with their framing, and Hubble's events."""
+    """Large files that DuckDB reads by itself: flow logs with their framing, tables, Hubble's events."""
 
     flows: dict[Path, Framed] = field(default_factory=dict)
+    tables: dict[Path, tuple[int, Header]] = field(default_factory=dict)
     packets: tuple[Path, ...] = ()
 
     @property
     def paths(self) -> list[Path]:
         """All of them."""
-        return [*self.flows, *self.packets]
+        return [*self.flows, *self.tables, *self.packets]
 
 
 @dataclass(slots=True)
@@ -142,7 +145,13 @@ def _selects(bulk: Bulk, folder: Path) -> list[str]:
     alike: dict[Framing, list[Path]] = defaultdict(list)
     for number, (path, found) in enumerate(bulk.flows.items()):
         alike[found.framing].append(unwrap(path, found, folder / f"{number}.json"))
-    return [select_flows(files, framing) for framing, files in alike.items()]
+    return [
+        *(select_flows(files, framing) for framing, files in alike.items()),
+        *(
+            select_table(path, header.delimiter, header.columns, width=header.width, skip=line)
+            for path, (line, header) in bulk.tables.items()
+        ),
+    ]
 
 
 def _count_bulk(
@@ -245,6 +254,7 @@ def _used(found: Iterable[R | Unread], _: type[R], loaded: Loaded) -> Iterator[R
 def bulk_files(paths: Iterable[Path]) -> Bulk:
     """The files that are large, and whose beginning says how DuckDB can read them."""
     flows: dict[Path, Framed] = {}
+    tables: dict[Path, tuple[int, Header]] = {}
     packets: list[Path] = []
     for path in paths:
         if not path.is_file() or path.stat().st_size < BULK_BYTES:
@@ -255,9 +265,12 @@ def bulk_files(paths: Iterable[Path]) -> Bulk:
             continue
         with path.open("rb") as file:
             head = Document(file.read(HEAD_BYTES))
-        if in_envelopes(head):
+        header = None if head.looks_like_json else table_header(head)
+        if header is not None:
+            tables[path] = header
+        elif in_envelopes(head):
             packets.append(path)
-    return Bulk(flows=flows, packets=tuple(packets))
+    return Bulk(flows=flows, tables=tables, packets=tuple(packets))
 
 
 def _render(form: str, analysis: Analysis, unread: list[Unread]) -> str:

@@ -10,8 +10,8 @@ WIDTH = 80
 
 
 def list_text(causes: tuple[Cause, ...]) -> str:
-    """One line a cause."""
-    return "\n".join(f"{cause.code}  {cause.hop:<10}  {cause.title}" for cause in causes)
+    """Each cause with its hop and title; what is longer than a line goes on below its title."""
+    return "\n".join(line for cause in causes for line in _wrapped(cause.title, f"{cause.code}  {cause.hop:<10}  "))
 
 
 def cause_text(cause: Cause) -> str:

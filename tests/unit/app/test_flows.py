@@ -53,6 +53,8 @@ def read_in_place(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 LARGE = {
     "lines.ndjson": "\n".join(json.dumps(each) for each in outage.messages()),
     "envelopes.ndjson": "\n".join(json.dumps({"event": each}) for each in outage.messages()),
+    "table.csv": "nodeId,type,src,dst,txPkts,start\n"
+    + "n1,subnet,100.64.0.1:9,10.9.8.7:22,3,2026-03-04T05:50:00Z\n" * 30,
     "api.json": json.dumps({"logs": outage.messages() * 6}, indent=2),
 }
 

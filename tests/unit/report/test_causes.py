@@ -19,4 +19,6 @@ def test_the_text_fits_a_terminal_but_for_commands() -> None:
 
 
 def test_the_list_has_a_line_each() -> None:
-    assert [line.split()[0] for line in list_text(CATALOGUE).splitlines()] == [cause.code for cause in CATALOGUE]
+    lines = list_text(CATALOGUE).splitlines()
+    assert [line.split()[0] for line in lines if not line.startswith(" ")] == [cause.code for cause in CATALOGUE]
+    assert max(map(len, lines)) <= WIDTH

@@ -39,6 +39,8 @@ class DuckEngine:
                 "temp_directory": self._temporary.name,
             },
         )
+        # A time without a zone is read as UTC, as the readers do.
+        self.connection.execute("SET TimeZone = 'UTC'")
         # It is never printed; without it `progress_percent` knows nothing.
         self.connection.execute("SET enable_progress_bar = true; SET enable_progress_bar_print = false")
 

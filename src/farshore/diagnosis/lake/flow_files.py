@@ -43,13 +43,12 @@ _AT_S = """COALESCE(
         THEN epoch(TRY_CAST(substr(COALESCE("start", logged), 1, 19) AS TIMESTAMP))
         ELSE epoch(TRY_CAST(COALESCE("start", logged) AS TIMESTAMPTZ)) END, 0)::BIGINT"""
 # Each expression is worked out once for each row: first which end is near, then hosts and ports.
+_ENTRIES = f"""
+SELECT reporter, at_s, part.section AS section, unnest(part.entries) AS entry
+FROM (SELECT nodeId AS reporter, {_AT_S} AS at_s, unnest([{_PARTS}]) AS part FROM ($messages))
+"""  # noqa: S608 - put together from the constants above
 _FLOWS = f"""
-WITH parts AS (
-  SELECT nodeId AS reporter, {_AT_S} AS at_s, unnest([{_PARTS}]) AS part FROM ($messages)
-),
-entries AS (
-  SELECT reporter, at_s, part.section AS section, unnest(part.entries) AS entry FROM parts
-),
+WITH entries AS ($entries),
 turned AS (
   SELECT
     *,
@@ -71,11 +70,10 @@ SELECT
   CASE WHEN section NOT IN ('subnet', 'exit') THEN '' WHEN turned THEN 'router' ELSE 'client' END AS seen_from,
   {_HOST.format("one")} AS near,
   {_HOST.format("other")} AS far,
-  CASE section
-    WHEN 'physical' THEN CASE WHEN starts_with(other, '127.3.3.40:') THEN {_PORT.format("other")} ELSE 0 END
-    WHEN 'virtual' THEN
-      COALESCE(LEAST(NULLIF({_PORT.format("one")}, 0), NULLIF({_PORT.format("other")}, 0)), 0)
-    ELSE {_PORT.format("other")}
+  CASE
+    WHEN section IN ('subnet', 'exit') THEN {_PORT.format("other")}
+    WHEN section = 'physical' THEN CASE WHEN starts_with(other, '127.3.3.40:') THEN {_PORT.format("other")} ELSE 0 END
+    ELSE COALESCE(LEAST(NULLIF({_PORT.format("one")}, 0), NULLIF({_PORT.format("other")}, 0)), 0)
   END AS port,
   at_s,
   COALESCE(entry.txPkts, 0)::BIGINT AS tx_packets,
@@ -95,7 +93,12 @@ class Framing:
 
 def select_flows(files: Sequence[Path], framing: Framing) -> str:
     """A SELECT over files that are framed alike."""
-    return _FLOWS.replace("$messages", _messages(files, framing))
+    return flows_of(_ENTRIES.replace("$messages", _messages(files, framing)))
+
+
+def flows_of(entries: str) -> str:
+    """The columns of `flows` from a SELECT of reporter, at_s, section and `entry`, a struct like a message's rows."""
+    return _FLOWS.replace("$entries", entries)
 
 
 def quoted(text: object) -> str:

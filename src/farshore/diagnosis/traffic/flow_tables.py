@@ -39,10 +39,11 @@ _COUNTS = ("tx_packets", "tx_bytes", "rx_packets", "rx_bytes")
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """How a table is to be read: what separates its cells, and which of them is which."""
+    """How a table is to be read: what separates its cells, which of them is which, and how many there are."""
 
     delimiter: str
     columns: dict[str, int]
+    width: int
 
 
 def header_of(line: str) -> Header | None:
@@ -55,7 +56,7 @@ def header_of(line: str) -> Header | None:
             if column is not None:
                 columns.setdefault(column, number)
         if {"src", "dst"} <= columns.keys() and any(count in columns for count in _COUNTS):
-            return Header(delimiter, columns)
+            return Header(delimiter, columns, len(cells))
     return None
 
 
