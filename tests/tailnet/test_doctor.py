@@ -12,6 +12,7 @@ import pytest
 from tests.tailnet.harness.diagnosing import Ledger, Scenario, Scene
 from tests.tailnet.harness.tailnet import Tailnet
 from tests.tailnet.truth import SCENARIOS
+from tests.tailnet.truth_clients import CLIENT_SCENARIOS
 
 from farshore.app.cli import run
 
@@ -24,7 +25,7 @@ def ledger() -> Iterator[Ledger]:
     kept.tell()
 
 
-@pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.name)
+@pytest.mark.parametrize("scenario", [*CLIENT_SCENARIOS, *SCENARIOS], ids=lambda scenario: scenario.name)
 def test_the_answer(
     scenario: Scenario, tailnet: Tailnet, ledger: Ledger, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -45,4 +46,7 @@ def test_the_answer(
         rows.append(ledger.note(scenario.name, observers, scenario.with_what_was_brought, "diagnose", more))
     scene.check_archive()
     wrong = [row for row in rows if not row.is_right]
-    assert not wrong, [(row.by, row.observers, row.expected, row.given) for row in wrong]
+    if wrong:
+        run(["diagnose", str(scene.bundle), "--why"])
+        told = "\n".join((capsys.readouterr().out, *scene.said.values()))
+        pytest.fail(f"{[(row.by, row.observers, row.expected, row.given) for row in wrong]}\n{told}")

@@ -25,6 +25,7 @@ from farshore.tailnet.status import RUNNING, Peer
 from farshore.tailnet.version import refuses_to_leak
 
 # Servers that count a connection without a login against its address: one door is enough.
+NO_TAILSCALED = "no tailscaled was found on this host"
 _COUNTING = frozenset({"mysql", "ftp", "sftp"})
 
 
@@ -89,7 +90,17 @@ class _Walker:
                 self._say(Hop.EGRESS, State.OK, f"{door} answers")
         for leg in self._aim.legs:
             if not leg.doors:
-                self._break(Hop.EGRESS, "no tailscaled was found on this host", "; ".join(self._aim.tried))
+                self._break(Hop.EGRESS, NO_TAILSCALED, "; ".join(self._aim.tried))
+                self._notebook.dials.append(
+                    CollectedDial(
+                        target=str(leg.address),
+                        egress=DoorKind.LOCALAPI.value,
+                        egress_address="",
+                        at=self._notebook.now(),
+                        end=DialEnd.EGRESS_REFUSED,
+                        text=NO_TAILSCALED,
+                    )
+                )
                 continue
             own = answers[leg.doors[0]]
             self._open[leg] = tuple(door for door in leg.doors if answers[door] is None) if own is None else ()

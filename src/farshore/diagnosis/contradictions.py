@@ -33,7 +33,7 @@ def contradictions(index: Index) -> tuple[Contradiction, ...]:
 def _online(index: Index) -> Iterator[Contradiction]:
     told: dict[str, list[tuple[Fact, bool | None]]] = {}
     for seen in index.of(PeerSeen):
-        told.setdefault(_name(index, seen.peer.host_name, seen.peer.ips), []).append((seen, seen.peer.online))
+        told.setdefault(_peer(index, seen), []).append((seen, seen.peer.online))
     for listed in index.of(DeviceListed):
         told.setdefault(_name(index, listed.node, listed.addresses), []).append((listed, listed.online))
     for name, states in told.items():
@@ -64,7 +64,7 @@ def _unused(index: Index) -> Iterator[Contradiction]:
         if owner is None or at is None:
             continue
         for seen in index.of(PeerSeen):
-            if seen.peer.last_write is None or _name(index, seen.peer.host_name, seen.peer.ips) != owner.name:
+            if seen.peer.last_write is None or _peer(index, seen) != owner.name:
                 continue
             quiet_s = (at - seen.peer.last_write).total_seconds()
             if quiet_s > _LONG_S:
@@ -76,6 +76,12 @@ def _unused(index: Index) -> Iterator[Contradiction]:
                     other=seen,
                 )
         return
+
+
+def _peer(index: Index, seen: PeerSeen) -> str:
+    """What the index calls a peer."""
+    node = index.peer(seen.peer)
+    return seen.peer.host_name if node is None else node.name
 
 
 def _name(index: Index, name: str, addresses: Iterable[object]) -> str:

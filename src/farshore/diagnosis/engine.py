@@ -9,7 +9,7 @@
    something is broken and nothing explains it, it has no candidates.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 
 from farshore.diagnosis.cause import About, Cause, Ground, Rule
@@ -26,7 +26,7 @@ from farshore.diagnosis.facts.peers import PingUnanswered
 from farshore.diagnosis.index import Index, Scope, span
 from farshore.diagnosis.misread import MISREADINGS
 from farshore.diagnosis.narrow import Narrow
-from farshore.diagnosis.unexplained import unexplained, what_is_missing
+from farshore.diagnosis.unexplained import harmless, unexplained, what_is_missing
 from farshore.diagnosis.verdict import Asked, Confidence, Diagnosis, Finding, Subject, Verdict
 
 # What somebody suffers from; findings that rest on the same of these are rivals.
@@ -56,7 +56,8 @@ def diagnose(facts: Sequence[Fact], unread: Iterable[Unread] = (), *, narrow: Na
     index = Index(facts if narrow is None else narrow.keep(facts))
     spells = [_hushed(find(Index(spell))) for spell in episodes(index.facts, SYMPTOMS)]
     findings = _once(finding for spell in spells for finding in spell)
-    verdicts = [_beneath(v, spell) for spell in spells for case in _cases(spell) for v in _verdicts(case)]
+    lost_once = harmless(index)
+    verdicts = [_beneath(v, spell) for spell in spells for case in _cases(spell) for v in _verdicts(case, lost_once)]
     if all(verdict.is_note for verdict in verdicts):
         verdicts += _without_a_cause(index, verdicts)
     return Diagnosis(
@@ -204,7 +205,7 @@ def _symptoms(findings: Iterable[Finding]) -> list[Fact]:
     return list(seen.values())
 
 
-def _verdicts(case: list[Finding]) -> list[Verdict]:
+def _verdicts(case: list[Finding], lost_once: Collection[str]) -> list[Verdict]:
     standing = [f for f in case if f.hushed_by is None and f.confidence is not Confidence.CONTRADICTED]
     proven = [finding for finding in standing if finding.confidence is Confidence.PROVEN]
     likely = [finding for finding in standing if finding.confidence is Confidence.LIKELY]
@@ -219,7 +220,9 @@ def _verdicts(case: list[Finding]) -> list[Verdict]:
     if standing:
         return [_strongest(standing, case)]
     # Symptoms whose every explanation is contradicted are still symptoms; what hushes one explains them elsewhere.
-    return [] if any(f.hushed_by is not None for f in case) or not _symptoms(case) else [_undecided([], case)]
+    is_hushed = any(finding.hushed_by is not None for finding in case)
+    suffered = any(fact.ref not in lost_once for fact in _symptoms(case))
+    return [_undecided([], case)] if suffered and not is_hushed else []
 
 
 def _strongest(equals: list[Finding], case: list[Finding]) -> Verdict:

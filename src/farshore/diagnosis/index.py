@@ -21,10 +21,14 @@ from farshore.diagnosis.facts.dials import (
     RouterEndpointError,
 )
 from farshore.diagnosis.facts.flows import HandshakesUnanswered, PolicyDenied, ResetAfterHandshake, TargetsSilent
+from farshore.diagnosis.facts.gateway import PathShifted
 from farshore.diagnosis.facts.peers import DeviceListed, PeerSeen, PingAnswered, PingUnanswered
+from farshore.tailnet.status import Peer
 
 F = TypeVar("F", bound=Fact)
 
+# The identities of a node, the surest first.
+_KINDS = ("id ", "dns ", "key ")
 # How far from a symptom something still speaks of the same time.
 NEAR = timedelta(minutes=10)
 # How far what speaks against a symptom may be from it: an outage may have begun or ended in between.
@@ -33,10 +37,11 @@ CLOSE = timedelta(minutes=1)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Node:
-    """A node of the tailnet under all names that the input has for it."""
+    """A node of the tailnet under all names that the input has for it; `identities` no two nodes share."""
 
     name: str
     names: frozenset[str]  # in lower case
+    identities: frozenset[str]
     addresses: frozenset[str]
     routes: tuple[IPNetwork, ...]
 
@@ -51,18 +56,24 @@ class _Merged:
     """A node while its mentions are gathered; `names` from lower case to how it was written."""
 
     names: dict[str, str] = field(default_factory=dict)
+    identities: set[str] = field(default_factory=set)
     addresses: set[str] = field(default_factory=set)
     routes: set[IPNetwork] = field(default_factory=set)
 
-    def is_another(self, addresses: set[str]) -> bool:
-        """Whether addresses of one family are there on both sides: host names are not unique."""
-        return bool({":" in each for each in self.addresses} & {":" in each for each in addresses})
+    def is_another(self, identities: set[str], addresses: set[str]) -> bool:
+        """Whether both sides have an address of one family, or another identity of one kind.
+
+        Host names are not unique; a phone's is `localhost`.
+        """
+        families = {":" in each for each in self.addresses} & {":" in each for each in addresses}
+        return bool(families) or _are_strangers(self.identities, identities)
 
     def node(self) -> Node:
         """What was gathered."""
         return Node(
             name=next(iter(self.names.values()), min(self.addresses, default="?")),
             names=frozenset(self.names),
+            identities=frozenset(self.identities),
             addresses=frozenset(self.addresses),
             routes=tuple(sorted(self.routes, key=str)),
         )
@@ -84,37 +95,42 @@ class Index:
 
     @cached_property
     def nodes(self) -> tuple[Node, ...]:
-        """Every node that a status, the control plane or a ping names, merged by address, else by name."""
+        """Every node that a status, the control plane or a ping names, merged by address, else identity, else name."""
         merged: list[_Merged] = []
         known: dict[str, _Merged] = {}
-        for name, addresses, routes in self._mentions():
+        for name, identities, addresses, routes in self._mentions():
             lowered = name.lower()
             home = next((known[address] for address in addresses if address in known), None)
-            if home is None and lowered in known and not known[lowered].is_another(addresses):
-                home = known[lowered]
+            if home is None:
+                alike = (known[each] for each in (*sorted(identities), lowered) if each in known)
+                home = next((each for each in alike if not each.is_another(identities, addresses)), None)
             if home is None:
                 home = _Merged()
                 merged.append(home)
             if lowered:
                 home.names.setdefault(lowered, name)
                 known.setdefault(lowered, home)
+            home.identities |= identities
             home.addresses |= addresses
             home.routes |= routes
             known.update(dict.fromkeys(addresses, home))
+            for identity in identities:
+                known.setdefault(identity, home)
         return tuple(each.node() for each in merged)
 
-    def _mentions(self) -> Iterator[tuple[str, set[str], set[IPNetwork]]]:
+    def _mentions(self) -> Iterator[tuple[str, set[str], set[str], set[IPNetwork]]]:
         for seen in self.of(PeerSeen):
             routes = {*seen.peer.allowed_ips, *seen.peer.primary_routes}
-            yield seen.peer.host_name, {str(ip) for ip in seen.peer.ips}, _subnets(routes)
+            addresses = {str(ip) for ip in seen.peer.ips}
+            yield seen.peer.host_name, set(_identities(seen.peer)), addresses, _subnets(routes)
         for listed in self.of(DeviceListed):
-            yield listed.node, set(listed.addresses), _subnets(listed.enabled or ())
+            yield listed.node, set(), set(listed.addresses), _subnets(listed.enabled or ())
         for name, address in self._pinged():
             found = _address(address)
             if found is not None and is_tailscale_address(found):
-                yield name, {address}, set()
+                yield name, set(), {address}, set()
         for silent in self.of(HandshakesUnanswered):
-            yield "", {silent.peer}, set()
+            yield "", set(), {silent.peer}, set()
 
     def _pinged(self) -> Iterator[tuple[str, str]]:
         yield from ((ping.node, ping.address) for ping in self.of(PingUnanswered))
@@ -124,6 +140,10 @@ class Index:
         """The node with a name or an address."""
         return self._nodes_by_text.get(text) or self._nodes_by_text.get(text.lower())
 
+    def peer(self, peer: Peer) -> Node | None:
+        """The node that a status lists as this peer."""
+        return self.mentioned(peer.host_name, (*peer.ips, *_identities(peer)))
+
     def mentioned(self, name: str, addresses: Iterable[object]) -> Node | None:
         """The node that somebody lists under a name and addresses; the addresses decide."""
         found = next((node for address in addresses if (node := self.node_of(str(address))) is not None), None)
@@ -132,7 +152,8 @@ class Index:
     @cached_property
     def _nodes_by_text(self) -> dict[str, Node]:
         # Two nodes may bear one name: the first has it.
-        return {text: node for node in reversed(self.nodes) for text in (*node.names, *node.addresses)}
+        nodes = tuple(reversed(self.nodes))
+        return {text: node for node in nodes for text in (*node.names, *node.identities, *node.addresses)}
 
     def owner_of(self, address: IPAddress) -> Node | None:
         """The node to which the longest known prefix leads."""
@@ -170,7 +191,7 @@ class Index:
         return tuple(dict.fromkeys(target for target in targets if target is not None))
 
     def scopes(self) -> Iterator["Scope"]:
-        """One scope for the gateway, one for each node that routes or is pinged, one for each target.
+        """One scope for the gateway, one for each node that routes, is pinged or names a path, one for each target.
 
         A target whose router is unknown gets a router's scope of its own, so that routers stay suspects.
         """
@@ -178,6 +199,10 @@ class Index:
         routers = dict.fromkeys(node for node in self.nodes if node.routes)
         for name, address in self._pinged():
             node = self.node_of(address) or self.node_of(name)
+            if node is not None:
+                routers[node] = None
+        for shifted in self.of(PathShifted):
+            node = self.node_of(shifted.path)
             if node is not None:
                 routers[node] = None
         routers |= dict.fromkeys(self._nodes_by_text[silent.peer] for silent in self.of(HandshakesUnanswered))
@@ -226,10 +251,16 @@ class Scope:
         One before or after them says no more than that it began, or that it is over.
         """
         made = [fact for fact in self.index.of(DialSucceeded) if fact.target and self.concerns(fact.target)]
+        made = [fact for fact in made if self.is_by(fact)]
         window = span(self.failures)
         if window is None:
             return tuple(made)
         return tuple(fact for fact in made if (at := dated(fact)) is not None and window[0] <= at <= window[1])
+
+    def is_by(self, made: DialSucceeded) -> bool:
+        """Whether a connection may have gone by this scope's router: not if its path bears another one's name."""
+        other = self.index.node_of(made.path) if made.path else None
+        return self.kind != "router" or other is None or other == self.node
 
     @cached_property
     def resets(self) -> tuple[ResetAfterHandshake, ...]:
@@ -278,7 +309,7 @@ class Scope:
         return tuple(
             seen
             for seen in self.index.of(PeerSeen)
-            if self.node is not None and self.index.mentioned(seen.peer.host_name, seen.peer.ips) == self.node
+            if self.node is not None and self.index.peer(seen.peer) == self.node
         )
 
     @cached_property
@@ -309,6 +340,21 @@ def span(facts: Iterable[Fact]) -> tuple[datetime, datetime] | None:
     """The first and the last moment of facts whose date is known; None if none is."""
     moments = [at for fact in facts if (at := dated(fact)) is not None]
     return (min(moments), max(moments)) if moments else None
+
+
+def _identities(peer: Peer) -> Iterator[str]:
+    """What tells a peer from every other one, each with its kind in front; a host name does not."""
+    told = (peer.id, peer.dns_name.lower().rstrip("."), peer.key)
+    return (f"{kind}{value}" for kind, value in zip(_KINDS, told, strict=True) if value)
+
+
+def _are_strangers(some: set[str], others: set[str]) -> bool:
+    """Whether the surest kind that both have differs: a node keeps its ID when it takes another key."""
+    for kind in _KINDS:
+        mine, theirs = ({each for each in side if each.startswith(kind)} for side in (some, others))
+        if mine and theirs:
+            return not mine & theirs
+    return False
 
 
 def _subnets(routes: Iterable[IPNetwork]) -> set[IPNetwork]:

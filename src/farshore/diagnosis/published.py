@@ -26,7 +26,10 @@ class PublishedSubject(msgspec.Struct, frozen=True):
 
 
 class PublishedVerdict(msgspec.Struct, frozen=True):
-    """One independent problem, the gravest first. `code` is null where undecided between `candidates`."""
+    """One independent problem, the gravest first. `code` is null where undecided between `candidates`.
+
+    Where there are no candidates whose findings would, `rests_on` points to `evidence`: what is broken, and no more.
+    """
 
     code: str | None
     title: str
@@ -36,6 +39,7 @@ class PublishedVerdict(msgspec.Struct, frozen=True):
     subject: PublishedSubject
     since: str | None
     until: str | None
+    rests_on: list[str] = []
 
 
 class PublishedMissing(msgspec.Struct, frozen=True):
@@ -115,7 +119,7 @@ def publish(diagnosis: Diagnosis) -> Published:
     cited: dict[str, Evidence] = {}
     return Published(
         schema="farshore.diagnosis/1",
-        verdicts=[_verdict(verdict) for verdict in diagnosis.verdicts],
+        verdicts=[_verdict(verdict, cited) for verdict in diagnosis.verdicts],
         findings=[_finding(finding, cited) for finding in diagnosis.findings],
         misreadings=[_misreading(misread, cited) for misread in diagnosis.misreadings],
         evidence=[_evidence(evidence) for evidence in cited.values()],
@@ -136,7 +140,7 @@ def json_schema() -> dict[str, object]:
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **msgspec.json.schema(Published)}
 
 
-def _verdict(verdict: Verdict) -> PublishedVerdict:
+def _verdict(verdict: Verdict, cited: dict[str, Evidence]) -> PublishedVerdict:
     finding = verdict.finding
     subjects = [each.subject for each in verdict.candidates]
     return PublishedVerdict(
@@ -148,6 +152,7 @@ def _verdict(verdict: Verdict) -> PublishedVerdict:
         subject=_subject(subjects),
         since=_time(verdict.since),
         until=_time(verdict.until),
+        rests_on=[] if verdict.candidates else _refs([Ground(says="", facts=verdict.symptoms)], cited),
     )
 
 

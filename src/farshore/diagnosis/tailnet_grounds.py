@@ -81,7 +81,7 @@ def others_reached(scope: Scope) -> list[DialSucceeded]:
     behind = (
         each
         for each in scope.index.of(DialSucceeded)
-        if each.target not in failing and scope.index.owner_of_target(each.target) == scope.node
+        if each.target not in failing and scope.index.owner_of_target(each.target) == scope.node and scope.is_by(each)
     )
     return list(scope.near(behind, within=CLOSE))
 

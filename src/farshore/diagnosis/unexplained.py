@@ -1,9 +1,11 @@
 """What somebody suffers from although no cause explains it: that something is broken is known, and no more."""
 
+from collections.abc import Collection
+
 from farshore.diagnosis.cause import Cost, Question
 from farshore.diagnosis.facts.base import Fact
 from farshore.diagnosis.facts.dials import DialFailed, GatewayEnded, PendingOpen, RouterDialFailed, RouterEndpointError
-from farshore.diagnosis.facts.peers import DaemonSeen, PingAnswered, PingUnanswered
+from farshore.diagnosis.facts.peers import DaemonSeen, PingAnswered, PingKind, PingUnanswered
 from farshore.diagnosis.index import Index, Scope
 from farshore.diagnosis.questions import LOCALAPI_DIAL, STATUS, TAILSCALED_LOG, TSMP_PING
 from farshore.diagnosis.verdict import Asked, Subject
@@ -22,14 +24,19 @@ def unexplained(index: Index) -> tuple[Fact, ...]:
     """Failures that stand. A ping is lost now and then: one that another ping of the same node answers is none."""
     dials: list[Fact] = [*index.of(DialFailed), *index.of(RouterDialFailed), *index.of(RouterEndpointError)]
     dials += [*index.of(PendingOpen), *(ended for ended in index.of(GatewayEnded) if ended.is_failure)]
-    lost = [ping for ping in index.of(PingUnanswered) if not _answered(index, ping)]
+    lost = [ping for ping in index.of(PingUnanswered) if not _answered(index, ping, frozenset(PingKind))]
     down = [daemon for daemon in index.of(DaemonSeen) if daemon.backend_state not in _RUNNING]
     return (*dials, *lost, *down)
 
 
-def _answered(index: Index, lost: PingUnanswered) -> bool:
+def harmless(index: Index) -> frozenset[str]:
+    """Where pings stand that were lost while another one of the same kind, of the same node, came back."""
+    return frozenset(ping.ref for ping in index.of(PingUnanswered) if _answered(index, ping, {ping.kind}))
+
+
+def _answered(index: Index, lost: PingUnanswered, kinds: Collection[PingKind]) -> bool:
     names = {lost.address, lost.node} - {""}
-    return any(names & {pong.address, pong.node} for pong in index.of(PingAnswered))
+    return any(pong.kind in kinds and names & {pong.address, pong.node} for pong in index.of(PingAnswered))
 
 
 def what_is_missing(index: Index) -> Asked:

@@ -34,7 +34,10 @@ def together(*codes: str) -> str:
 
 
 class Scene:
-    """One scenario while it runs: the doctor's configuration, and the archive that it writes."""
+    """One scenario while it runs: the doctor's configuration, and the archive that it writes.
+
+    `said` is what clients said, by the name under which it is brought; `url` is the gateway's, where one runs.
+    """
 
     def __init__(self, *, tailnet: Tailnet, folder: Path) -> None:
         self.tailnet = tailnet
@@ -53,6 +56,7 @@ class Scene:
         }
         for route in self.config["routes"]:
             route["egress"] = "tailnet"
+        self.said: dict[str, str] = {}
         self._log_starts = {node.name: len(node.log_text()) for node in tailnet.nodes}
 
     @property
@@ -105,6 +109,8 @@ class Scene:
         return brought
 
     def _read(self, name: str) -> str:
+        if name in self.said:
+            return self.said[name]
         if name == "headscale nodes":
             return self.tailnet.headscale.must("nodes", "list", "-o", "json")
         if name == "r1 report":

@@ -41,10 +41,14 @@ class Sent:
 class Gateway:
     """One running gateway; routes are known by name."""
 
-    def __init__(self, tailnet: Tailnet, ports: Mapping[str, int], health: int, daemon: Daemon) -> None:
-        """`ports` says where each route listens, `health` where /metrics is, all on 127.0.0.1 of the pod."""
+    def __init__(self, tailnet: Tailnet, ports: Mapping[str, int], health: int, daemon: Daemon, admin: int = 0) -> None:
+        """`ports` says where each route listens, `health` where /metrics is, `admin` where /stats is (0: nowhere).
+
+        All are on 127.0.0.1 of the pod.
+        """
         self.ports = ports
         self.health = health
+        self.admin = admin
         self.daemon = daemon
         self._tailnet = tailnet
 
@@ -177,7 +181,7 @@ def serving(
     path.write_text(json.dumps(config, indent=1))
     command = [*_under(as_user), sys.executable, "-m", "farshore", "serve", "-c", str(path)]
     daemon = Daemon(tailnet.gw.namespace, folder / "log", *command, env={"PATH": os.environ["PATH"], **(env or {})})
-    gateway = Gateway(tailnet, ports, health, daemon)
+    gateway = Gateway(tailnet, ports, health, daemon, admin)
     try:
         until(lambda: gateway.lines("ready") or not daemon.is_running, "the gateway to be ready")
         assert daemon.is_running, daemon.log_text()

@@ -168,7 +168,8 @@ def test_without_any_tailscaled_it_says_where_it_looked(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("farshore.tailnet.discover.discover.__defaults__", ((Path("/nowhere/s.sock"),), ()))
-    assert run(["doctor", "10.9.8.7:1433", "--url", NOBODY]) != Exit.OK
+    assert run(["doctor", "10.9.8.7:1433", "--url", NOBODY]) == Exit.FAILED
     out = capsys.readouterr().out
+    assert "M23" in out
     assert "no tailscaled was found on this host" in out
     assert "/nowhere/s.sock: No such file or directory" in out

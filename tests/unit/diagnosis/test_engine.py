@@ -62,6 +62,15 @@ def test_silence_seen_from_the_gateway_alone_is_undecided_and_a_ping_inside_wire
     assert "tailscale ping --tsmp" in verdict.next_step.command
 
 
+def test_a_discovery_ping_that_is_lost_while_another_is_answered_is_nothing_wrong() -> None:
+    lost, came = unanswered("100.64.0.2", PingKind.DISCO), pong("100.64.0.2", PingKind.DISCO)
+    diagnosis = diagnose([lost, came])
+    assert diagnosis.verdicts == ()
+    assert confidences(diagnosis)["M01"] is Confidence.CONTRADICTED
+    assert named(diagnose([lost])) == ["M01"]
+    assert named(diagnose([unanswered("100.64.0.2"), came])) == ["M01"]
+
+
 def test_a_proven_verdict_asks_nothing_more() -> None:
     assert diagnose([failed(Wording.DIAL_SELF)]).verdicts[0].next_step is None
 

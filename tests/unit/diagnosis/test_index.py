@@ -1,11 +1,14 @@
 from ipaddress import ip_address, ip_network
 
-from tests.unit.diagnosis.making import TARGET, evidence, failed, moment, pong, unanswered
+import pytest
+from msgspec import structs
+from tests.unit.diagnosis.making import TARGET, evidence, failed, moment, pong, reached, unanswered
 
 from farshore.diagnosis.facts.dials import DialFailed, DialSucceeded
 from farshore.diagnosis.facts.flows import ResetAfterHandshake
-from farshore.diagnosis.facts.peers import DeviceListed
+from farshore.diagnosis.facts.peers import DeviceListed, PeerSeen
 from farshore.diagnosis.index import Index, Scope
+from farshore.tailnet.status import parse_status
 
 
 def device(name: str, address: str, *routes: str) -> DeviceListed:
@@ -43,6 +46,30 @@ def test_two_nodes_may_bear_one_name() -> None:
     ]
 
 
+def phone(key: str, *addresses: str, **fields: object) -> PeerSeen:
+    """A peer that calls itself what all phones do."""
+    raw = {"HostName": "localhost", "TailscaleIPs": list(addresses), **fields}
+    (peer,) = parse_status({"Peer": {f"nodekey:{key}": raw}}).peers
+    return PeerSeen(evidence=evidence("status.json"), peer=peer)
+
+
+@pytest.mark.parametrize("kind", ["key", "ID", "DNSName"])
+def test_two_nodes_of_one_name_are_told_apart_by_what_is_theirs_alone(kind: str) -> None:
+    fields = [{} if kind == "key" else {kind: value} for value in ("one.example.ts.net.", "two.example.ts.net.")]
+    keys = ["aa", "bb"] if kind == "key" else ["", ""]
+    first = phone(keys[0], "100.64.0.2", **fields[0])
+    second = phone(keys[1], "fd7a:115c:a1e0::3", **fields[1])
+    again = phone(keys[1], **fields[1])
+    index = Index([first, second, again])
+    assert [node.address for node in index.nodes] == ["100.64.0.2", "fd7a:115c:a1e0::3"]
+    assert index.peer(again.peer) == index.nodes[1]
+
+
+def test_one_key_at_two_addresses_of_a_family_is_a_masked_one() -> None:
+    index = Index([phone("00", "100.64.0.2"), phone("00", "100.64.0.3")])
+    assert [node.address for node in index.nodes] == ["100.64.0.2", "100.64.0.3"]
+
+
 def test_the_longest_prefix_owns() -> None:
     index = Index([device("narrow", "100.64.0.3", "10.9.8.0/24"), device("wide", "100.64.0.2", "10.0.0.0/8")])
     owner, other = index.owner_of(ip_address("10.9.8.7")), index.owner_of(ip_address("10.1.1.1"))
@@ -71,6 +98,14 @@ def test_a_target_without_a_known_owner_keeps_its_router_a_suspect() -> None:
     assert [(each.node, each.target) for each in scope(Index([failed()]), "router")] == [(None, TARGET)]
     known = Index([failed(), device("ferry", "100.64.0.2", "10.9.8.0/24")])
     assert [each.node and each.node.name for each in scope(known, "router")] == ["ferry"]
+
+
+def test_what_another_router_carried_is_none_of_this_one() -> None:
+    made = [structs.replace(reached(str(TARGET)), path=path) for path in ("ferry-a", "ferry-b", "plain")]
+    index = Index([device("ferry-a", "100.64.0.2", "10.9.8.0/24"), device("ferry-b", "100.64.0.3"), *made])
+    router = next(each for each in scope(index, "router") if each.node and each.node.name == "ferry-a")
+    assert router.successes == (made[0], made[2])
+    assert scope(index, "target")[0].successes == tuple(made)
 
 
 def test_a_ping_through_a_router_counts_as_one_of_it() -> None:

@@ -1,11 +1,11 @@
 import json
 from pathlib import Path
 
-from tests.unit.diagnosis.making import failed, moment
+from tests.unit.diagnosis.making import TARGET, evidence, failed, moment, unanswered
 
 from farshore.diagnosis.engine import diagnose
 from farshore.diagnosis.evidence import Unread
-from farshore.diagnosis.facts.dials import Wording
+from farshore.diagnosis.facts.dials import GatewayEnded, Wording
 from farshore.diagnosis.published import MAX_REFS, json_schema, publish, to_json
 
 SCHEMA = Path(__file__).parents[3] / "docs" / "diagnosis.schema.json"
@@ -15,7 +15,7 @@ def test_the_keys_are_those_that_scripts_rely_on() -> None:
     told = json.loads(to_json(diagnose([failed(time=moment("05:00"))], [Unread(source="a", reason="b", position="c")])))
     assert set(told) == {"schema", "verdicts", "findings", "misreadings", "evidence", "unread"}
     assert told["schema"] == "farshore.diagnosis/1"
-    verdict_keys = {"code", "title", "confidence", "candidates", "hop", "subject", "since", "until"}
+    verdict_keys = {"code", "title", "confidence", "candidates", "hop", "subject", "since", "until", "rests_on"}
     assert set(told["verdicts"][0]) == verdict_keys
     assert set(told["verdicts"][0]["subject"]) == {"router", "target", "route"}
     finding_keys = {"code", "confidence", "supports", "contradicts", "missing", "remedies", "hushed_by"}
@@ -41,3 +41,13 @@ def test_of_a_thousand_lines_that_say_the_same_some_are_pointed_to() -> None:
 
 def test_the_schema_that_is_published_is_the_one_of_the_code() -> None:
     assert json.loads(SCHEMA.read_text(encoding="utf-8")) == json_schema()
+
+
+def test_a_verdict_without_candidates_points_to_what_is_broken() -> None:
+    broken = GatewayEnded(evidence=evidence(), code="tailnet.dial.no-answer", route="ledger", target=TARGET)
+    told = json.loads(to_json(diagnose([broken])))
+    (verdict,) = told["verdicts"]
+    assert (verdict["code"], verdict["candidates"], verdict["rests_on"]) == (None, [], [broken.ref])
+    assert broken.ref in {each["ref"] for each in told["evidence"]}
+    (named,) = json.loads(to_json(diagnose([unanswered("100.64.0.2")])))["verdicts"]
+    assert (named["code"], named["rests_on"]) == ("M01", [])

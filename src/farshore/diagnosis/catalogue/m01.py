@@ -159,6 +159,21 @@ def _answers_disco(scope: Scope) -> Ground | None:
     return ground("the router answers discovery pings", found)
 
 
+_OTHER_SIGNS = (
+    *(no_session, _cut_off, _one_way, _handshaking, _lost_by_derp, _long_silent, _initiations, handshakes_alone),
+    nobody_answered,
+)
+
+
+def _lost_once(scope: Scope) -> Ground | None:
+    """Nothing but discovery pings went unanswered, and another one was answered."""
+    lost = signs_of_death(scope)
+    came = [ping for ping in scope.pings_answered if ping.kind is PingKind.DISCO]
+    if any(ping.kind is not PingKind.DISCO for ping in lost) or any(rule(scope) is not None for rule in _OTHER_SIGNS):
+        return None
+    return ground("a discovery ping was lost, and another one was answered", together(lost[:3], came[:3]))
+
+
 def _offline(scope: Scope) -> Ground | None:
     """A status shows the router offline: it is gone altogether."""
     return ground("the router is not online either: it is gone altogether", offline_by_the_informed(scope))
@@ -221,7 +236,7 @@ CAUSE = Cause(
         silent_cause,
         reset_before_reply,
     ),
-    rules_out=(_answers, heard, _reached, _fast, _offline),
+    rules_out=(_answers, heard, _reached, _fast, _offline, _lost_once),
     speaks_against=(_idle, _answers_disco, _relays_gone),
     missing=(
         Missing(question=TSMP_PING, would_decide=_DECIDES),

@@ -3,6 +3,7 @@
 from farshore.diagnosis.asking_tailnet import CONTROL_VIEW
 from farshore.diagnosis.cause import About, Cause, Gravity, Ground, Hop, Missing, Owner, Remedy, Risk
 from farshore.diagnosis.facts.base import Fact
+from farshore.diagnosis.facts.gateway import PathShifted
 from farshore.diagnosis.facts.peers import DeviceListed
 from farshore.diagnosis.grounds import ground
 from farshore.diagnosis.index import Scope
@@ -20,6 +21,9 @@ from farshore.diagnosis.tailnet_grounds import (
     unanswered_dials,
     uninformed,
 )
+
+# What the gateway calls a path that carries nobody.
+_LOST = {"down", "open"}
 
 
 def _disconnected(scope: Scope) -> list[DeviceListed]:
@@ -49,6 +53,16 @@ def _offline(scope: Scope) -> Ground | None:
     """A status shows the router offline since a time, while dials through it fail."""
     seen, failing = offline(scope), _suffering(scope)
     return ground("a status shows the router offline while it is needed", together(seen, failing))
+
+
+def _path_lost(scope: Scope) -> Ground | None:
+    """A status shows the router offline, and the gateway has lost the path that bears the router's name."""
+    names = frozenset() if scope.node is None else scope.node.names
+    lost = [each for each in scope.index.of(PathShifted) if each.now in _LOST and each.path.lower() in names]
+    return ground(
+        "a status shows the router offline, and the gateway has lost its path: a route has one way less",
+        together(offline(scope), lost),
+    )
 
 
 def _offline_unneeded(scope: Scope) -> Ground | None:
@@ -89,7 +103,7 @@ CAUSE = Cause(
         "cut off. A sole router keeps its routes while it is away; with a second one failover takes about 15 s."
     ),
     decides=(_control_agrees, _offline_and_silent),
-    points=(_offline, no_session),
+    points=(_offline, _path_lost, no_session),
     allows=(_offline_unneeded, nobody_answered_anywhere),
     rules_out=(_answers, heard, _uninformed, dial_answered),
     speaks_against=(_online_elsewhere,),

@@ -3,21 +3,22 @@
 from farshore.core.address import IPAddress, IPNetwork
 from farshore.diagnosis.asking_tailnet import ROUTES_LISTED
 from farshore.diagnosis.cause import About, Cause, Gravity, Ground, Hop, Missing, Owner, Remedy, Risk
-from farshore.diagnosis.facts.peers import DeviceListed
+from farshore.diagnosis.facts.peers import DeviceListed, RoutesListed
 from farshore.diagnosis.grounds import ground, worded
 from farshore.diagnosis.index import Scope
 from farshore.diagnosis.questions import LOCALAPI_DIAL
 from farshore.diagnosis.tailnet_grounds import NOT_THROUGH, through_tailnet, together
 
 
-def _waiting(scope: Scope) -> list[DeviceListed]:
-    """Nodes that advertise a prefix with the target in it, which is not enabled on them."""
+def _waiting(scope: Scope) -> list[DeviceListed | RoutesListed]:
+    """Nodes that advertise a prefix with the target in it, which is not enabled on them; one may have no name."""
     host = None if scope.target is None else scope.target.host
     if host is None or isinstance(host, str):
         return []
+    every: list[DeviceListed | RoutesListed] = [*scope.index.of(DeviceListed), *scope.index.of(RoutesListed)]
     return [
         listed
-        for listed in scope.index.of(DeviceListed)
+        for listed in every
         if listed.advertised is not None
         and listed.enabled is not None
         and _hold(listed.advertised, host)
@@ -30,8 +31,9 @@ def _hold(routes: tuple[IPNetwork, ...], host: IPAddress) -> bool:
     return any(route.prefixlen and host in route for route in routes)
 
 
-def _names(listed: list[DeviceListed]) -> str:
-    return ", ".join(dict.fromkeys(each.node for each in listed))
+def _names(listed: list[DeviceListed | RoutesListed]) -> str:
+    names = (each.node if isinstance(each, DeviceListed) else "a device" for each in listed)
+    return ", ".join(dict.fromkeys(names))
 
 
 def _unapproved_and_missing(scope: Scope) -> Ground | None:

@@ -1,10 +1,17 @@
 """M34: the gateway itself keeps clients out: its breaker, its retries, its list of clients, a mistake of its own."""
 
+from farshore.core.outcome import MEANINGS, Code
 from farshore.diagnosis.cause import About, Cause, Cost, Gravity, Ground, Hop, Missing, Owner, Question, Remedy, Risk
 from farshore.diagnosis.facts.dials import Greeted, Wording
+from farshore.diagnosis.facts.metrics import MetricSampled, rises
 from farshore.diagnosis.gateway_grounds import ended, unread
 from farshore.diagnosis.grounds import ground, worded
 from farshore.diagnosis.index import Scope
+
+_ENDED = "farshore_connections_total"
+_FAILURES = frozenset(code.value for code in Code if MEANINGS[code].is_failure)
+# A pool that waits a second between its tries makes one of these a second for each of its clients.
+_STORM_PER_S = 100
 
 
 def _open_beside_success(scope: Scope) -> Ground | None:
@@ -34,6 +41,22 @@ def _mistaken(scope: Scope) -> Ground | None:
     )
 
 
+def _storm(scope: Scope) -> Ground | None:
+    """The gateway's own metrics: 100 and more connections failed each second between two scrapes."""
+    failing = [
+        sample
+        for sample in scope.index.of(MetricSampled)
+        if sample.metric == _ENDED and sample.label("code") in _FAILURES
+    ]
+    rising = [rise for rise in rises(failing) if rise.per_s]
+    rate = sum(rise.per_s or 0.0 for rise in rising)
+    facts = [sample for rise in rising for sample in (rise.first, rise.last)]
+    return ground(
+        f"{rate:,.0f} connections failed each second: whoever tries again at once keeps the rest out",
+        facts if rate >= _STORM_PER_S else (),
+    )
+
+
 def _open(scope: Scope) -> Ground | None:
     """A gateway says that its own breaker turned a client away: nothing was sent."""
     return ground("the gateway's own breaker turned clients away ({n} seen)", worded(scope, [Wording.BREAKER_OPEN]))
@@ -51,7 +74,7 @@ CAUSE = Cause(
         "the program. Whatever opened a breaker is another finding, and neither hushes the other."
     ),
     decides=(_open_beside_success, _not_allowed, _mistaken),
-    points=(_open,),
+    points=(_open, _storm),
     missing=(
         Missing(
             question=Question(

@@ -1,7 +1,7 @@
 """M41: FTP's control connection works, its data connection goes astray."""
 
 from farshore.diagnosis.cause import About, Cause, Cost, Gravity, Ground, Hop, Missing, Owner, Question, Remedy, Risk
-from farshore.diagnosis.facts.clients import Symptom
+from farshore.diagnosis.facts.clients import PassiveNamed, Symptom
 from farshore.diagnosis.gateway_grounds import drivers, unread
 from farshore.diagnosis.grounds import ground
 from farshore.diagnosis.index import Scope
@@ -12,6 +12,21 @@ def _passive_failed(scope: Scope) -> Ground | None:
     failed = [each for each in drivers(scope, Symptom.DATA_CHANNEL) if each.redirect]
     where = ", ".join(dict.fromkeys(each.redirect for each in failed))
     return ground(f"the server named {where} for the data (227), and the client did not reach it", failed)
+
+
+def _named_port_unreached(scope: Scope) -> Ground | None:
+    """A client could not connect to the port that a 227 reply had named for the data."""
+    named = {each.port: each for each in scope.index.of(PassiveNamed)}
+    unreached = drivers(scope, Symptom.NOT_REACHED_REFUSED, Symptom.NOT_REACHED_SILENT)
+    lost = [(each, named[port]) for each in unreached if (port := _port(each.address)) in named]
+    where = ", ".join(dict.fromkeys(f"{reply.address}:{reply.port}" for _, reply in lost))
+    facts = [fact for pair in lost for fact in pair]
+    return ground(f"the server named {where} for the data (227), and a client found nobody on that port", facts)
+
+
+def _port(address: str) -> int | None:
+    port = address.rpartition(":")[2]
+    return int(port) if port.isdecimal() else None
 
 
 def _no_data(scope: Scope) -> Ground | None:
@@ -32,7 +47,7 @@ CAUSE = Cause(
         "In passive mode the server names its own private address and a port for each transfer. The client dials "
         "that, past the gateway, unless somebody rewrites the reply and carries the port. FTPS hides the reply."
     ),
-    decides=(_passive_failed,),
+    decides=(_passive_failed, _named_port_unreached),
     points=(_no_data,),
     missing=(
         Missing(
@@ -40,7 +55,7 @@ CAUSE = Cause(
                 what="the reply to PASV and to EPSV, as the client sees it",
                 command="curl -v --disable-epsv ftp://GATEWAY:PORT/ 2>&1 | grep -E '^< (227|229|425)'",
                 cost=Cost.PROBE,
-                answered=lambda scope: any(each.redirect for each in drivers(scope, Symptom.DATA_CHANNEL)),
+                answered=lambda scope: bool(scope.index.of(PassiveNamed)),
             ),
             would_decide="a private address in 227: M41; the gateway's own: its data ports are closed or not carried",
         ),

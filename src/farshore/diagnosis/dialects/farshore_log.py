@@ -61,6 +61,7 @@ class _FarshoreLog:
                 evidence=dialled,
                 target=target,
                 elapsed_s=_seconds(fields, "dial_ms"),
+                path=str(fields.get("path") or ""),
                 ended_by=code.who.value if code.who in {Who.CLIENT, Who.UPSTREAM} else "",
             )
 

@@ -1,4 +1,4 @@
-"""libpq, and all that are built on it: psql, psycopg, pgAdmin, Ruby's pg, node-libpq.
+"""libpq, and all that are built on it: psql, psycopg and its pool, pgAdmin, Ruby's pg, node-libpq.
 
 Source: PostgreSQL src/interfaces/libpq/fe-connect.c, fe-misc.c, fe-secure.c. From 14 on a failure to connect begins
 with `connection to server at …`; without it, and without a word of a request, the same texts don't say when.
@@ -15,7 +15,13 @@ _SEND = "could not send data to server: "
 _ENDED = (_CLOSED, _RECEIVE, _SEND)
 _CONNECTING = ("connection to server at ", "could not connect to server", "connection to server on ")
 
-_REQUESTS = ("execute", "on receive from", "during query", "lost connection", "fetch")
+_REQUESTS = (
+    *("execute", "on receive from", "during query", "lost connection", "fetch"),
+    *("consuming input failed", "sending query failed"),
+)
+# psycopg's pool, which tests a connection before it lends it, and looks at it when it comes back.
+_TESTED = ("connection failed check: ", "discarding broken connection: ")
+_CAME_BACK = "discarding closed connection: "
 
 _BEFORE_REPLY: Texts = tuple(
     ((connecting, words), symptom)
@@ -52,6 +58,8 @@ DIALECT = DriverTable(
         "server does not support ssl",
         "terminating connection due to administrator command",
         "operationalerror: timeout expired",
+        *_TESTED,
+        _CAME_BACK,
     ),
     texts=(
         (("password authentication failed",), Symptom.LOGIN_DECLINED),
@@ -66,6 +74,8 @@ DIALECT = DriverTable(
         (("ssl syscall error: eof",), Symptom.DIED_ESTABLISHED),
         (("ssl connection has been closed unexpectedly",), Symptom.DIED_ESTABLISHED),
         (("terminating connection due to administrator command",), Symptom.DIED_ESTABLISHED),
+        *(((tested,), Symptom.STALE) for tested in _TESTED),
+        ((_CAME_BACK,), Symptom.DIED_ESTABLISHED),
         *_BEFORE_REPLY,
         (("timeout expired",), Symptom.SILENT_BEFORE_REPLY),
         *(((ended, request), Symptom.DIED_ESTABLISHED) for ended in _ENDED for request in _REQUESTS),

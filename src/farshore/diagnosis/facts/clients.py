@@ -44,6 +44,13 @@ class DriverFailed(Fact, frozen=True, kw_only=True):
     redirect: str = ""
 
 
+class PassiveNamed(Fact, frozen=True, kw_only=True):
+    """An FTP server named an address and a port for the next transfer's data (its 227 reply)."""
+
+    address: str
+    port: int
+
+
 class ChecksCounted(Fact, frozen=True, kw_only=True):
     """A summary of health checks or queries; None where it does not say."""
 

@@ -56,7 +56,8 @@ class DialFailed(Fact, frozen=True, kw_only=True):
 class DialSucceeded(Fact, frozen=True, kw_only=True):
     """A connection to the target came about. `bound` is the SOCKS reply's address (BND.ADDR), empty where not told.
 
-    `ended_by` is who ended it first: client or upstream, empty where not told.
+    `ended_by` is who ended it first: client or upstream, empty where not told; `path` what the gateway calls the way
+    that it took, where it says so.
     """
 
     target: HostPort | None
@@ -64,6 +65,7 @@ class DialSucceeded(Fact, frozen=True, kw_only=True):
     elapsed_s: float | None = None
     bound: str = ""
     ended_by: str = ""
+    path: str = ""
 
 
 class DialTypeTried(Fact, frozen=True, kw_only=True):

@@ -32,9 +32,13 @@ MISREADING = Misreading(
     claims=(
         Says(
             groups=(
-                ("ongoing", "multiple hours", "hours", "no recovery", "does not recover", "doesn't auto-recover"),
+                ("ongoing", "multiple hours", "no recovery", "does not recover", "doesn't auto-recover"),
                 ("outage", "failure", "duration", "recover", "status", "down", "unreachable", "lost"),
             ),
+        ),
+        # How long something lasted is no claim by itself: checks and captures last for hours, too.
+        Says(
+            groups=(("hours",), ("outage", "failure", "recover", "down", "unreachable", "lost")),
             never=("business hours", "office hours", "opening hours", "working hours"),
         ),
     ),

@@ -7,6 +7,16 @@ from farshore.diagnosis.catalogue.m34 import CAUSE
 OPEN = f"{AT}Z cannot reach {TARGET}: circuit breaker is open"
 OPEN_LATER = OPEN.replace("09:14:02", "09:15:02")
 
+
+def scraped(*counts: int) -> str:
+    """The gateway's own metrics, a scrape every half minute; the last connections failed, and as many went well."""
+    return "\n".join(
+        f'farshore_connections_total{{route="ledger",code="{code}"}} {count} {1_772_600_000_000 + 30_000 * number}'
+        for number, count in enumerate(counts)
+        for code in ("tailnet.dial.no-answer", "client.transfer.closed")
+    )
+
+
 ROWS = [
     Row(
         "_open_beside_success",
@@ -23,6 +33,7 @@ ROWS = [
         None,
     ),
     Row("_mistaken", (ended("gateway.transfer.internal-error"),), PROVEN, (ended("gateway.transfer.idle"),), None),
+    Row("_storm", (scraped(0, 6000),), LIKELY, (scraped(0, 600),), None),
     Row("_open", (OPEN,), LIKELY, (f"{AT}Z cannot reach {TARGET}: circuit breaker is half-open",), None),
 ]
 

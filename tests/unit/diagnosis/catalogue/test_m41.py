@@ -1,8 +1,10 @@
 import pytest
 from tests.unit.diagnosis.arguing import LIKELY, PROVEN, Row, argued, rule_in
-from tests.unit.diagnosis.texts import driver
+from tests.unit.diagnosis.texts import driver, lines
 
 from farshore.diagnosis.catalogue.m41 import CAUSE
+
+TRIED = "* connect to 127.0.0.1 port"
 
 ROWS = [
     Row(
@@ -11,6 +13,13 @@ ROWS = [
         PROVEN,
         (driver("ftp: 425 Can't open data connection."),),
         LIKELY,
+    ),
+    Row(
+        "_named_port_unreached",
+        (lines(driver("< 227 Entering Passive Mode (10,9,8,7,200,10)."), f"{TRIED} 51210 failed: Connection refused"),),
+        PROVEN,
+        (lines(driver("< 227 Entering Passive Mode (10,9,8,7,200,10)."), f"{TRIED} 8021 failed: Connection refused"),),
+        None,
     ),
     Row(
         "_no_data",

@@ -69,6 +69,10 @@ def read(text: str) -> list[DriverFailed]:
         ("psycopg2.OperationalError: server closed the connection unexpectedly", "other"),
         ("Failed to execute query: server closed the connection unexpectedly", "died-established"),
         ("SSL SYSCALL error: EOF detected", "died-established"),
+        ("OperationalError: consuming input failed: server closed the connection unexpectedly", "died-established"),
+        ("psycopg.pool: connection failed check: server closed the connection unexpectedly", "stale"),
+        ("psycopg.pool: discarding broken connection: <psycopg.Connection [BAD] at 0x7f>", "stale"),
+        ("psycopg.pool: discarding closed connection: <psycopg.Connection [BAD] at 0x7f>", "died-established"),
         ("OperationalError: timeout expired", "silent-before-reply"),
     ],
 )
