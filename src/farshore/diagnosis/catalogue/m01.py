@@ -160,7 +160,17 @@ def _answers_disco(scope: Scope) -> Ground | None:
 
 
 _OTHER_SIGNS = (
-    *(no_session, _cut_off, _one_way, _handshaking, _lost_by_derp, _long_silent, _initiations, handshakes_alone),
+    *(
+        no_session,
+        _in_handshake,
+        _cut_off,
+        _one_way,
+        _handshaking,
+        _lost_by_derp,
+        _long_silent,
+        _initiations,
+        handshakes_alone,
+    ),
     nobody_answered,
 )
 

@@ -124,6 +124,13 @@ ROWS = [
     ),
     Row("_cut_off", (ended("router.transfer.dead"),), LIKELY, (ended("egress.transfer.died"),), None),
     Row("_answers", (MUTE, ANSWERS), CONTRADICTED, (MUTE, ping(answered=True)), POSSIBLE),
+    Row(
+        "_lost_once",
+        (ping(answered=False), ping(answered=True)),
+        CONTRADICTED,
+        (ping(answered=False), MUTE, ping(answered=True)),
+        POSSIBLE,
+    ),
     Row("_answers_disco", (MUTE, ping(answered=True)), POSSIBLE, (MUTE, ANSWERS), CONTRADICTED),
     Row(
         "_offline",

@@ -1,3 +1,5 @@
+import json
+
 import pytest
 from tests.unit.diagnosis.arguing import CONTRADICTED, LIKELY, POSSIBLE, PROVEN, Row, argued, rule_in
 from tests.unit.diagnosis.making import failed, pong, routing, unanswered
@@ -49,6 +51,12 @@ def test_online_is_no_sign_of_it() -> None:
     assert offline(routing("ferry-a", "100.64.0.2", "10.9.8.0/24"), failed(Wording.DEADLINE)) is None
 
 
+def seen_by_gateway(health: str) -> str:
+    """What the gateway's `/stats` says of the path that bears the router's name."""
+    path = {"name": "ferry-a", "state": "closed", "patience_ms": 250.0, "health": health}
+    return json.dumps({"routes": [{"name": "ledger", "paths": [path]}]})
+
+
 OFF = status(peer(Online=False, LastSeen=at("08:41")))
 NOT_CONNECTED = devices(device(connectedToControl=False))
 
@@ -57,6 +65,7 @@ ROWS = [
     Row("_control_agrees", (NOT_CONNECTED, HANGS), PROVEN, (NOT_CONNECTED,), None),
     Row("_offline_and_silent", (OFF, MUTE), PROVEN, (OFF, pings("timeout", of=OTHER)), POSSIBLE),
     Row("_offline", (OFF, HANGS), LIKELY, (OFF,), POSSIBLE),
+    Row("_path_lost", (OFF, seen_by_gateway("down")), LIKELY, (OFF, seen_by_gateway("suspect")), POSSIBLE),
     Row("_offline_unneeded", (OFF,), POSSIBLE, (status(peer()),), None),
     Row("nobody_answered_anywhere", (HANGS,), POSSIBLE, (status(peer()), HANGS), None),
     Row("_answers", (OFF, HANGS, ANSWERS), CONTRADICTED, (OFF, HANGS, pings("ICMP", flags="--icmp")), LIKELY),
