@@ -76,11 +76,15 @@ def own_tailscaled(
 
 
 def readyz(tailnet: Tailnet, gateway: Gateway) -> dict[str, Any]:
-    with tailnet.gw.namespace.connect("127.0.0.1", gateway.health) as connection:
-        connection.sendall(b"GET /readyz HTTP/1.1\r\nHost: gateway\r\nConnection: close\r\n\r\n")
+    return dict(json.loads(got(tailnet, gateway.health, "/readyz")))
+
+
+def got(tailnet: Tailnet, port: int, path: str) -> bytes:
+    with tailnet.gw.namespace.connect("127.0.0.1", port) as connection:
+        connection.sendall(f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n".encode())
         response = HTTPResponse(connection)
         response.begin()
-        return dict(json.loads(response.read()))
+        return response.read()
 
 
 def until_ready(tailnet: Tailnet, gateway: Gateway) -> None:
@@ -139,6 +143,9 @@ def test_it_logs_in_with_a_key_from_the_environment_carries_and_logs_out(tailnet
         assert b"--socks5-server=127.0.0.1:1066" in command
         places = [command, Path(f"/proc/{pid}/environ").read_bytes(), gateway.daemon.log.read_bytes()]
         places.append(Path(f"/proc/{gateway.daemon.pid}/cmdline").read_bytes())
+        said = got(tailnet, gateway.admin, "/api/v1/tailscaled")
+        assert {"tailscaled-said", "tailscaled-changed"} == {json.loads(line)["event"] for line in said.splitlines()}
+        places.append(said)
         assert [place for place in places if key.encode() in place] == []
         assert reasons(gateway, "logging-in") == ["logging in with the key in TS_AUTH_KEY"]
     assert NAME not in tailnet.headscale.nodes()

@@ -41,6 +41,7 @@ from farshore.tailnet.supervisor.state import Phase
 from farshore.watch.audit import Audit
 from farshore.watch.endings import Endings
 from farshore.watch.prober import Prober
+from farshore.watch.sayings import Sayings
 
 STANDARD_OUTPUT = 1
 STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
@@ -159,6 +160,7 @@ class _Serving:
         self._audit = Audit(self._clock)
         self._memory = Memory(self._config, self._clock, self._announce)
         self._endings = Endings()
+        self._sayings = Sayings(self._clock)
         supervisor = self._supervisor(gateway)
         self._mender = build_mender(
             self._config, gateway, Hands(announce=self._announce, clock=self._clock, supervisor=supervisor)
@@ -242,6 +244,7 @@ class _Serving:
         self._audit.announce(event)
         self._memory.announce(event)
         self._endings.announce(event)
+        self._sayings.announce(event)
         self._mender.announce(event)
 
     def _configuration_problem(self) -> str | None:
@@ -249,7 +252,7 @@ class _Serving:
 
     def _bind_servers(self, gateway: Gateway, stack: ExitStack) -> "dict[str, _Bound] | Refusal":
         problems = {"configuration": self._configuration_problem, "journal": self._memory.problem}
-        views = Views(gateway, self._clock, self._audit, self._endings)
+        views = Views(gateway, self._clock, self._audit, self._endings, self._sayings)
         wanted: list[tuple[str, HostPort | None, Callable[[HostPort], HttpServer]]] = [
             (
                 "health",

@@ -1,4 +1,4 @@
-"""What a running gateway says of its routes, by its admin listener (`/stats`, and its last endings)."""
+"""What a running gateway says of its routes, by its admin listener (`/stats`, its last endings, its tailscaled)."""
 
 from dataclasses import dataclass
 
@@ -10,6 +10,7 @@ TIMEOUT_S = 2.0
 # How long ago something still belongs to what is wrong now; as far as the diagnosis looks around a symptom.
 RECENT_S = 600
 MAX_ANSWER = 8 << 20
+_OF_DIALS = frozenset({"socks5", "localapi"})
 
 
 class PathSeen(msgspec.Struct, frozen=True):
@@ -72,6 +73,10 @@ def ask(url: str, notebook: Notebook) -> GatewaySeen | str:
             endings = client.get("/api/v1/endings", params={"within_s": RECENT_S})
             if endings.is_success and endings.content.strip():
                 notebook.keep("gateway-endings.log", endings.content[:MAX_ANSWER], "how its last connections ended")
+            said = client.get("/api/v1/tailscaled", params={"within_s": RECENT_S})
+            lines = _own(said.content[:MAX_ANSWER]) if said.is_success else b""
+            if lines:
+                notebook.keep("gateway-tailscaled.log", lines, "what the gateway's own tailscaled said")
     except httpx2.HTTPStatusError as error:
         return f"it answered {error.response.status_code}"
     except httpx2.TimeoutException:
@@ -81,3 +86,19 @@ def ask(url: str, notebook: Notebook) -> GatewaySeen | str:
     except msgspec.DecodeError:
         return "what answered is not a gateway's admin listener"
     return GatewaySeen(url=url, version=told.version, ready=told.ready, reason=told.reason, routes=tuple(told.routes))
+
+
+class _Said(msgspec.Struct):
+    component: str = ""
+
+
+def _own(lines: bytes) -> bytes:
+    """Without what dials made it say: the endings tell the same with how long they took."""
+    return b"".join(line for line in lines.splitlines(keepends=True) if _component(line) not in _OF_DIALS)
+
+
+def _component(line: bytes) -> str:
+    try:
+        return msgspec.json.decode(line, type=_Said).component
+    except (msgspec.DecodeError, UnicodeError):
+        return ""

@@ -85,7 +85,7 @@ def health_app(
 
 
 def admin_app(views: Views, address: HostPort) -> ASGIApp:
-    """`/stats`, and under `/api/v1`: `routes`, `remedies`, `connections?limit=&offset=` and `endings?within_s=`."""
+    """`/stats`, and under `/api/v1` what `docs/admin-api.md` lists: routes, connections, what ended, what was said."""
 
     async def stats(_: Request) -> Response:
         return _json(views.stats())
@@ -104,12 +104,17 @@ def admin_app(views: Views, address: HostPort) -> ASGIApp:
         rows = views.endings(within_s=_count(request, "within_s", LONGEST_S, LONGEST_S))
         return Response(msgspec.json.Encoder().encode_lines(rows), 200, {"cache-control": "no-store"}, LINES)
 
+    async def sayings(request: Request) -> Response:
+        rows = views.sayings(within_s=_count(request, "within_s", LONGEST_S, LONGEST_S))
+        return Response(msgspec.json.Encoder().encode_lines(rows), 200, {"cache-control": "no-store"}, LINES)
+
     app = _app(
         ("/stats", stats),
         ("/api/v1/routes", routes),
         ("/api/v1/connections", connections),
         ("/api/v1/remedies", remedies),
         ("/api/v1/endings", endings),
+        ("/api/v1/tailscaled", sayings),
     )
     on_loopback = isinstance(address.host, IPv4Address | IPv6Address) and address.host.is_loopback
     return _LoopbackNamesOnly(app) if on_loopback else app

@@ -102,7 +102,7 @@ class Logs:
         if isinstance(event, ConnectionEnded):
             self._connection_ended(event)
         else:
-            self.logger.log(_level_of(event), _name_of(type(event)), **msgspec.structs.asdict(event))
+            self.logger.log(_level_of(event), event_name(type(event)), **msgspec.structs.asdict(event))
 
     def _connection_ended(self, event: ConnectionEnded) -> None:
         level, head, tail = self._frames[event.code]
@@ -201,7 +201,7 @@ def _warns(event: Event) -> bool:
 
 
 @cache
-def _name_of(kind: type[Event]) -> str:
+def event_name(kind: type[Event]) -> str:
     """`ListenerOpened` becomes `listener-opened`."""
     return "".join(f"-{each.lower()}" if each.isupper() else each for each in kind.__name__).removeprefix("-")
 

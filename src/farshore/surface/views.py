@@ -8,10 +8,11 @@ from farshore import __version__
 from farshore.core.clock import Clock
 from farshore.core.events import ConnectionEnded, Health
 from farshore.gateway.gateway import ConnectionState, PathState, RouteState
-from farshore.surface.logs import CONNECTION_ENDED
+from farshore.surface.logs import CONNECTION_ENDED, event_name
 from farshore.surface.metrics import Observed
 from farshore.watch.audit import Audit, AuditRow
 from farshore.watch.endings import Endings, ended_at_s
+from farshore.watch.sayings import Saying, Sayings
 
 
 class PathView(msgspec.Struct, frozen=True, kw_only=True):
@@ -109,11 +110,17 @@ class Views:
     """Reads a gateway and says what it sees."""
 
     def __init__(
-        self, gateway: Observed, clock: Clock, audit: Audit | None = None, endings: Endings | None = None
+        self,
+        gateway: Observed,
+        clock: Clock,
+        audit: Audit | None = None,
+        endings: Endings | None = None,
+        sayings: Sayings | None = None,
     ) -> None:
         self._gateway = gateway
         self._audit = audit
         self._endings = endings
+        self._sayings = sayings
         self._clock = clock
         self._started_at_s = clock.wall_s()
         self._started_s = clock.monotonic_s()
@@ -136,6 +143,11 @@ class Views:
         """How the last connections ended, of those that did so within this time, the earliest first."""
         since_s = self._clock.wall_s() - within_s
         return [] if self._endings is None else [_ending(each) for each in self._endings.since(since_s)]
+
+    def sayings(self, *, within_s: float) -> list[dict[str, object]]:
+        """What the tailscaled of this gateway's own said within this time, as the log has it, the earliest first."""
+        since_s = self._clock.wall_s() - within_s
+        return [] if self._sayings is None else [_saying(each) for each in self._sayings.since(since_s)]
 
     def stats(self) -> Stats:
         """The totals since the start."""
@@ -189,8 +201,16 @@ def _path(state: PathState) -> PathView:
 
 
 def _ending(event: ConnectionEnded) -> EndingView:
-    at = datetime.fromtimestamp(ended_at_s(event), UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    return EndingView(at=at, **msgspec.structs.asdict(event))
+    return EndingView(at=_stamp(ended_at_s(event)), **msgspec.structs.asdict(event))
+
+
+def _saying(saying: Saying) -> dict[str, object]:
+    event = saying.event
+    return {"at": _stamp(saying.at_s), "event": event_name(type(event)), **msgspec.structs.asdict(event)}
+
+
+def _stamp(wall_s: float) -> str:
+    return datetime.fromtimestamp(wall_s, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def _connection(state: ConnectionState) -> ConnectionView:

@@ -57,6 +57,20 @@ def test_its_routes_and_its_last_endings_are_kept(url: str) -> None:
     assert [document.name for document in notebook.kept] == ["gateway.json", "gateway-endings.log"]
 
 
+def test_what_its_tailscaled_said_is_kept_without_what_dials_made_it_say(url: str) -> None:
+    kept = b'{"event":"tailscaled-said","component":"control","text":"x"}\nno object\n'
+    said = kept + b'{"event":"tailscaled-said","component":"socks5","text":"client connection failed: x"}\n'
+    for lines, names in ((said, ["gateway.json", "gateway-tailscaled.log"]), (b"", ["gateway.json"])):
+        _Handler.answers = {
+            "/stats": (200, json.dumps(STATS).encode()),
+            "/api/v1/tailscaled?within_s=600": (200, lines),
+        }
+        notebook = Notebook(clock=SystemClock())
+        gateway.ask(url, notebook)
+        assert [document.name for document in notebook.kept] == names
+        assert [document.data for document in notebook.kept[1:]] == [kept] * len(names[1:])
+
+
 def test_a_gateway_that_keeps_no_endings_is_asked_all_the_same(url: str) -> None:
     _Handler.answers = {"/stats": (200, json.dumps(STATS).encode())}
     notebook = Notebook(clock=SystemClock())

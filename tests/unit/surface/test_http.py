@@ -11,7 +11,7 @@ from starlette.types import ASGIApp
 from tests.unit.surface.seen import SeenGateway, StoppedClock, connection_state, ended, route_state
 
 from farshore.core.address import HostPort
-from farshore.core.events import RemedyWithheld
+from farshore.core.events import RemedyWithheld, TailscaledSaid
 from farshore.core.outcome import Code
 from farshore.core.remedy import Remedy
 from farshore.surface import http
@@ -20,6 +20,7 @@ from farshore.surface.metrics import Metrics
 from farshore.surface.views import Views
 from farshore.watch.audit import Audit
 from farshore.watch.endings import Endings
+from farshore.watch.sayings import Sayings
 
 LOOPBACK = HostPort(IPv4Address("127.0.0.1"), 0)
 pytestmark = pytest.mark.anyio
@@ -116,6 +117,19 @@ async def test_admin_says_how_connections_ended_as_the_log_does() -> None:
     ]
     assert (rows[0]["client_bytes"], rows[0]["upstream_bytes"], rows[0]["client_end"]) == (10, 20, "fin")
     assert (late.content, later.content, refused.status_code) == (answer.content, b"", 400)
+
+
+async def test_admin_says_what_its_tailscaled_said_as_the_log_does() -> None:
+    gateway, clock = SeenGateway(), StoppedClock()
+    sayings = Sayings(clock)
+    sayings.announce(TailscaledSaid(severity="warning", component="control", text="no route", left_out=0))
+    async with served(admin_app(Views(gateway, clock, sayings=sayings), LOOPBACK)) as client:
+        answer = await client.get("/api/v1/tailscaled")
+        clock.now_s += 61
+        later = await client.get("/api/v1/tailscaled", params={"within_s": 60})
+    said = {"severity": "warning", "component": "control", "text": "no route", "left_out": 0}
+    assert answer.json() == {"at": "2023-11-14T22:13:20.125Z", "event": "tailscaled-said", **said}
+    assert later.content == b""
 
 
 async def test_a_page_out_of_bounds_is_refused() -> None:
