@@ -163,7 +163,10 @@ def _count_bulk(
         with followed(engine, progress, bulk.paths):
             loaded = _keep_packets(engine, bulk.packets)
         load(engine, rest, progress, LOADED, loaded)
-        engine.view("flows", [*_selects(bulk, engine.folder), f"SELECT * FROM {LOADED.name}"])  # noqa: S608
+        read = _selects(bulk, engine.folder)
+        if rest or not read:
+            read.append(f"SELECT * FROM {LOADED.name}")  # noqa: S608 - our own name
+        engine.view("flows", read)
         has = ("flows", "packets") if loaded.packets else ("flows",)
         with followed(engine, progress, bulk.paths):
             return analyse(engine, has=has, during=during), loaded.unread

@@ -21,10 +21,13 @@ _FIELDS = {
     **{f"{section}Traffic": f"{_ENTRY}[]" for section in _SECTIONS},
 }
 _MESSAGE = "STRUCT(" + ", ".join(f'"{name}" {kind}' for name, kind in _FIELDS.items()) + ")"
+# Words of a few: a byte each, and compared as such.
+_SECTION = f"ENUM({', '.join(repr(section) for section in (*_SECTIONS, NO_MESSAGE))})"
+_SEEN_FROM = "ENUM('', 'client', 'router')"
 _PARTS = ", ".join(
     [
-        *(f"{{'section': '{section}', 'entries': {section}Traffic}}" for section in _SECTIONS),
-        f"{{'section': '{NO_MESSAGE}', 'entries': CASE WHEN nodeId IS NULL THEN [NULL::{_ENTRY}] END}}",
+        *(f"{{'section': '{section}'::{_SECTION}, 'entries': {section}Traffic}}" for section in _SECTIONS),
+        f"{{'section': '{NO_MESSAGE}'::{_SECTION}, 'entries': CASE WHEN nodeId IS NULL THEN [NULL::{_ENTRY}] END}}",
     ]
 )
 # 100.64.0.0/10 and fd7a:115c:a1e0::/48, at the beginning of `ip:port` or `[ip]:port`.
@@ -67,7 +70,11 @@ ends AS (
 SELECT
   reporter,
   section,
-  CASE WHEN section NOT IN ('subnet', 'exit') THEN '' WHEN turned THEN 'router' ELSE 'client' END AS seen_from,
+  CASE
+    WHEN section NOT IN ('subnet', 'exit') THEN ''::{_SEEN_FROM}
+    WHEN turned THEN 'router'::{_SEEN_FROM}
+    ELSE 'client'::{_SEEN_FROM}
+  END AS seen_from,
   {_HOST.format("one")} AS near,
   {_HOST.format("other")} AS far,
   CASE
