@@ -12,6 +12,7 @@ from typing import Annotated, Literal
 
 from cyclopts import App, CycloptsError, Parameter
 
+from farshore.app.cli_incidents import incidents_app
 from farshore.app.cli_journal import journal_app
 from farshore.app.exits import Exit, Refusal, say
 
@@ -33,6 +34,7 @@ app = App(
 config_app = App(name="config", help="What a configuration may say.")
 app.command(config_app)
 app.command(journal_app)
+app.command(incidents_app)
 paths_app = App(name="paths", help="Several ways to one target.")
 app.command(paths_app)
 

@@ -43,7 +43,7 @@ class Reloading:
     with what was found on this host, and `read` says the same of now; it may block. `announce` is told how each reload
     ended, `warn` what should be said about a configuration that is carried all the same.
 
-    `problem` is why what the file says is not what is carried; None if it is.
+    `problem` is why what the file says is not what is carried; None if it is. `carried` is what is.
     """
 
     path: Path
@@ -54,11 +54,13 @@ class Reloading:
     announce: Announce
     warn: Warn
     problem: str | None = None
+    carried: Config = field(init=False)
     _watch: FileWatch = field(init=False)
     _asked: asyncio.Event = field(init=False, default_factory=asyncio.Event)
     _spoiling: frozenset[tuple[IPv4Address, str | None]] = field(init=False)
 
     def __post_init__(self, seen: FilePrint | None) -> None:
+        self.carried = self.started_with
         self._spoiling = ways_that_spoil(self.started_with)
         self._watch = FileWatch(seen)
 
@@ -99,6 +101,7 @@ class Reloading:
         if isinstance(answer, NotReconfigured):
             self._refuse(reason, f"{answer.reason}.")
             return
+        self.carried = source.config
         self._spoiling |= ways_that_spoil(source.config)
         for warning in source.warnings:
             self.warn(warning)

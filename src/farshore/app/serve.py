@@ -23,6 +23,7 @@ from farshore.app.exits import Exit, Refusal
 from farshore.app.filewatch import FilePrint, look
 from farshore.app.memory import Memory, journal_refusal
 from farshore.app.mending import Hands, build_mender
+from farshore.app.recording import build_recorder
 from farshore.app.reload import Read, Reloading
 from farshore.app.source import Source, read
 from farshore.config.model import Config
@@ -34,7 +35,7 @@ from farshore.gateway.gateway import Gateway, ListenError
 from farshore.surface.http import HttpServer, NotBound, admin_app, bind, health_app
 from farshore.surface.logs import LogFormat, LogLevel, Logs, route_standard_logging
 from farshore.surface.metrics import Metrics
-from farshore.surface.views import Views
+from farshore.surface.views import Kept, Views
 from farshore.surface.writer import LineWriter
 from farshore.tailnet.supervisor.keeper import Supervisor
 from farshore.tailnet.supervisor.state import Phase
@@ -172,6 +173,7 @@ class _Serving:
             journal=self._memory.state,
         )
         self._reloading = self._watch_the_file(gateway)
+        self._recorder = build_recorder(self._config, self._carried, gateway.routes, self._announce, self._clock)
         with ExitStack() as stack:
             servers = self._bind_servers(gateway, stack)
             if isinstance(servers, Refusal):
@@ -189,7 +191,7 @@ class _Serving:
                     descriptors=descriptors,
                     **{name: str(server.address) for name, server in servers.items()},
                 )
-                watchers = [self._mender.run, *self._probers(gateway), *self._reloaders()]
+                watchers = [self._mender.run, *self._probers(gateway), *self._reloaders(), *self._recorders()]
                 return await _until_stopped(gateway, supervisor, [*servers.values()], stop, watchers)
             except ListenError as error:
                 return _listen_refusal(error)
@@ -220,6 +222,13 @@ class _Serving:
         if self._reloading is not None:
             yield self._reloading.run
 
+    def _recorders(self) -> Iterator[Watcher]:
+        if self._recorder is not None:
+            yield self._recorder.run
+
+    def _carried(self) -> Config:
+        return self._config if self._reloading is None else self._reloading.carried
+
     def _watch_the_file(self, gateway: Gateway) -> Reloading | None:
         """What takes a changed file over; where there is none, a hang-up is only told."""
         watched = self._watched
@@ -246,13 +255,16 @@ class _Serving:
         self._endings.announce(event)
         self._sayings.announce(event)
         self._mender.announce(event)
+        if self._recorder is not None:
+            self._recorder.announce(event)
 
     def _configuration_problem(self) -> str | None:
         return None if self._reloading is None else self._reloading.problem
 
     def _bind_servers(self, gateway: Gateway, stack: ExitStack) -> "dict[str, _Bound] | Refusal":
         problems = {"configuration": self._configuration_problem, "journal": self._memory.problem}
-        views = Views(gateway, self._clock, self._audit, self._endings, self._sayings)
+        kept = Kept(audit=self._audit, endings=self._endings, recorder=self._recorder, sayings=self._sayings)
+        views = Views(gateway, self._clock, kept)
         wanted: list[tuple[str, HostPort | None, Callable[[HostPort], HttpServer]]] = [
             (
                 "health",

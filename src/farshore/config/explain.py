@@ -10,6 +10,7 @@ from pydantic_core import ErrorDetails
 from farshore.config.did_you_mean import did_you_mean, nearest
 from farshore.config.egresses import ConnectEgress, DirectEgress, Socks5Egress, TailscaledEgress
 from farshore.config.fields import UnfitError
+from farshore.config.incidents import Incidents
 from farshore.config.journal import Journal
 from farshore.config.model import Config, Drain, Keepalive, Limits, Path, PathHealth, Route, Router, Timeouts
 from farshore.config.places import Place, Places
@@ -34,6 +35,7 @@ SECTIONS: dict[str, type[BaseModel]] = {
     "tailscaled": Tailscaled,
     "control": Control,
     "journal": Journal,
+    "incidents": Incidents,
 }
 HOMES: dict[str, type[BaseModel]] = {
     "the top level": Config,

@@ -21,6 +21,7 @@ from farshore.config.fields import (
     TargetRange,
     WholeSeconds,
 )
+from farshore.config.incidents import Incidents
 from farshore.config.journal import Journal
 from farshore.config.remedies import Control, Remedies
 from farshore.config.strict import Model
@@ -260,6 +261,11 @@ class Config(Model):
     )
     drain: Drain = Field(default_factory=Drain, description="what happens after SIGTERM")
     remedies: Remedies = Field(default_factory=Remedies, description="what may be done while no path works")
+    incidents: Incidents | None = Field(
+        None,
+        description="notice when clients of a route fail, take evidence and name the cause; `incidents: {}` takes "
+        "every default",
+    )
     control: Control | None = Field(None, description="the tailnet's control plane, for `move-route`")
     journal: Journal | None = Field(None, description="what the gateway remembers; nothing if absent")
     health: Address | None = Field(

@@ -101,6 +101,7 @@ _SECTIONS = (
     ("`lease:` of `remedies:`", "Lease"),
     ("`control:`", "Control"),
     ("`journal:`", "Journal"),
+    ("`incidents:`", "Incidents"),
 )
 
 

@@ -126,6 +126,18 @@ REDUNDANCY = Described(
     labels=("route",),
     help="1 while a route that has several paths has none to spare.",
 )
+INCIDENTS = Described(
+    name="farshore_incidents_total",
+    kind=Kind.COUNTER,
+    labels=("route",),
+    help="Incidents that were opened, by the route whose clients failed first.",
+)
+INCIDENT = Described(
+    name="farshore_incident_open",
+    kind=Kind.GAUGE,
+    labels=("cause",),
+    help="Open incidents by the cause that was concluded: a code of the catalogue, `undecided`, or `none` as yet.",
+)
 TAILSCALED = Described(
     name="farshore_tailscaled_phase",
     kind=Kind.GAUGE,
@@ -192,6 +204,8 @@ METRICS = (
     CHECKS,
     PROBES,
     REDUNDANCY,
+    INCIDENTS,
+    INCIDENT,
     TAILSCALED,
     TAILSCALED_STARTS,
     RELOADS,

@@ -24,6 +24,10 @@ from farshore.core.events import (
     Event,
     Health,
     HealthChanged,
+    IncidentExamined,
+    IncidentNotExamined,
+    IncidentNotKept,
+    IncidentOpened,
     JournalFailed,
     LeakRefused,
     OutageStarted,
@@ -193,6 +197,8 @@ def _warns(event: Event) -> bool:
         case RemedyApplied(result=RemedyResult.FAILED | RemedyResult.UNDONE) | RemedySuggested():
             return True
         case TailscaledChanged(phase="needs-login" | "backing-off" | "given-up") | TailscaledSaid():
+            return True
+        case IncidentOpened() | IncidentExamined() | IncidentNotExamined() | IncidentNotKept():
             return True
         case ConfigurationApplied():
             return bool(event.needs_restart)

@@ -27,6 +27,10 @@ from farshore.core.events import (
     Event,
     FirstFlightReplayed,
     Health,
+    IncidentClosed,
+    IncidentExamined,
+    IncidentMerged,
+    IncidentOpened,
     LeakRefused,
     ListenerOpened,
     OutageEnded,
@@ -59,6 +63,8 @@ from farshore.surface.described import (
     DRAINING,
     HEALTH,
     HELD,
+    INCIDENT,
+    INCIDENTS,
     JOURNAL_BYTES,
     JOURNAL_ROWS,
     JOURNAL_UP,
@@ -129,6 +135,8 @@ class Metrics(Collector):
         self._checks: Counter[tuple[str, str, str]] = Counter()
         self._probes: Counter[tuple[str, str, str]] = Counter()
         self._without_redundancy: set[str] = set()
+        self._incidents: Counter[tuple[str]] = Counter()
+        self._open_incidents: dict[str, str] = {}
         self._tailscaled: TailscaledChanged | None = None
         self._reloads = Counter(applied=0, refused=0)
         self._is_current = True
@@ -175,6 +183,13 @@ class Metrics(Collector):
                 self._reloaded(event)
             case RedundancyRegained():
                 self._without_redundancy.discard(event.route)
+            case IncidentOpened():
+                self._incidents[event.route,] += 1
+                self._open_incidents[event.incident] = "none"
+            case IncidentExamined():
+                self._open_incidents[event.incident] = event.code or "undecided"
+            case IncidentMerged() | IncidentClosed():
+                self._open_incidents.pop(event.incident, None)
             case _:
                 pass
 
@@ -204,6 +219,9 @@ class Metrics(Collector):
         yield _counter(PROBES, self._probes.items())
         several = [route.name for route in routes if len(route.paths) > 1]
         yield _gauge(REDUNDANCY, [((name,), name in self._without_redundancy) for name in several])
+        yield _counter(INCIDENTS, self._incidents.items())
+        causes = Counter((cause,) for cause in self._open_incidents.values())
+        yield _gauge(INCIDENT, [(labels, causes[labels]) for labels in {*causes, ("none",)}])
         yield from self._own_tailscaled()
         yield _counter(RELOADS, [((result,), count) for result, count in self._reloads.items()])
         yield _gauge(CONFIGURATION_CURRENT, [((), self._is_current)])
@@ -245,6 +263,7 @@ class Metrics(Collector):
             self._leaks[event.route, event.egress, _truth(connected)] += 0
         self._outages[event.route,] += 0
         self._replays[event.route,] += 0
+        self._incidents[event.route,] += 0
         self._ailing.setdefault((event.route,), False)
         _ = self._dials[event.route, event.egress]
 

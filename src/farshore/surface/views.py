@@ -1,5 +1,6 @@
 """What the admin API says: the JSON contract between a gateway and whoever watches it, `farshore status` included."""
 
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import msgspec
@@ -8,6 +9,8 @@ from farshore import __version__
 from farshore.core.clock import Clock
 from farshore.core.events import ConnectionEnded, Health
 from farshore.gateway.gateway import ConnectionState, PathState, RouteState
+from farshore.incident.record import Record
+from farshore.incident.recorder import Recorder
 from farshore.surface.logs import CONNECTION_ENDED, event_name
 from farshore.surface.metrics import Observed
 from farshore.watch.audit import Audit, AuditRow
@@ -92,6 +95,12 @@ class EndingView(ConnectionEnded, frozen=True, kw_only=True):
     event: str = CONNECTION_ENDED
 
 
+class IncidentsView(msgspec.Struct, frozen=True, kw_only=True):
+    """`/api/v1/incidents`: the open ones and the last 50 that were closed, the oldest first."""
+
+    incidents: list[Record]
+
+
 class Stats(msgspec.Struct, frozen=True, kw_only=True):
     """`/stats`: the totals since the start, in all and for each route."""
 
@@ -106,21 +115,22 @@ class Stats(msgspec.Struct, frozen=True, kw_only=True):
     routes: list[RouteView]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """Who remembers what happened, as far as somebody does."""
+
+    audit: Audit | None = None
+    endings: Endings | None = None
+    recorder: Recorder | None = None
+    sayings: Sayings | None = None
+
+
 class Views:
     """Reads a gateway and says what it sees."""
 
-    def __init__(
-        self,
-        gateway: Observed,
-        clock: Clock,
-        audit: Audit | None = None,
-        endings: Endings | None = None,
-        sayings: Sayings | None = None,
-    ) -> None:
+    def __init__(self, gateway: Observed, clock: Clock, kept: Kept | None = None) -> None:
         self._gateway = gateway
-        self._audit = audit
-        self._endings = endings
-        self._sayings = sayings
+        self._kept = Kept() if kept is None else kept
         self._clock = clock
         self._started_at_s = clock.wall_s()
         self._started_s = clock.monotonic_s()
@@ -137,17 +147,21 @@ class Views:
 
     def remedies(self) -> RemediesView:
         """What was done about outages."""
-        return RemediesView(remedies=[] if self._audit is None else self._audit.rows())
+        return RemediesView(remedies=[] if self._kept.audit is None else self._kept.audit.rows())
 
     def endings(self, *, within_s: float) -> list[EndingView]:
         """How the last connections ended, of those that did so within this time, the earliest first."""
         since_s = self._clock.wall_s() - within_s
-        return [] if self._endings is None else [_ending(each) for each in self._endings.since(since_s)]
+        return [] if self._kept.endings is None else [_ending(each) for each in self._kept.endings.since(since_s)]
+
+    def incidents(self) -> IncidentsView:
+        """What was noticed; nothing where the configuration asks for no incidents."""
+        return IncidentsView(incidents=[] if self._kept.recorder is None else self._kept.recorder.records())
 
     def sayings(self, *, within_s: float) -> list[dict[str, object]]:
         """What the tailscaled of this gateway's own said within this time, as the log has it, the earliest first."""
         since_s = self._clock.wall_s() - within_s
-        return [] if self._sayings is None else [_saying(each) for each in self._sayings.since(since_s)]
+        return [] if self._kept.sayings is None else [_saying(each) for each in self._kept.sayings.since(since_s)]
 
     def stats(self) -> Stats:
         """The totals since the start."""

@@ -1,12 +1,10 @@
 import re
 import socket
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, HTTPServer
-from typing import ClassVar
 
 import msgspec
 import pytest
+from tests.unit.app.admins import admin_listener
 
 from farshore.app.cli import run
 from farshore.app.exits import Exit
@@ -87,33 +85,19 @@ REMEDIES = RemediesView(
 )
 
 
-class Admin(BaseHTTPRequestHandler):
-    documents: ClassVar[dict[str, bytes]] = {}
-
-    def do_GET(self) -> None:
-        body = self.documents.get(self.path.partition("?")[0])
-        self.send_response(200 if body is not None else 404)
-        self.end_headers()
-        self.wfile.write(body or b"")
-
-    def log_message(self, *_: object) -> None:
-        pass
-
-
 @pytest.fixture
-def admin(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    documents = {
+def documents() -> dict[str, bytes]:
+    return {
         "/stats": msgspec.json.encode(STATS),
         "/api/v1/connections": msgspec.json.encode(CONNECTIONS),
         "/api/v1/remedies": msgspec.json.encode(REMEDIES),
     }
-    monkeypatch.setattr(Admin, "documents", documents)
-    with HTTPServer(("127.0.0.1", 0), Admin) as server:
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
-        yield f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
-        thread.join()
+
+
+@pytest.fixture
+def admin(documents: dict[str, bytes]) -> Iterator[str]:
+    with admin_listener(documents) as url:
+        yield url
 
 
 def test_a_person_sees_routes_and_connections(admin: str, capsys: pytest.CaptureFixture[str]) -> None:
@@ -131,10 +115,12 @@ def test_a_person_sees_routes_and_connections(admin: str, capsys: pytest.Capture
     assert all(text in shown for text in ("1 min 15 s", "999 B", "1.23 MB", "and 1 more"))
 
 
-def test_the_only_path_is_shown_once_its_health_is_known(admin: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_only_path_is_shown_once_its_health_is_known(
+    admin: str, documents: dict[str, bytes], capsys: pytest.CaptureFixture[str]
+) -> None:
     dead = msgspec.structs.replace(ALONE, health="down", health_for_s=75.5)
     stats = msgspec.structs.replace(STATS, routes=[msgspec.structs.replace(ROUTE, name="files", paths=(dead,))])
-    Admin.documents["/stats"] = msgspec.json.encode(stats)
+    documents["/stats"] = msgspec.json.encode(stats)
     assert run(["status", "--url", admin]) is Exit.OK
     assert re.search(r"files +plain +closed +0 +down for 1 min 15 s", capsys.readouterr().out)
 
@@ -169,14 +155,12 @@ def test_nobody_there_is_one_sentence(capsys: pytest.CaptureFixture[str]) -> Non
     ],
 )
 def test_another_server_is_one_sentence(
-    admin: str,
-    body: bytes | None,
-    reason: str,
-    capsys: pytest.CaptureFixture[str],
-    monkeypatch: pytest.MonkeyPatch,
+    admin: str, documents: dict[str, bytes], body: bytes | None, reason: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    documents = {} if body is None else {"/stats": body, "/api/v1/connections": body, "/api/v1/remedies": body}
-    monkeypatch.setattr(Admin, "documents", documents)
+    for path in tuple(documents):
+        documents.pop(path)
+        if body is not None:
+            documents[path] = body
     assert f"({reason})" in refused(admin, capsys)
 
 

@@ -10,14 +10,17 @@ import pytest
 from starlette.types import ASGIApp
 from tests.unit.surface.seen import SeenGateway, StoppedClock, connection_state, ended, route_state
 
+from farshore.config.model import Config
 from farshore.core.address import HostPort
-from farshore.core.events import RemedyWithheld, TailscaledSaid
+from farshore.core.events import Event, OutageStarted, RemedyWithheld, TailscaledSaid
 from farshore.core.outcome import Code
 from farshore.core.remedy import Remedy
+from farshore.incident.examiner import Examiner
+from farshore.incident.recorder import Around, Recorder
 from farshore.surface import http
 from farshore.surface.http import HttpServer, NotBound, admin_app, bind, health_app
 from farshore.surface.metrics import Metrics
-from farshore.surface.views import Views
+from farshore.surface.views import Kept, Views
 from farshore.watch.audit import Audit
 from farshore.watch.endings import Endings
 from farshore.watch.sayings import Sayings
@@ -92,7 +95,7 @@ async def test_admin_says_what_was_done_about_outages() -> None:
     gateway, clock = SeenGateway(), StoppedClock()
     audit = Audit(clock)
     audit.announce(RemedyWithheld(route="8082", remedy=Remedy.MOVE, subject="r1", why="the control plane is silent"))
-    async with served(admin_app(Views(gateway, clock, audit), LOOPBACK)) as client:
+    async with served(admin_app(Views(gateway, clock, Kept(audit=audit)), LOOPBACK)) as client:
         told = (await client.get("/api/v1/remedies")).json()
     async with served(admin_of(gateway)) as client:
         nothing = (await client.get("/api/v1/remedies")).json()
@@ -101,11 +104,32 @@ async def test_admin_says_what_was_done_about_outages() -> None:
     assert nothing == {"remedies": []}
 
 
+async def test_admin_says_what_was_noticed() -> None:
+    gateway, clock = SeenGateway(), StoppedClock()
+    told: list[Event] = []
+    doctor = Examiner(_no_configuration, None)
+    around = Around(routes=gateway.routes, examiner=doctor, announce=told.append, clock=clock)
+    recorder = Recorder(around)
+    recorder.announce(OutageStarted(route="8082", code=Code.NO_ANSWER, detail=""))
+    clock.now_s += 1
+    recorder.look()
+    async with served(admin_app(Views(gateway, clock, Kept(recorder=recorder)), LOOPBACK)) as client:
+        (seen,) = (await client.get("/api/v1/incidents")).json()["incidents"]
+    async with served(admin_of(gateway)) as client:
+        nothing = (await client.get("/api/v1/incidents")).json()
+    assert (seen["id"], seen["routes"], seen["closed_s"]) == ("2023-11-14-1", {"8082": "held"}, None)
+    assert nothing == {"incidents": []}
+
+
+def _no_configuration() -> Config:
+    raise AssertionError
+
+
 async def test_admin_says_how_connections_ended_as_the_log_does() -> None:
     gateway, clock, endings = SeenGateway(), StoppedClock(), Endings()
     for code in (Code.CLIENT_CLOSED, Code.NO_ANSWER):
         endings.announce(ended(code))
-    async with served(admin_app(Views(gateway, clock, endings=endings), LOOPBACK)) as client:
+    async with served(admin_app(Views(gateway, clock, Kept(endings=endings)), LOOPBACK)) as client:
         answer = await client.get("/api/v1/endings")
         clock.now_s += 61
         late, later = [await client.get("/api/v1/endings", params={"within_s": seconds}) for seconds in (62, 60)]
@@ -123,7 +147,7 @@ async def test_admin_says_what_its_tailscaled_said_as_the_log_does() -> None:
     gateway, clock = SeenGateway(), StoppedClock()
     sayings = Sayings(clock)
     sayings.announce(TailscaledSaid(severity="warning", component="control", text="no route", left_out=0))
-    async with served(admin_app(Views(gateway, clock, sayings=sayings), LOOPBACK)) as client:
+    async with served(admin_app(Views(gateway, clock, Kept(sayings=sayings)), LOOPBACK)) as client:
         answer = await client.get("/api/v1/tailscaled")
         clock.now_s += 61
         later = await client.get("/api/v1/tailscaled", params={"within_s": 60})

@@ -11,6 +11,9 @@ from farshore.core.events import (
     DrainStarted,
     Health,
     HealthChanged,
+    IncidentClosed,
+    IncidentNotExamined,
+    IncidentOpened,
     JournalFailed,
     JournalRecovered,
     LeakRefused,
@@ -134,6 +137,18 @@ def test_a_changed_health_is_a_warning_only_where_the_path_is_down(health: Healt
         "was": "unknown",
         "reason": "no pong for 6 s",
     }
+
+
+def test_an_incident_is_a_warning_until_it_is_over() -> None:
+    log, written = logs()
+    log.announce(IncidentOpened(incident="2026-11-18-1", route="a", sign="held", since_s=1.0))
+    log.announce(IncidentNotExamined(incident="2026-11-18-1", reason="no doctor"))
+    log.announce(IncidentClosed(incident="2026-11-18-1", routes=("a",), code=None, duration_s=2.0, proven=False))
+    assert [(line["event"], line["level"]) for line in lines(written)] == [
+        ("incident-opened", "warning"),
+        ("incident-not-examined", "warning"),
+        ("incident-closed", "info"),
+    ]
 
 
 def test_a_lost_redundancy_is_a_warning_and_single_checks_are_for_who_debugs() -> None:

@@ -10,6 +10,10 @@ from farshore.core.events import (
     DrainStarted,
     FirstFlightReplayed,
     Health,
+    IncidentClosed,
+    IncidentExamined,
+    IncidentMerged,
+    IncidentOpened,
     LeakRefused,
     ListenerOpened,
     OutageEnded,
@@ -201,6 +205,21 @@ def test_a_route_without_a_path_to_spare_is_shown() -> None:
     assert samples(metrics, "farshore_redundancy_lost") == {("db",): 0}
 
 
+def test_incidents_are_counted_and_shown_by_their_cause_while_they_are_open() -> None:
+    metrics = metrics_of(SeenGateway())
+    assert samples(metrics, "farshore_incidents_total") == {("8082",): 0}
+    assert samples(metrics, "farshore_incident_open") == {("none",): 0}
+    for name in ("1", "2", "3"):
+        metrics.announce(IncidentOpened(incident=name, route="8082", sign="held", since_s=1.0))
+    metrics.announce(examined("1", "M01"))
+    metrics.announce(examined("2", None))
+    assert samples(metrics, "farshore_incidents_total") == {("8082",): 3}
+    assert samples(metrics, "farshore_incident_open") == {("M01",): 1, ("undecided",): 1, ("none",): 1}
+    metrics.announce(IncidentMerged(incident="2", into="1", routes=("8082",)))
+    metrics.announce(IncidentClosed(incident="1", routes=("8082",), code="M01", duration_s=2.0, proven=True))
+    assert samples(metrics, "farshore_incident_open") == {("none",): 1}
+
+
 def test_a_tailscaled_of_our_own_is_shown_where_there_is_one() -> None:
     metrics = metrics_of(SeenGateway())
     assert "farshore_tailscaled_phase" not in exposed(metrics)
@@ -278,6 +297,21 @@ def test_bytes_of_a_connection_whose_route_is_gone_are_counted() -> None:
     states = [connection_state(1, client_bytes=5, upstream_bytes=7)]
     metrics = metrics_of(SeenGateway(route_states=[], connection_states=states))
     assert samples(metrics, "farshore_bytes_total") == {("from_client", "8082"): 5, ("from_target", "8082"): 7}
+
+
+def examined(incident: str, code: str | None) -> IncidentExamined:
+    return IncidentExamined(
+        incident=incident,
+        routes=("8082",),
+        code=code,
+        title="",
+        confidence="likely",
+        candidates=(),
+        router="r1",
+        target="",
+        command="",
+        took_ms=1.0,
+    )
 
 
 def test_the_journal_says_what_it_wrote_and_what_it_lost() -> None:

@@ -1,0 +1,60 @@
+"""Asks a running gateway, by its admin listener."""
+
+import re
+from collections.abc import Callable
+from typing import NoReturn, TypeVar
+
+import httpx2
+import msgspec
+
+from farshore.app.exits import Exit, Refusal
+
+TIMEOUT_S = 5.0
+
+Told = TypeVar("Told")
+Document = TypeVar("Document")
+
+
+class _NotReachedError(Exception):
+    """No gateway answered; `str()` says why."""
+
+
+class Admin:
+    """One conversation with a gateway."""
+
+    def __init__(self, client: httpx2.Client) -> None:
+        self._client = client
+
+    def get(self, path: str, kind: type[Document], **parameters: int) -> Document:
+        """The document at a path."""
+        return msgspec.json.decode(self._client.get(path, params=parameters).raise_for_status().content, type=kind)
+
+
+def ask(url: str, questions: Callable[[Admin], Told]) -> Told | Refusal:
+    """What the gateway at `url` answers; a refusal where nobody does, or somebody who is no gateway."""
+    try:
+        return _asked(url, questions)
+    except _NotReachedError as error:
+        return Refusal(
+            exit=Exit.NOT_REACHED,
+            sentence=f"no running gateway was reached at {url} ({error}); start one with `farshore serve`, "
+            "or give the address of its `admin:` listener with `--url`.",
+        )
+
+
+def _asked(url: str, questions: Callable[[Admin], Told]) -> Told:
+    try:
+        with httpx2.Client(base_url=url, timeout=TIMEOUT_S, trust_env=False) as client:
+            return questions(Admin(client))
+    except httpx2.HTTPStatusError as error:
+        _not_reached(f"it answered {error.response.status_code}", error)
+    except httpx2.TimeoutException as error:
+        _not_reached(f"it did not answer within {TIMEOUT_S:g} s", error)
+    except (httpx2.HTTPError, httpx2.InvalidURL, UnicodeError) as error:
+        _not_reached(re.sub(r"^\[Errno -?\d+\] |\.$", "", str(error)), error)
+    except msgspec.DecodeError as error:
+        _not_reached("what answered is not a gateway's admin listener", error)
+
+
+def _not_reached(reason: str, error: Exception) -> NoReturn:
+    raise _NotReachedError(reason) from error

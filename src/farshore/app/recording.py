@@ -1,0 +1,28 @@
+"""Builds what notices and examines outages, from the configuration."""
+
+from collections.abc import Callable, Sequence
+
+from farshore.config.model import Config
+from farshore.core.clock import Clock
+from farshore.core.events import Announce
+from farshore.gateway.state import RouteState
+from farshore.incident.examiner import Examiner
+from farshore.incident.recorder import Around, Recorder
+from farshore.incident.shelf import Shelf
+
+
+def build_recorder(
+    config: Config,
+    carried: Callable[[], Config],
+    routes: Callable[[], Sequence[RouteState]],
+    announce: Announce,
+    clock: Clock,
+) -> Recorder | None:
+    """The recorder that the configuration asks for. It looks at the routes of the configuration `carried` by then."""
+    settings = config.incidents
+    if settings is None:
+        return None
+    examiner = Examiner(carried, None if config.admin is None else f"http://{config.admin}")
+    shelf = None if settings.folder is None else Shelf(folder=settings.folder, keep=settings.keep)
+    around = Around(routes=routes, examiner=examiner, announce=announce, clock=clock)
+    return Recorder(around, shelf)

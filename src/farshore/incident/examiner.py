@@ -1,0 +1,104 @@
+"""Gathers evidence of failing routes and has it diagnosed, in a process of its own. I/O; decides nothing.
+
+It is `farshore doctor` itself, so a person who runs it sees what an incident saw; and neither its work nor its memory,
+nor a mistake in a parser, is ever the gateway's.
+"""
+
+import asyncio
+import contextlib
+import os
+import sys
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+
+from farshore.config.model import Config
+from farshore.diagnosis.published import Published
+
+LONGEST_S = 60.0
+MOST_ROUTES = 8
+NICER = 10
+# The exit codes of `farshore doctor` with a diagnosis on its output: nothing wrong, a cause named, undecided.
+DIAGNOSED = frozenset({0, 1, 3})
+PROGRAM = (sys.executable, "-m", "farshore")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Examined:
+    """What was seen and what it means; `bundle` is the evidence, a .tar.gz that `farshore diagnose` reads again."""
+
+    diagnosis: Published
+    bundle: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotExamined:
+    """Why there is no diagnosis."""
+
+    reason: str
+
+
+class Examiner:
+    """Looks at routes of the configuration that is carried; `admin_url` is where the gateway tells of itself."""
+
+    def __init__(
+        self, config: Callable[[], Config], admin_url: str | None, *, program: Sequence[str] = PROGRAM
+    ) -> None:
+        self._config = config
+        self._admin_url = admin_url
+        self._program = tuple(program)
+
+    async def examine(self, routes: Sequence[str]) -> Examined | NotExamined:
+        """Look at these routes, eight of them at most, for a minute at most."""
+        config = self._config()
+        # A range of ports is one route in the configuration, and `label:port` each for the gateway.
+        labels = {*routes, *(route.rpartition(":")[0] for route in routes)}
+        chosen = tuple(route for route in config.routes if route.label in labels)[:MOST_ROUTES]
+        if not chosen:
+            return NotExamined(reason="the configuration has these routes no more")
+        with tempfile.TemporaryDirectory(prefix="farshore-incident-") as folder:
+            asked, bundle = Path(folder, "config.json"), Path(folder, "evidence.tar.gz")
+            written = config.model_copy(update={"routes": chosen}).model_dump_json(by_alias=True, exclude_none=True)
+            await asyncio.to_thread(asked.write_text, written)
+            command = [*self._program, "doctor", "--config", str(asked), "--format", "json", "--bundle", str(bundle)]
+            if self._admin_url is not None:
+                command += ["--url", self._admin_url]
+            answer = await _run(command)
+            if isinstance(answer, NotExamined):
+                return answer
+            try:
+                diagnosis = msgspec.json.decode(answer, type=Published)
+                return Examined(diagnosis=diagnosis, bundle=await asyncio.to_thread(bundle.read_bytes))
+            except (msgspec.MsgspecError, OSError) as error:
+                return NotExamined(reason=f"what doctor said is no diagnosis: {error}")
+
+
+async def _run(command: Sequence[str]) -> bytes | NotExamined:
+    """What it printed. It is killed when it takes too long, or when nobody waits for it any more."""
+    try:
+        process = await asyncio.create_subprocess_exec(
+            *command,
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+        )
+    except OSError as error:
+        return NotExamined(reason=f"doctor cannot be started: {error.strerror}")
+    with contextlib.suppress(OSError):
+        os.setpriority(os.PRIO_PROCESS, process.pid, NICER)
+    try:
+        async with asyncio.timeout(LONGEST_S):
+            said, complained = await process.communicate()
+    except TimeoutError:
+        return NotExamined(reason=f"doctor did not end within {LONGEST_S:g} s")
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+    if process.returncode in DIAGNOSED:
+        return said
+    last = complained.decode(errors="replace").strip().rpartition("\n")[2]
+    return NotExamined(reason=f"doctor ended with {process.returncode}: {last[:500]}")

@@ -1,0 +1,275 @@
+"""Watches the routes, opens incidents, has them examined, and closes them; tells all of it as events.
+
+`announce` takes what happens, `run` looks a few times a second. One examination runs at a time: the oldest incident's
+that is due. It is due at once, then after `AGAIN_S` each, and soon after a remedy or a change of a path's health.
+"""
+
+import asyncio
+import contextlib
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from farshore.core.clock import Clock
+from farshore.core.events import (
+    Announce,
+    ConnectionEnded,
+    Event,
+    HealthChanged,
+    IncidentClosed,
+    IncidentExamined,
+    IncidentMerged,
+    IncidentNotExamined,
+    IncidentNotKept,
+    IncidentOpened,
+    OutageEnded,
+    OutageStarted,
+    RemedyApplied,
+)
+from farshore.gateway.state import RouteState
+from farshore.incident.book import Book, Incident
+from farshore.incident.conclusion import Conclusion, conclude
+from farshore.incident.examiner import Examined, NotExamined
+from farshore.incident.record import Record, incident_of, record_of
+from farshore.incident.shelf import Shelf
+from farshore.incident.threshold import Threshold
+from farshore.watch.windows.sample import sample_of
+
+LOOK_S = 0.25
+AGAIN_S = (10.0, 30.0, 60.0, 300.0)
+SOON_S = 3.0
+KEPT = 50
+
+
+class Examines(Protocol):
+    """Who gathers and diagnoses."""
+
+    async def examine(self, routes: Sequence[str]) -> Examined | NotExamined:
+        """Look at these routes."""
+        ...
+
+
+@dataclass(slots=True, kw_only=True)
+class _Due:
+    """When an incident is examined next, when it last was, and how often."""
+
+    at_s: float
+    last_s: float = 0.0
+    times: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Around:
+    """What a recorder looks at, and whom it tells."""
+
+    routes: Callable[[], Sequence[RouteState]]
+    examiner: Examines
+    announce: Announce
+    clock: Clock
+
+
+class Recorder:
+    """One gateway's. `run` once; `announce` whatever happens."""
+
+    def __init__(self, around: Around, shelf: Shelf | None = None) -> None:
+        self._routes, self._examiner = around.routes, around.examiner
+        self._announce, self._clock = around.announce, around.clock
+        self._shelf = shelf
+        self._thresholds: dict[str, Threshold] = {}
+        self._due: dict[str, _Due] = {}
+        self._closed: deque[Record] = deque(maxlen=KEPT)
+        self._unsaved: dict[str, Record] = {}
+        self.book = self._resumed([] if shelf is None else shelf.records())
+
+    def announce(self, event: Event) -> None:
+        """Take in what happened."""
+        match event:
+            case ConnectionEnded():
+                sample = sample_of(event)
+                if sample is not None:
+                    self._threshold(event.route).note(sample)
+            case OutageStarted():
+                self._threshold(event.route).outage(self._clock.wall_s())
+            case OutageEnded():
+                self._threshold(event.route).outage(None)
+            case RemedyApplied() | HealthChanged():
+                self._look_again_soon(event.route)
+            case _:
+                pass
+
+    async def run(self) -> None:
+        """Look and examine, until cancelled; an examination that is under way is cut short then."""
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(self._examine_in_turn())
+                while True:
+                    self.look()
+                    await self._save()
+                    await asyncio.sleep(LOOK_S)
+        finally:
+            self._save_the_last()
+
+    def records(self) -> list[Record]:
+        """The open ones and the last that were closed, the oldest first."""
+        return [*self._closed, *map(record_of, self.book.open.values())]
+
+    def look(self) -> None:
+        """Open what has begun, and close what is over."""
+        now_s = self._clock.wall_s()
+        states = {state.name: state for state in self._routes()}
+        for name, state in states.items():
+            threshold = self._threshold(name)
+            threshold.healths((path.health for path in state.paths), now_s)
+            was = threshold.failing
+            sign = threshold.look(now_s)
+            if sign is not None and was is None:
+                self._open(name, threshold, now_s)
+            elif sign is None and was is not None:
+                self._close([name], now_s, is_proven=threshold.is_proven_well)
+        gone = [name for name in self._thresholds if name not in states]
+        for name in gone:
+            del self._thresholds[name]
+        self._close(gone, now_s, is_proven=False)
+
+    def _threshold(self, route: str) -> Threshold:
+        return self._thresholds.setdefault(route, Threshold())
+
+    def _open(self, route: str, threshold: Threshold, now_s: float) -> None:
+        assert threshold.failing is not None  # noqa: S101 - it has just been seen
+        incident = self.book.failing(route, threshold.failing, threshold.since_s, now_s)
+        if incident is None:
+            self._look_again_soon(route)
+            self._keep(self.book.of(route))
+            return
+        self._due[incident.id] = _Due(at_s=now_s)
+        self._keep(incident)
+        self._announce(
+            IncidentOpened(
+                incident=incident.id, route=route, sign=threshold.failing.value, since_s=round(threshold.since_s, 3)
+            )
+        )
+
+    def _close(self, routes: Sequence[str], now_s: float, *, is_proven: bool) -> None:
+        for incident in self.book.well(routes, now_s, is_proven=is_proven):
+            self._due.pop(incident.id, None)
+            self._keep(incident)
+            self._closed.append(record_of(incident))
+            last_s = max(
+                (self._thresholds[name].quiet_since_s for name in incident.routes if name in self._thresholds),
+                default=now_s,
+            )
+            conclusion = incident.conclusion
+            self._announce(
+                IncidentClosed(
+                    incident=incident.id,
+                    routes=tuple(incident.routes),
+                    code=None if conclusion is None else conclusion.code,
+                    duration_s=round(max(0.0, last_s - incident.since_s), 3),
+                    proven=incident.is_proven,
+                )
+            )
+
+    def _look_again_soon(self, route: str) -> None:
+        incident = self.book.of(route)
+        due = None if incident is None else self._due.get(incident.id)
+        if due is not None and due.times:
+            due.at_s = min(due.at_s, max(self._clock.wall_s() + SOON_S, due.last_s + AGAIN_S[0]))
+
+    async def _examine_in_turn(self) -> None:
+        while True:
+            incident = self._take_the_next(self._clock.wall_s())
+            if incident is None:
+                await asyncio.sleep(LOOK_S)
+            else:
+                await self._examine(incident)
+
+    def _take_the_next(self, now_s: float) -> Incident | None:
+        for incident in self.book.open.values():
+            due = self._due[incident.id]
+            if due.at_s <= now_s and incident.failing:
+                self._due[incident.id] = _Due(
+                    at_s=now_s + AGAIN_S[min(due.times, len(AGAIN_S) - 1)], last_s=now_s, times=due.times + 1
+                )
+                return incident
+        return None
+
+    async def _examine(self, incident: Incident) -> None:
+        started_s, number = self._clock.monotonic_s(), self._due[incident.id].times
+        answer = await self._examiner.examine(incident.failing)
+        if isinstance(answer, NotExamined):
+            self._announce(IncidentNotExamined(incident=incident.id, reason=answer.reason))
+            return
+        await self._keep_evidence(incident.id, number, answer)
+        conclusion = conclude(answer.diagnosis)
+        if conclusion is None or incident.id not in self.book.open:
+            return
+        before = incident.conclusion
+        into = self.book.concluded(incident, conclusion, self._clock.wall_s())
+        self._keep(into or incident)
+        if into is not None:
+            self._due.pop(incident.id)
+            self._keep(incident)
+            self._announce(IncidentMerged(incident=incident.id, into=into.id, routes=tuple(incident.routes)))
+        elif conclusion != before:
+            self._tell(incident, conclusion, (self._clock.monotonic_s() - started_s) * 1000)
+
+    def _resumed(self, records: Sequence[Record]) -> Book:
+        """The book of the gateway before this one: what was open then is open, and has to be well to be closed."""
+        now_s = self._clock.wall_s()
+        still_open = [incident_of(record) for record in records if record.closed_s is None]
+        self._closed.extend(record for record in records if record.closed_s is not None)
+        for incident in still_open:
+            self._due[incident.id] = _Due(at_s=now_s)
+            for route in incident.failing:
+                self._threshold(route).resume(incident.routes[route], incident.since_s, now_s)
+        return Book(records[-1].id if records else "", still_open)
+
+    def _keep(self, incident: Incident | None) -> None:
+        if incident is not None and self._shelf is not None:
+            self._unsaved[incident.id] = record_of(incident)
+
+    async def _save(self) -> None:
+        """What is being saved waits with the rest: who is cancelled meanwhile does not know whether it was."""
+        for record in tuple(self._unsaved.values()):
+            assert self._shelf is not None  # noqa: S101 - nothing waits to be saved without one
+            try:
+                await asyncio.to_thread(self._shelf.save, record)
+            except OSError as error:
+                self._tell_unsaved(record.id, error)
+            if self._unsaved[record.id] is record:
+                del self._unsaved[record.id]
+
+    def _save_the_last(self) -> None:
+        """What happened since the last look; nobody listens any more who could be told that it failed."""
+        for record in self._unsaved.values():
+            assert self._shelf is not None  # noqa: S101 - nothing waits to be saved without one
+            with contextlib.suppress(OSError):
+                self._shelf.save(record)
+
+    async def _keep_evidence(self, incident: str, number: int, examined: Examined) -> None:
+        if self._shelf is not None:
+            try:
+                await asyncio.to_thread(self._shelf.save_evidence, incident, number, examined)
+            except OSError as error:
+                self._tell_unsaved(incident, error)
+
+    def _tell_unsaved(self, incident: str, error: OSError) -> None:
+        reason = f"it is not kept: {error.filename}: {error.strerror}"
+        self._announce(IncidentNotKept(incident=incident, reason=reason))
+
+    def _tell(self, incident: Incident, conclusion: Conclusion, took_ms: float) -> None:
+        self._announce(
+            IncidentExamined(
+                incident=incident.id,
+                routes=tuple(incident.routes),
+                code=conclusion.code,
+                title=conclusion.title,
+                confidence=conclusion.confidence,
+                candidates=conclusion.candidates,
+                router=conclusion.router,
+                target=conclusion.target,
+                command=conclusion.command,
+                took_ms=round(took_ms, 3),
+            )
+        )
