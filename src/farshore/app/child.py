@@ -36,7 +36,8 @@ class OwnTailscaled:
     def _completed(self, egress: Egress) -> Egress:
         match egress:
             case TailscaledEgress(socket=None):
-                return TailscaledEgress(socket=self.place.socket, socks5=egress.socks5 or self.settings.socks5)
+                places = {"socket": self.place.socket, "socks5": egress.socks5 or self.settings.socks5}
+                return egress.model_copy(update=places)
             case Socks5Egress(localapi=None) if egress.address == self.settings.socks5:
                 return egress.model_copy(update={"localapi": self.place.socket})
             case _:

@@ -61,7 +61,7 @@ def _complete(name: str, egress: Egress, found: Discovery | None) -> Egress | Re
 def _tailscaled(egress: TailscaledEgress, found: Discovery) -> Egress | None:
     socks5 = egress.socks5 or found.socks5
     if found.socket is not None:
-        return TailscaledEgress(socket=found.socket, socks5=socks5)
+        return egress.model_copy(update={"socket": found.socket, "socks5": socks5})
     return None if socks5 is None else Socks5Egress(kind="socks5", address=socks5)
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from secrets import token_bytes
 
+from msgspec.structs import replace
 from rich.console import Console
 
 from farshore.app.diagnose import Asked as Shown
@@ -20,7 +21,7 @@ from farshore.collect.bundle import pack
 from farshore.collect.checkup import examine
 from farshore.collect.documents import Document, Notebook
 from farshore.collect.gateway import GatewaySeen
-from farshore.collect.redact import Redaction, redacted
+from farshore.collect.redact import Redaction, redact, redacted
 from farshore.collect.steps import Walk
 from farshore.config.load import load
 from farshore.config.model import Config
@@ -76,7 +77,8 @@ def doctor(asked: Asked) -> Exit | Refusal:
             )
     diagnosis = diagnose_documents(documents)
     unexplained = any(walk.broken for walk in walks) and all(verdict.is_note for verdict in diagnosis.verdicts)
-    _print(walks, notebook.missing, diagnosis, asked)
+    missing = [replace(each, reason=redact(each.reason, redaction)) for each in notebook.missing]
+    _print(walks, missing, diagnosis, asked)
     if len(aims) > MOST_ROUTES:
         print(f"{len(aims) - MOST_ROUTES} more routes were not looked at; name one.", file=sys.stderr)  # noqa: T201 - the command's output
     if unexplained:

@@ -1,7 +1,7 @@
 """Whom `doctor` asks beside the walk, and which keys it must never write down."""
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from farshore.app.mending import IN_KUBERNETES, control_plane
@@ -11,6 +11,7 @@ from farshore.collect.documents import Notebook
 from farshore.collect.kubernetes import WHAT as KUBERNETES
 from farshore.collect.kubernetes import namespace_of
 from farshore.collect.logs import tail_of
+from farshore.config.egresses import TailscaledEgress
 from farshore.config.model import Config
 from farshore.core.clock import SystemClock
 from farshore.tailnet.control.http import Key, key_in_environment, key_in_file
@@ -26,7 +27,8 @@ def sources(
     config: Config | None, logs: Iterable[Path], notebook: Notebook, environment: Mapping[str, str] = os.environ
 ) -> list[Source]:
     """Log files, the control plane and the cluster, as far as there are any; the others are noted as left out."""
-    found = [tail_of(path, number) for number, path in enumerate(logs, 1)]
+    every = dict.fromkeys((*_logs_of(config), *logs))
+    found = [tail_of(path, number) for number, path in enumerate(every, 1)]
     if config is not None and config.control is not None:
         control = config.control
         found.append(devices_of(lambda: control_plane(control, SystemClock(), environment)))
@@ -37,6 +39,12 @@ def sources(
     else:
         notebook.leave(KUBERNETES, "this is no pod")
     return found
+
+
+def _logs_of(config: Config | None) -> Iterator[Path]:
+    for egress in () if config is None else config.egresses.values():
+        if isinstance(egress, TailscaledEgress) and egress.log is not None:
+            yield egress.log
 
 
 def known_keys(config: Config | None, environment: Mapping[str, str] = os.environ) -> tuple[str, ...]:

@@ -64,7 +64,7 @@ class Redaction:
     @property
     def what(self) -> list[str]:
         """What it takes out, in words."""
-        return ["keys", "logins", "e-mail addresses", *(["addresses"] if self.secret else [])]
+        return ["keys", "tokens", "logins", "e-mail addresses", *(["addresses"] if self.secret else [])]
 
 
 def redacted(documents: Iterable[Document], redaction: Redaction) -> tuple[Document, ...]:

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from farshore.config.fields import IP, Address, SocketPath
+from farshore.config.login_fields import FilePath
 from farshore.config.strict import Model
 
 KIND = "what is dialled"
@@ -19,6 +20,7 @@ class TailscaledEgress(Model):
         None, description="tailscaled's unix socket; looked for in the usual places if absent"
     )
     socks5: Address | None = Field(None, description="tailscaled's SOCKS5 port, for daemons older than 1.98")
+    log: FilePath | None = Field(None, description="the file that tailscaled logs to; `farshore doctor` reads its end")
 
 
 class Socks5Egress(Model):

@@ -67,7 +67,7 @@ def test_what_cannot_be_prepared_is_told(settings: dict[str, object], code: Exit
 def test_the_child_is_meant_wherever_the_tailscaled_of_this_host_is() -> None:
     before = config(
         "egresses:\n"
-        "  tailnet: {kind: tailscaled}\n"
+        "  tailnet: {kind: tailscaled, log: /var/log/own.log}\n"
         "  socks: {kind: socks5, address: 127.0.0.1:1055}\n"
         "  other: {kind: tailscaled, socket: /run/other.sock}\n"
         "  far: {kind: socks5, address: 127.0.0.1:1066, tailscale_ips: [100.64.0.1]}\n"
@@ -78,7 +78,9 @@ def test_the_child_is_meant_wherever_the_tailscaled_of_this_host_is() -> None:
         )
     )
     after = own().completed(before).egresses
-    assert after["tailnet"] == TailscaledEgress(socket=Path("/run/own.sock"), socks5=Tailscaled().socks5)
+    assert after["tailnet"] == TailscaledEgress(
+        socket=Path("/run/own.sock"), socks5=Tailscaled().socks5, log=Path("/var/log/own.log")
+    )
     assert isinstance(after["socks"], Socks5Egress)
     assert after["socks"].localapi == Path("/run/own.sock")
     assert [after[name] for name in ("other", "far")] == [before.egresses[name] for name in ("other", "far")]

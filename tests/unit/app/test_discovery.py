@@ -44,8 +44,9 @@ def found(socket: Path | None = None, socks5: HostPort | None = None) -> Discove
 
 
 def test_the_socket_is_preferred_and_the_port_kept_for_old_daemons(monkeypatch: pytest.MonkeyPatch) -> None:
-    egress = completed(TailscaledEgress(), found(SOCKET, PORT), monkeypatch)
-    assert egress == TailscaledEgress(socket=SOCKET, socks5=PORT)
+    log = Path("/var/log/tailscaled.log")
+    egress = completed(TailscaledEgress(log=log), found(SOCKET, PORT), monkeypatch)
+    assert egress == TailscaledEgress(socket=SOCKET, socks5=PORT, log=log)
 
 
 def test_the_port_serves_where_there_is_no_socket(monkeypatch: pytest.MonkeyPatch) -> None:

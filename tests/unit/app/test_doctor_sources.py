@@ -60,7 +60,7 @@ def configured(tmp_path: Path, url: str) -> Config:
     path.write_text(
         json.dumps(
             {
-                "egresses": {"tn": {"kind": "tailscaled", "socket": "/nowhere/s.sock"}},
+                "egresses": {"tn": {"kind": "tailscaled", "socket": "/nowhere/s.sock", "log": "/var/log/t.log"}},
                 "routes": [{"name": "db", "listen": 18082, "target": "10.9.8.7:1433"}],
                 "control": {"kind": "headscale", "url": url, "key_file": str(tmp_path / "key")},
                 "tailscaled": {"auth_key_file": str(tmp_path / "auth")},
@@ -80,6 +80,12 @@ def test_what_there_is_nobody_to_ask_for_is_named() -> None:
     assert [each.what for each in in_a_pod] == ["/var/log/a.log", "Kubernetes"]
 
 
+def test_log_files_that_the_configuration_names_are_read_first_and_once(tmp_path: Path) -> None:
+    config, logs = configured(tmp_path, "http://127.0.0.1:9"), [Path("/a.log"), Path("/var/log/t.log")]
+    asked = sources(config, logs, Notebook(clock=SystemClock()), {})
+    assert [each.what for each in asked] == ["/var/log/t.log", "/a.log", "control plane"]
+
+
 def test_the_keys_that_a_configuration_leads_to(tmp_path: Path) -> None:
     config = configured(tmp_path, "http://127.0.0.1:9")
     assert known_keys(config, {}) == (API_KEY, f"{AUTH_KEY}?ephemeral=true", AUTH_KEY)
@@ -97,9 +103,9 @@ async def test_no_key_is_ever_in_the_archive(tmp_path: Path, url: str) -> None:
     )
     config = configured(tmp_path, url)
     notebook = Notebook(clock=SystemClock())
-    asked = sources(config, [log], notebook, {})
+    asked = sources(config, [log], notebook, {})[1:]
     await ask_all(asked, notebook, asyncio.Event())
-    assert [each.name for each in notebook.kept] == ["log-1-tailscaled.log", "control-devices.json"]
+    assert [each.name for each in notebook.kept] == ["log-2-tailscaled.log", "control-devices.json"]
     documents = redacted(notebook.documents(), Redaction(hidden=known_keys(config, {})))
     archive = tmp_path / "b.tar.gz"
     archive.write_bytes(pack(documents))

@@ -81,10 +81,15 @@ async def test_a_listener_hears_until_the_walk_is_over() -> None:
 async def test_the_first_word_is_waited_for_and_none_is_no_mistake(
     over: asyncio.Event, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(beside, "FIRST_WORD_S", 0.05)
+    async def thinks() -> AsyncGenerator[str, None]:
+        await asyncio.sleep(0.02)
+        yield "one"
+        await asyncio.Event().wait()
+
     heard: list[str] = []
-    await listen(words("one"), over, heard)
+    await listen(thinks(), over, heard)
     assert heard == ["one"]
+    monkeypatch.setattr(beside, "FIRST_WORD_S", 0.05)
     await listen(words(), over, heard)
     assert heard == ["one"]
 
