@@ -47,7 +47,9 @@ def namespace_of(config: "SingleConfig | None" = None) -> Source:
                 await _gather(client, page)
             finally:
                 await client.close()
-        except (httpx2.HTTPError, lightkube.ConfigError, lightkube.ApiError, OSError) as error:
+        except lightkube.ConfigError as error:
+            page.leave(WHAT, str(error))
+        except (httpx2.HTTPError, lightkube.ApiError, OSError) as error:
             return str(error) or type(error).__name__
         return None
 

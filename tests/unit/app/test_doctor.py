@@ -128,8 +128,13 @@ def test_a_broken_hop_of_which_no_fact_speaks_is_undecided(
 
 
 def test_what_was_brought_is_read_and_what_was_not_is_listed(
-    stage: Stage, doctor: Callable[..., Exit], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    stage: Stage,
+    doctor: Callable[..., Exit],
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.delenv("KUBERNETES_SERVICE_HOST", raising=False)
     stage.daemon.inject(faults.TargetRefuses(POSTGRES))
     bundle, log = tmp_path / "b.tar.gz", tmp_path / "router.log"
     log.write_text("2026/03/04 05:06:07 netstack: could not connect to local backend server at 172.16.20.88:5432\n")

@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
-from lightkube import KubeConfig, SingleConfig
+from lightkube import ConfigError, KubeConfig, SingleConfig
 from lightkube.config.models import Cluster, User
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -127,12 +127,20 @@ async def test_of_very_many_some_are_kept(monkeypatch: pytest.MonkeyPatch) -> No
     assert b"Unhealthy" in notebook.kept[0].data
 
 
-async def test_a_server_that_is_gone_and_no_pod_at_all_are_reasons() -> None:
+async def test_a_server_that_is_gone_is_a_reason() -> None:
     notebook = await asked(config_of("http://127.0.0.1:1"))
     assert [(each.what, each.tried) for each in notebook.missing] == [("Kubernetes", True)]
-    notebook = await asked(None)
-    assert [(each.what, each.tried) for each in notebook.missing] == [("Kubernetes", True)]
     assert notebook.kept == []
+
+
+async def test_a_pod_without_a_service_account_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    def none() -> KubeConfig:
+        msg = "no token is mounted"
+        raise ConfigError(msg)
+
+    monkeypatch.setattr(KubeConfig, "from_service_account", none)
+    (missing,) = (await asked(None)).missing
+    assert (missing.reason, missing.tried) == ("no token is mounted", False)
 
 
 async def test_without_the_extra_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
