@@ -5,12 +5,14 @@ from collections.abc import Collection
 from farshore.diagnosis.cause import Cost, Question
 from farshore.diagnosis.facts.base import Fact
 from farshore.diagnosis.facts.dials import DialFailed, GatewayEnded, PendingOpen, RouterDialFailed, RouterEndpointError
+from farshore.diagnosis.facts.gateway import OutageToldOf, PathShifted, RedundancyChanged
 from farshore.diagnosis.facts.peers import DaemonSeen, PingAnswered, PingKind, PingUnanswered
 from farshore.diagnosis.index import Index, Scope
 from farshore.diagnosis.questions import LOCALAPI_DIAL, STATUS, TAILSCALED_LOG, TSMP_PING
 from farshore.diagnosis.verdict import Asked, Subject
 
 _RUNNING = ("", "Running")
+_DOWN = "down"
 _LOOK_BEHIND = Question(
     what="what the router and the target themselves log at that time",
     command="on the router: tailscaled's log; on {host}: the log of what listens on port {port}",
@@ -26,7 +28,19 @@ def unexplained(index: Index) -> tuple[Fact, ...]:
     dials += [*index.of(PendingOpen), *(ended for ended in index.of(GatewayEnded) if ended.is_failure)]
     lost = [ping for ping in index.of(PingUnanswered) if not _answered(index, ping, frozenset(PingKind))]
     down = [daemon for daemon in index.of(DaemonSeen) if daemon.backend_state not in _RUNNING]
-    return (*dials, *lost, *down)
+    return (*dials, *lost, *down, *_standing(index))
+
+
+def _standing(index: Index) -> list[Fact]:
+    """What the gateway's own log has not taken back: an outage, a path that is down, a route with no path to spare."""
+    last: dict[tuple[str, ...], tuple[Fact, bool]] = {}
+    for outage in index.of(OutageToldOf):
+        last["outage", outage.route] = outage, not outage.ended
+    for path in index.of(PathShifted):
+        last["path", path.route, path.path] = path, path.now == _DOWN
+    for change in index.of(RedundancyChanged):
+        last["redundancy", change.route] = change, change.lost
+    return [fact for fact, stands in last.values() if stands]
 
 
 def harmless(index: Index) -> frozenset[str]:

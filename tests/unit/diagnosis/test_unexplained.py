@@ -3,6 +3,7 @@ from tests.unit.diagnosis.making import TARGET, evidence, failed, pong, routing,
 
 from farshore.diagnosis.facts.base import Fact
 from farshore.diagnosis.facts.dials import GatewayEnded, Wording
+from farshore.diagnosis.facts.gateway import OutageToldOf, PathShifted, RedundancyChanged
 from farshore.diagnosis.facts.peers import DaemonSeen, PingKind
 from farshore.diagnosis.index import Index
 from farshore.diagnosis.unexplained import unexplained, what_is_missing
@@ -46,3 +47,29 @@ def test_what_is_there_already_is_not_asked_for() -> None:
     everything = [timed, daemon("Running"), routing("ferry-a", ROUTER, "10.9.8.0/24"), pong(ROUTER)]
     assert "on 10.9.8.7" in what_is_missing(Index(everything)).command
     assert what_is_missing(Index([daemon("Starting")])).command.startswith("tailscale status")
+
+
+def outage(*, ended: bool) -> OutageToldOf:
+    return OutageToldOf(evidence=evidence(), route="ledger", ended=ended)
+
+
+def path(now: str) -> PathShifted:
+    return PathShifted(evidence=evidence(), route="ledger", path="r1", now=now, was="unknown")
+
+
+def redundancy(*, lost: bool) -> RedundancyChanged:
+    return RedundancyChanged(evidence=evidence(), route="ledger", lost=lost)
+
+
+@pytest.mark.parametrize(
+    ("bad", "good"),
+    [
+        (outage(ended=False), outage(ended=True)),
+        (path("down"), path("up")),
+        (redundancy(lost=True), redundancy(lost=False)),
+    ],
+    ids=["outage", "path", "redundancy"],
+)
+def test_what_the_gateway_tells_of_stands_until_it_takes_it_back(bad: Fact, good: Fact) -> None:
+    assert unexplained(Index([good, bad])) == (bad,)
+    assert unexplained(Index([bad, good])) == ()
