@@ -10,7 +10,7 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 
 from tests.interop.parts import ROOT, program
-from tests.interop.servers import namespace, running
+from tests.interop.servers import namespace, servers_at
 from tests.interop.service import WELL_KNOWN_PORTS, Service
 from tests.tailnet.harness import faults, gateways, servers
 from tests.tailnet.harness.diagnosing import NOTHING, Scenario, Scene
@@ -43,14 +43,9 @@ def gateway_of(
 @contextlib.contextmanager
 def real_server(scene: Scene, service: Service) -> Iterator[None]:
     """A real server on the LAN, which the scene's route leads to."""
-    place, port = namespace(scene.tailnet.lan.name, TARGET), WELL_KNOWN_PORTS[service]
-    folder = scene.folder / service
-    folder.mkdir()
-    for each in (folder, *folder.parents):
-        if scene.folder.parent.parent.parent in each.parents:
-            each.chmod(0o755)
-    with running(service, place, folder, port):
-        scene.aim(f"{TARGET}:{port}", protocol=service.value)
+    with servers_at(namespace(scene.tailnet.lan.name, TARGET)) as servers_there:
+        server = servers_there.get(service)
+        scene.aim(f"{TARGET}:{server.port}", protocol=service.value)
         yield
 
 
@@ -95,7 +90,7 @@ def closed_as_idle(scene: Scene) -> Iterator[None]:
     """The gateway closes a pooled connection as idle, and the pool lends it untested."""
     with (
         real_server(scene, Service.POSTGRES),
-        gateway_of(scene, protocol="postgres", timeouts={"idle": "1s"}) as gateway,
+        gateway_of(scene, protocol="postgres", timeouts={"idle": "2s"}) as gateway,
     ):
         with lending(scene, gateway, "untested"):
             gateway.endings(1, code="gateway.transfer.idle")
