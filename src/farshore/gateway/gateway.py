@@ -19,7 +19,6 @@ from farshore.core.events import (
 )
 from farshore.core.outcome import Code
 from farshore.gateway.attempt import Surroundings
-from farshore.gateway.budget import RetryBudget
 from farshore.gateway.closing import Closings, reset
 from farshore.gateway.dead_path import DeadPaths
 from farshore.gateway.egress import Egress, build_egress
@@ -281,8 +280,7 @@ class Gateway:
 
     def _new_room(self, route: Route) -> WaitingRoom:
         outage = Outage(route.name, self._announce, self._clock, self._sweep)
-        budget = RetryBudget(lambda: route.tally.active)
-        return WaitingRoom(route.max_held, outage, budget, self._random)
+        return WaitingRoom(route.max_held, outage, route.tally.retries, self._random)
 
     def _succeed(self, next_: Succession, reserved: Reserved) -> None:
         """Let the next routes take the place of those before; no client comes in between."""

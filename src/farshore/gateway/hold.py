@@ -104,8 +104,9 @@ class WaitingRoom:
         self._release_at_s = now_s + LOOK_S
         released, self._waiting = self._waiting, {}
         silence_s = min(max(2 * took_s, SILENCE_S), MAX_SILENCE_S)
+        lead = None if path is None else Lead(path=path, patience_s=silence_s, crowd=len(released))
         for held in released:
-            held.try_at_once(silence_s, None if path is None else Lead(path=path, patience_s=silence_s))
+            held.try_at_once(silence_s, lead)
 
 
 class HeldSearch:

@@ -14,6 +14,7 @@ from farshore.core.address import HostPort, IPAddress, via_address
 from farshore.core.events import Announce, Health, PathChanged
 from farshore.core.outcome import Code
 from farshore.gateway.breaker import Breaker, BreakerState
+from farshore.gateway.budget import RetryBudget
 from farshore.gateway.egress import Egress
 from farshore.gateway.plan import DialTimes
 
@@ -45,13 +46,17 @@ class Path:
 class Tally:
     """What a route has counted under its name, however often it was changed. Only `active` ever shrinks.
 
-    `searches` are those for a path, one or more for a client.
+    `searches` are those for a path, one or more for a client. `retries` bounds what is dialled again.
     """
 
     active: int = 0
     accepted: int = 0
     searches: int = 0
     ended: Counter[Code] = field(default_factory=Counter)
+    retries: RetryBudget = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.retries = RetryBudget(lambda: self.active)
 
 
 @dataclass(slots=True, kw_only=True, eq=False)

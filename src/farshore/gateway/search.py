@@ -14,6 +14,7 @@ from farshore.core.events import AttemptFailed, LeakRefused
 from farshore.core.outcome import Code, Phase
 from farshore.gateway.attempt import Attempt, Attempted, Surroundings
 from farshore.gateway.breaker import BreakerState
+from farshore.gateway.budget import RetryBudget
 from farshore.gateway.dial import PhaseTimes
 from farshore.gateway.judge import Failure
 from farshore.gateway.order import preferred
@@ -23,14 +24,20 @@ from farshore.gateway.route import Path, Route
 
 # Below this a busy machine is late oftener than a dial is lost, and each second dial burdens the target.
 REDIAL_AFTER_S = 0.04
+# What one of a crowd that dials at once takes of a busy processor, here, in tailscaled and in the router.
+CROWDED_S = 0.008
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lead:
-    """A path that has just answered somebody: it is dialled first, and given `patience_s` before the next one is."""
+    """A path that has just answered somebody: it is dialled first, and given `patience_s` before the next one is.
+
+    `crowd` is how many are told of it at once.
+    """
 
     path: Path
     patience_s: float
+    crowd: int = 1
 
 
 class Search:
@@ -51,10 +58,11 @@ class Search:
         self._target = target
         self._attempted = attempted
         self._shared = shared
+        self._redial_after_s = REDIAL_AFTER_S + (0.0 if lead is None else lead.crowd * CROWDED_S)
         self._running: dict[int, _Runner] = {}
         self._failed: dict[int, tuple[_Runner, Failure]] = {}
         self._cancel_hedge = _nothing
-        self._over = False
+        self._over = self._has_redialled = False
         self._winner: _Runner | None = None
         self.dialled: list[Path] = []
         now_s = shared.clock.monotonic_s()
@@ -165,16 +173,17 @@ class Search:
         """Look whether an answer is there by now, and only then dial beside it."""
         self._shared.poller.catch_up()
         if self._redial_at_s <= self._shared.clock.monotonic_s():
-            next(iter(self._running.values())).redial(self._shared.clock)
+            self._has_redialled = True
+            next(iter(self._running.values())).redial(self._shared.clock, self._route.tally.retries)
         self._go_on()
 
     @property
     def _redial_at_s(self) -> float:
         """When the last path in its place is dialled once more beside its first dial; infinity where none is to be."""
         alone = next(iter(self._running.values())) if len(self._running) == 1 else None
-        if alone is None or self._plan.has_another or not alone.may_redial:
+        if alone is None or self._plan.has_another or self._has_redialled or not alone.may_redial:
             return math.inf
-        return alone.started_s + max(alone.path.dial_times.patience_s, REDIAL_AFTER_S)
+        return alone.started_s + max(alone.path.dial_times.patience_s, self._redial_after_s)
 
     def _give_up(self, now_s: float) -> None:
         for runner, failure in self._failed.values():
@@ -242,10 +251,12 @@ class _Runner:
         self.path.connections += 1
         self.attempt.start()
 
-    def redial(self, clock: Clock) -> None:
+    def redial(self, clock: Clock, budget: RetryBudget) -> None:
+        """Dial beside the first dial, if so much may be dialled again now."""
         assert isinstance(self.attempt, Attempt)  # noqa: S101 - asked before
-        self.attempt = Redial(self.attempt, self.attempt.again(), self, clock)
-        self.attempt.start()
+        if budget.take():
+            self.attempt = Redial(self.attempt, self.attempt.again(), self, clock, budget)
+            self.attempt.start()
 
     def end(self) -> None:
         self.path.connections -= 1

@@ -245,6 +245,50 @@ async def test_the_last_path_in_its_place_is_dialled_once_more_when_its_first_di
         assert found.states == ["open", "closed"]
 
 
+async def test_a_second_dial_is_taken_from_what_the_route_may_dial_again(clock: HeldClock) -> None:
+    async with ways(clock, Peer(reply=None), Peer()) as found:
+        found.learn(0.03, 0.03)
+        await overtake(found, clock, 0.061)
+        found.peers[1].reply = None
+        retries = found.route.tally.retries
+        for used_up in (False, True):
+            while used_up and retries.take():
+                pass
+            taken, asked = retries.taken, found.asked[1]
+            search, _ = found.start()
+            await until(lambda before=asked: found.asked[1] == before + 1)  # type: ignore[misc]
+            clock.advance(0.061)
+            search._hedge()
+            await until(lambda before=asked, more=not used_up: found.asked[1] == before + 1 + more)  # type: ignore[misc]
+            assert retries.taken == taken + (not used_up)
+            search.abort()
+            assert retries.taken == taken
+        await found.closed()
+        assert found.asked == [1, 4]
+
+
+async def test_one_of_a_crowd_leaves_the_others_time_before_it_dials_twice(clock: HeldClock) -> None:
+    async with ways(clock, Peer(reply=None), Peer()) as found:
+        found.learn(0.03, 0.03)
+        await overtake(found, clock, 0.061)
+        found.peers[1].reply = None
+        end = End(found.poller)
+        shared = Surroundings(clock=clock, poller=found.poller, timeouts=TIMEOUTS, announce=found.told.append)
+        lead = Lead(path=found.route.paths[1], patience_s=3.0, crowd=100)
+        search = Search(found.route, TARGET, end, shared, lead)
+        search.start()
+        await until(lambda: found.asked == [1, 2])
+        clock.advance(0.8)
+        search._hedge()
+        assert found.route.tally.retries.taken == 0
+        clock.advance(0.05)
+        search._hedge()
+        assert found.route.tally.retries.taken == 1
+        await until(lambda: found.asked == [1, 3])
+        search.abort()
+        await found.closed()
+
+
 async def test_a_path_out_of_its_place_is_dialled_once(clock: HeldClock) -> None:
     async with ways(clock, Peer(UNREACHABLE), Peer(reply=None)) as found:
         for path in found.route.paths:
