@@ -25,7 +25,7 @@ def ledger() -> Iterator[Ledger]:
     kept.tell()
 
 
-@pytest.mark.parametrize("scenario", [*CLIENT_SCENARIOS, *SCENARIOS], ids=lambda scenario: scenario.name)
+@pytest.mark.parametrize("scenario", [*SCENARIOS, *CLIENT_SCENARIOS], ids=lambda scenario: scenario.name)
 def test_the_answer(
     scenario: Scenario, tailnet: Tailnet, ledger: Ledger, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
