@@ -136,6 +136,17 @@ async def test_what_is_concluded_again_is_no_news_and_what_changes_is(monkeypatc
         assert (second.code, len(on.doctor.asked)) == ("M01", 3)
 
 
+async def test_one_route_is_looked_at_first_and_more_of_them_later(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with scene(monkeypatch, says("M01")) as on:
+        on.fail("a")
+        on.fail("b")
+        assert isinstance(await on.next(), IncidentOpened)
+        assert isinstance(await on.next(), IncidentExamined)
+        on.clock.now_s += AGAIN_S[0]
+        await on.looks()
+        assert on.doctor.asked == [("a",), ("a", "b")]
+
+
 async def test_a_change_of_health_asks_again_soon_and_not_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     async with scene(monkeypatch, says("M01")) as on:
         on.fail("a")
