@@ -29,15 +29,11 @@ def journal_refusal(config: Config) -> Refusal | None:
 
 
 class Memory:
-    """Listens to events, and keeps them where the configuration says so."""
+    """Listens to events, and keeps them where the configuration says so: `announce` is asked for each of them."""
 
     def __init__(self, config: Config, clock: Clock, announce: Announce) -> None:
         self._journal = None if config.journal is None else _opened(config.journal, clock, announce)
-
-    def announce(self, event: Event) -> None:
-        """Keep the event."""
-        if self._journal is not None:
-            self._journal.announce(event)
+        self.announce: Announce = _forget if self._journal is None else self._journal.announce
 
     def state(self) -> JournalState | None:
         """What is known of the journal now; None where there is none."""
@@ -51,6 +47,10 @@ class Memory:
         """Write what waits."""
         if self._journal is not None:
             self._journal.close()
+
+
+def _forget(_: Event) -> None:
+    """There is no journal."""
 
 
 def _opened(settings: journal.Journal, clock: Clock, announce: Announce) -> Journal:

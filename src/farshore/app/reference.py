@@ -172,7 +172,7 @@ back, the later one has the next number.
 
 ## What it promises
 
-- **Clients never notice.** The event loop only queues; one thread writes, in batches of half a second. What the disk
+- **Clients never notice.** The event loop only queues; one thread writes, in batches of 0.7 s. What the disk
   does not take is kept, 20,000 entries of it, and written when the disk is well again; what is more is lost, counted in
   `farshore_journal_rows_total{result="lost"}`, and a row of `gaps` says where.
 - **A full disk is said**: in the log (`journal-failed`, `journal-recovered`), in `farshore_journal_up` and in the body

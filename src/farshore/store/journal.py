@@ -5,28 +5,28 @@ from contextlib import suppress
 from pathlib import Path
 
 from farshore.core.clock import Clock
-from farshore.core.events import Announce, Event, JournalFailed, JournalRecovered
+from farshore.core.events import Announce, JournalFailed, JournalRecovered
 from farshore.store.retention import Keep
 from farshore.store.rows import Insert, Statement
 from farshore.store.writer import JournalState, Listeners, Writer
 
 
 class Journal:
-    """Made within a running loop, where `announce` is told of the journal's own troubles. `close()` ends it."""
+    """Made within a running loop, where `announce` is told of the journal's own troubles. `close()` ends it.
+
+    `announce`, its own, keeps an event: it never blocks and never raises.
+    """
 
     def __init__(self, path: Path, keep: Keep, clock: Clock, announce: Announce) -> None:
         self._loop = asyncio.get_running_loop()
-        self._announce = announce
+        self._told = announce
         self._writer = Writer(path, keep, clock, Listeners(announce=self._tell, mistaken=self._mistaken))
+        self.announce: Announce = self._writer.put
 
     @property
     def state(self) -> JournalState:
         """As of now."""
         return self._writer.state
-
-    def announce(self, event: Event) -> None:
-        """Keep the event; never blocks, never raises."""
-        self._writer.put(event)
 
     def write(self, entry: Insert | Statement) -> None:
         """Keep a row of one's own, or change one; in the order in which it was handed in."""
@@ -38,7 +38,7 @@ class Journal:
 
     def _tell(self, event: JournalFailed | JournalRecovered) -> None:
         with suppress(RuntimeError):  # the loop is closed, and nobody listens any more
-            self._loop.call_soon_threadsafe(self._announce, event)
+            self._loop.call_soon_threadsafe(self._told, event)
 
     def _mistaken(self, error: Exception) -> None:
         context = {"message": "an entry of the journal", "exception": error}

@@ -55,6 +55,7 @@ class Ledger:
         self._clock = clock
         self._mistaken = mistaken
         self._connection: sqlite3.Connection | None = None
+        self._run_is_there = False
         self._file: tuple[int, int] | None = None
         self._run_us = int(clock.wall_s() * 1e6)
         self._retention = Retention(keep, self._run_us)
@@ -104,6 +105,7 @@ class Ledger:
         opened = open_writable(self._path)
         if not isinstance(opened, NotOpened):
             self._connection = opened
+            self._run_is_there = False
             self._file = self._file_there()
         return opened
 
@@ -142,6 +144,7 @@ class Ledger:
                 self._begin(connection, batch)
                 refused = self._add_each(connection, batch.entries)
             connection.execute("COMMIT")
+            self._run_is_there = True
         except sqlite3.Error:
             with suppress(sqlite3.Error):
                 connection.execute("ROLLBACK")
@@ -149,8 +152,9 @@ class Ledger:
         return refused
 
     def _begin(self, connection: sqlite3.Connection, batch: Batch) -> None:
-        run = (self._run_us, __version__, socket.gethostname(), os.getpid())
-        connection.execute("INSERT OR IGNORE INTO runs (at_us, version, host, pid) VALUES (?, ?, ?, ?)", run)
+        if not self._run_is_there:
+            run = (self._run_us, __version__, socket.gethostname(), os.getpid())
+            connection.execute("INSERT OR IGNORE INTO runs (at_us, version, host, pid) VALUES (?, ?, ?, ?)", run)
         if batch.lost:
             gap = Insert(table="gaps", columns=("lost", "reason"), values=(batch.lost, batch.because))
             _Rows(connection, self._run_us).add([(self._clock.wall_s(), gap)])

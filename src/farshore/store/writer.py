@@ -1,13 +1,13 @@
 """The one thread that writes the journal, in batches: the event loop only queues, and never waits for the disk.
 
-What the disk does not take is kept and tried again; what is too much to be kept is counted. A batch is half a second
+What the disk does not take is kept and tried again; what is too much to be kept is counted. A batch is 0.7 s
 long, so that a process that is killed loses no more than that and what one commit takes.
 """
 
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from queue import SimpleQueue
 from threading import Event as Flag
 from threading import Thread
 
@@ -19,7 +19,7 @@ from farshore.store.rows import Entry
 
 CAPACITY = 20_000
 BATCH_ENTRIES = 5_000
-BATCH_S = 0.5
+BATCH_S = 0.7
 RETRY_S = 1.0
 SLOW_S = 5.0
 TIDY_EVERY_S = 10.0
@@ -60,7 +60,8 @@ class Writer:
         self._clock = clock
         self._listeners = listeners
         self._capacity = capacity
-        self._queue: SimpleQueue[Stamped] = SimpleQueue()
+        # Its append and its popleft are atomic, and it wakes nobody: the writer comes by itself.
+        self._queue: deque[Stamped] = deque()
         self._unwritten: list[Stamped] = []
         self._wake = Flag()
         self._ending = False
@@ -82,26 +83,22 @@ class Writer:
             problem=self._problem or self._slowness(),
             written=self._written,
             lost=self._overflowed + self._refused,
-            waiting=self._waiting,
+            waiting=len(self._queue) + len(self._unwritten),
             size_bytes=self._size_bytes,
         )
 
     def put(self, entry: Entry) -> None:
         """Hand an entry in; never blocks, never raises. Where there is no room left it is lost, and counted."""
-        if self._waiting >= self._capacity:
+        if len(self._queue) + len(self._unwritten) >= self._capacity:
             self._overflowed += 1
             return
-        self._queue.put((self._clock.wall_s(), entry))
+        self._queue.append((self._clock.wall_s(), entry))
 
     def close(self) -> None:
         """Write what waits and end the thread; gives up on a disk that takes nothing for `CLOSE_S`."""
         self._ending = True
         self._wake.set()
         self._thread.join(CLOSE_S)
-
-    @property
-    def _waiting(self) -> int:
-        return self._queue.qsize() + len(self._unwritten)
 
     def _slowness(self) -> str | None:
         since_s = self._busy_since_s
@@ -125,8 +122,8 @@ class Writer:
         """Write all that waits, or as much as the disk takes."""
         while True:
             if not self._unwritten:
-                self._unwritten = [self._queue.get_nowait() for _ in range(min(self._queue.qsize(), BATCH_ENTRIES))]
-            if not self._write_one(ledger) or not self._queue.qsize():
+                self._unwritten = [self._queue.popleft() for _ in range(min(len(self._queue), BATCH_ENTRIES))]
+            if not self._write_one(ledger) or not self._queue:
                 return
 
     def _write_one(self, ledger: Ledger) -> bool:
@@ -145,7 +142,6 @@ class Writer:
         self._told_lost += lost
         self._unwritten = []
         self._opened = True
-        self._size_bytes = ledger.size_bytes()
         self._recovered(lost)
         return True
 
@@ -154,6 +150,7 @@ class Writer:
         now_s = self._clock.monotonic_s()
         if self._problem is not None or now_s < self._tidy_at_s:
             return
+        self._size_bytes = ledger.size_bytes()
         end_s = now_s + TIDY_FOR_S
         while ledger.tidy():
             if self._clock.monotonic_s() >= end_s or self._ending:
