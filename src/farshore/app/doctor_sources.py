@@ -8,6 +8,7 @@ from farshore.app.mending import IN_KUBERNETES, control_plane
 from farshore.collect.beside import Source
 from farshore.collect.control import devices_of
 from farshore.collect.documents import Notebook
+from farshore.collect.journal import journal_of
 from farshore.collect.kubernetes import WHAT as KUBERNETES
 from farshore.collect.kubernetes import namespace_of
 from farshore.collect.logs import tail_of
@@ -26,9 +27,11 @@ _SHORTEST_KEY = 8
 def sources(
     config: Config | None, logs: Iterable[Path], notebook: Notebook, environment: Mapping[str, str] = os.environ
 ) -> list[Source]:
-    """Log files, the control plane and the cluster, as far as there are any; the others are noted as left out."""
+    """Log files, the gateway's journal, the control plane, the cluster: what there is; the others are noted."""
     every = dict.fromkeys((*_logs_of(config), *logs))
     found = [tail_of(path, number) for number, path in enumerate(every, 1)]
+    if config is not None and config.journal is not None:
+        found.append(journal_of(config.journal.path))
     if config is not None and config.control is not None:
         control = config.control
         found.append(devices_of(lambda: control_plane(control, SystemClock(), environment)))

@@ -61,5 +61,5 @@ class Journal(Model):
         description="how long everything that is rarer is kept: outages, remedies, changes of paths",
     )
     max_size: Size = Field(
-        "512MiB", validate_default=True, description="what the file may grow to; then the oldest rows make room"
+        "240MiB", validate_default=True, description="what the file may grow to; then the oldest rows make room"
     )

@@ -14,7 +14,8 @@ from importlib.resources import files
 from pathlib import Path
 from urllib.parse import quote
 
-APPLICATION_ID = 0x46617253  # "FarS"; stands at byte 68 of the file (sqlite.org/fileformat.html, 1.3.12)
+from farshore.core.journal import APPLICATION_ID
+
 BUSY_S = 1.0
 WAL_LIMIT_BYTES = 16 << 20
 FOREIGN = "it is an SQLite database, and no journal of Farshore's"

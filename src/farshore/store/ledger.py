@@ -11,9 +11,10 @@ from pathlib import Path
 
 from farshore import __version__
 from farshore.core.clock import Clock
+from farshore.core.journal import TABLES
 from farshore.store.database import NotOpened, open_writable, passing_reason
 from farshore.store.retention import Keep, Retention
-from farshore.store.rows import TABLES, Entry, Insert, Statement, Values, row_of, values_of
+from farshore.store.rows import Entry, Insert, Statement, Values, row_of, values_of
 
 Stamped = tuple[float, Entry]
 
@@ -89,6 +90,12 @@ class Ledger:
             values = (ended_us, lost, self._run_us)
             self._connection.execute("UPDATE runs SET ended_us = ?, lost = ? WHERE at_us = ?", values)
         self._abandon()
+
+    def settle(self) -> None:
+        """Take what stands beside the file into it, where no reader is in the way: the file alone is enough then."""
+        if self._connection is not None:
+            with suppress(sqlite3.Error):
+                self._connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
 
     def size_bytes(self) -> int:
         """How much the file and what SQLite keeps beside it take; 0 where there is none."""

@@ -8,39 +8,11 @@ from dataclasses import dataclass
 
 import msgspec
 
-from farshore.core.events import (
-    AttemptFailed,
-    ConnectionEnded,
-    Event,
-    HealthChanged,
-    OutageEnded,
-    OutageStarted,
-    PathChanged,
-    PathChecked,
-    RemedyApplied,
-    RemedySuggested,
-    RemedyWithheld,
-    TailscaledChanged,
-    TailscaledSaid,
-    TargetProbed,
-    remedy_result,
-)
+from farshore.core.events import Event, OutageEnded, RemedySuggested, RemedyWithheld, remedy_result
+from farshore.core.journal import TABLES, event_name
 
 Value = str | int | float | bytes | None
 Values = tuple[Value, ...]
-
-TABLES: Mapping[type[Event], str] = {
-    ConnectionEnded: "connections",
-    AttemptFailed: "attempts",
-    PathChecked: "checks",
-    TargetProbed: "probes",
-    HealthChanged: "path_health",
-    PathChanged: "path_states",
-    OutageStarted: "outages",
-    RemedyApplied: "remedies",
-    TailscaledChanged: "tailscaled",
-    TailscaledSaid: "tailscaled_lines",
-}
 
 _END_OF_OUTAGE = """
 UPDATE outages SET ended_us = :at_us, duration_s = :duration_s, served = :served, refused = :refused, proven = :proven
@@ -90,11 +62,6 @@ def row_of(event: Event) -> Insert | Statement:
 def values_of(event: Event) -> Values:
     """The fields of an event, in the order in which it declares them, as SQLite takes them."""
     return tuple(_fields(event).values())
-
-
-def event_name(kind: type[Event]) -> str:
-    """`ListenerOpened` becomes `listener-opened`, as in the log."""
-    return "".join(f"-{each.lower()}" if each.isupper() else each for each in kind.__name__).removeprefix("-")
 
 
 def _fields(event: Event) -> dict[str, Value]:

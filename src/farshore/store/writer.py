@@ -155,6 +155,7 @@ class Writer:
         while ledger.tidy():
             if self._clock.monotonic_s() >= end_s or self._ending:
                 return
+        ledger.settle()
         self._tidy_at_s = now_s + TIDY_EVERY_S
 
     def _failed(self, reason: str) -> None:

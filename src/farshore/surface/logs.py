@@ -8,7 +8,6 @@ import logging
 from collections.abc import Callable, MutableMapping
 from datetime import UTC, datetime
 from enum import StrEnum
-from functools import cache
 from typing import Any, Protocol
 
 import msgspec
@@ -40,6 +39,7 @@ from farshore.core.events import (
     TailscaledSaid,
     TargetProbed,
 )
+from farshore.core.journal import event_name
 from farshore.core.outcome import MEANINGS, Code
 from farshore.core.remedy import RemedyResult
 
@@ -204,12 +204,6 @@ def _warns(event: Event) -> bool:
             return bool(event.needs_restart)
         case _:
             return False
-
-
-@cache
-def event_name(kind: type[Event]) -> str:
-    """`ListenerOpened` becomes `listener-opened`."""
-    return "".join(f"-{each.lower()}" if each.isupper() else each for each in kind.__name__).removeprefix("-")
 
 
 def _frame(code: Code) -> tuple[int, bytes, bytes]:

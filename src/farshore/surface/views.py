@@ -8,10 +8,11 @@ import msgspec
 from farshore import __version__
 from farshore.core.clock import Clock
 from farshore.core.events import ConnectionEnded, Health
+from farshore.core.journal import event_name
 from farshore.gateway.gateway import ConnectionState, PathState, RouteState
 from farshore.incident.record import Record
 from farshore.incident.recorder import Recorder
-from farshore.surface.logs import CONNECTION_ENDED, event_name
+from farshore.surface.logs import CONNECTION_ENDED
 from farshore.surface.metrics import Observed
 from farshore.watch.audit import Audit, AuditRow
 from farshore.watch.endings import Endings, ended_at_s

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from tests.unit.store.journals import KEEP, ended
 
 from farshore.app.cli import run
 from farshore.app.exits import Exit
@@ -15,6 +16,7 @@ from farshore.collect import pings
 from farshore.core.clock import SystemClock
 from farshore.lab import faults
 from farshore.lab.stage import POSTGRES, R1, Stage, set_stage
+from farshore.store.ledger import Batch, Ledger
 
 NOBODY = "http://127.0.0.1:9"
 
@@ -99,6 +101,25 @@ def test_a_cause_is_named_and_named_again_from_the_archive(
     with tarfile.open(bundle) as archive:
         texts = [file.read() for member in archive if (file := archive.extractfile(member)) is not None]
     assert any(b"172.16.20." in text for text in texts) == (redact == "names")
+
+
+def test_what_the_gateway_s_journal_remembers_is_taken_in(
+    doctor: Callable[..., Exit], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config, journal, archive = tmp_path / "farshore.yaml", tmp_path / "journal.db", tmp_path / "seen.tar.gz"
+    config.write_text(json.dumps(json.loads(config.read_text()) | {"journal": {"path": str(journal)}}))
+    assert doctor() is Exit.OK
+    assert "journal.db: not collected: no such file or directory" in capsys.readouterr().out
+    clock = SystemClock()
+    ledger = Ledger(journal, KEEP, clock, lambda _: None)
+    ledger.write(Batch(entries=[(clock.wall_s() - 5, ended(4711))]))
+    ledger.close(0)
+    assert doctor("--bundle", str(archive)) is Exit.OK
+    with tarfile.open(archive) as opened:
+        [member] = [each for each in opened.getmembers() if each.name.endswith("journal.log")]
+        content = opened.extractfile(member)
+        assert content is not None
+        assert json.loads(content.read())["connection"] == 4711
 
 
 def test_a_broken_hop_that_no_cause_explains_is_undecided(

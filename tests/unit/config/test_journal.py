@@ -21,7 +21,7 @@ def test_anything_else_is_no_size(text: object) -> None:
 
 def test_a_path_is_all_it_takes() -> None:
     journal = Journal.model_validate({"path": "/var/lib/farshore/journal.db"})
-    assert (journal.keep_s, journal.keep_outages_s, journal.max_size) == (30 * 86400, 366 * 86400, 512 << 20)
+    assert (journal.keep_s, journal.keep_outages_s, journal.max_size) == (30 * 86400, 366 * 86400, 240 << 20)
 
 
 def test_there_is_none_unless_it_is_written() -> None:

@@ -3,8 +3,11 @@
 import sqlite3
 from contextlib import closing
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args, get_origin, get_type_hints
+
+import msgspec
 
 from farshore.core.events import (
     AttemptFailed,
@@ -81,7 +84,7 @@ def ended(connection: int = 7, route: str = "billing", code: Code = Code.CLIENT_
     )
 
 
-ONE_OF_EACH: tuple[Event, ...] = (
+_WRITTEN: tuple[Event, ...] = (
     ListenerOpened(route="billing", listen="127.0.0.1:8082", target="172.16.20.88:1433", egress="tailnet"),
     ListenerClosed(route="billing", listen="127.0.0.1:8082"),
     ended(),
@@ -125,6 +128,24 @@ ONE_OF_EACH: tuple[Event, ...] = (
     TailscaledSaid(severity="warning", component="magicsock", text="derp-1 does not answer", left_out=4),
     JournalFailed(path="/var/lib/farshore/journal.db", reason="the disk is full"),
     JournalRecovered(path="/var/lib/farshore/journal.db", failed_for_s=4.5, lost=0),
+)
+
+
+def _made(kind: type[Event]) -> Event:
+    """An event of a kind that is not written above: whatever its fields take."""
+    return msgspec.convert({name: _any(hint) for name, hint in get_type_hints(kind).items()}, type=kind)
+
+
+def _any(hint: Any) -> object:
+    if isinstance(hint, type) and issubclass(hint, StrEnum):
+        return next(iter(hint)).value
+    plain: dict[Any, object] = {str: "x", int: 3, float: 1.5, bool: True}
+    return plain.get(hint, ("x",) if get_origin(hint) is tuple else None)
+
+
+ONE_OF_EACH = (
+    *_WRITTEN,
+    *(_made(kind) for kind in get_args(Event) if kind not in {type(event) for event in _WRITTEN}),
 )
 
 

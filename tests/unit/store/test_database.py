@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from tests.unit.store.journals import value
 
+from farshore.core.journal import APPLICATION_ID
 from farshore.store import database
 from farshore.store.database import (
-    APPLICATION_ID,
     Migration,
     NotOpened,
     migrations,

@@ -5,7 +5,8 @@ import pytest
 from tests.unit.store.journals import ONE_OF_EACH, ended
 
 from farshore.core.events import ConnectionEnded, Event, OutageEnded, RemedySuggested, RemedyWithheld
-from farshore.store.rows import TABLES, Insert, Statement, event_name, row_of, values_of
+from farshore.core.journal import TABLES, event_name
+from farshore.store.rows import Insert, Statement, row_of, values_of
 
 
 def test_one_of_each_kind_is_under_test() -> None:

@@ -48,7 +48,9 @@ def take_in(sources: Iterable[Source | Unread]) -> Taken:
 
 
 def recognise(document: Document, known: Iterable[Reader]) -> Reader | None:
-    """The reader that is surest; None if the document is empty, binary, or nobody's."""
+    """The reader that is surest; None if the document is empty, binary and no journal, or nobody's."""
+    if document.is_journal:  # no text, and large: nobody else need look
+        return next((reader for reader in known if reader.recognise(document) is Fit.SIGNED), None)
     if "\x00" in document.head or not document.head.strip():
         return None
     best, best_fit = None, Fit.NO

@@ -5,6 +5,7 @@ from functools import cached_property
 
 import msgspec
 
+from farshore.core.journal import APPLICATION_ID
 from farshore.diagnosis.intake.loose_json import Loose, decode_loosely
 
 HEAD_BYTES = 65536
@@ -12,6 +13,10 @@ SAMPLED_RECORDS = 20
 MAX_LINE = 65536
 # A document above this is not decoded whole; line-oriented readers still see all of it.
 MAX_DOCUMENT_BYTES = 64 * 1024 * 1024
+
+# sqlite.org/fileformat.html, 1.3
+_SQLITE_MAGIC = b"SQLite format 3\0"
+_APPLICATION_AT, _APPLICATION = 68, APPLICATION_ID.to_bytes(4, "big")
 
 _BEGINS_JSON = re.compile(r"\s{0,4096}(?:\{|\[\s{0,4096}(?:[{\[\"\]/\d-]|$|true|false|null))")
 _BYTE_ORDER_MARKS = ((b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"), (b"\xef\xbb\xbf", "utf-8"))
@@ -22,6 +27,11 @@ class Document:
 
     def __init__(self, data: bytes) -> None:
         self.data = data
+
+    @property
+    def is_journal(self) -> bool:
+        """Whether it is a journal of Farshore's, which is no text: SQLite's header, and its application id in there."""
+        return self.data.startswith(_SQLITE_MAGIC) and self.data[_APPLICATION_AT : _APPLICATION_AT + 4] == _APPLICATION
 
     @cached_property
     def text(self) -> str:

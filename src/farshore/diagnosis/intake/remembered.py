@@ -1,0 +1,111 @@
+"""What a journal holds, as the log lines that were written of the same events: `docs/journal.md`.
+
+A journal comes from anywhere: its pages may be damaged, its tables of any schema, its values of any kind. It is opened
+in memory, only read, and every question is bounded.
+"""
+
+import sqlite3
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import msgspec
+
+from farshore.core.events import Event, OutageEnded, RemedySuggested, RemedyWithheld
+from farshore.core.journal import TABLES, event_name
+from farshore.core.remedy import RemedyResult
+
+MAX_ROWS = 20_000
+MAX_VALUE_BYTES = 1 << 20
+STEPS, MAX_TURNS = 10_000, 20_000
+# A dial of a search and a look at a path say in the log what the connection and the path's health say as well.
+_LEFT_OUT = {"attempts", "checks", "probes"}
+# What a damaged or strange file raises; names in it that are no text, too.
+UNREADABLE = (sqlite3.Error, UnicodeError)
+KINDS = {table: kind for kind, table in TABLES.items() if table not in _LEFT_OUT}
+_TRUTHS = {"leaked_dial", "proven"}
+_REMEDIES: dict[object, type[Event]] = {
+    RemedyResult.SUGGESTED.value: RemedySuggested,
+    RemedyResult.WITHHELD.value: RemedyWithheld,
+}
+
+Row = dict[str, object]
+
+
+def open_image(data: bytes) -> sqlite3.Connection:
+    """The database whose file has these bytes, in memory.
+
+    Raises:
+        UNREADABLE: it is none.
+    """
+    # A copy in memory has no -wal: as the file says that it has one, it is told to go without (fileformat.html, 1.3.3).
+    image = data[:18] + b"\x01\x01" + data[20:]
+    connection = sqlite3.connect(":memory:", isolation_level=None)
+    connection.deserialize(image)
+    restrain(connection)
+    return connection
+
+
+def restrain(connection: sqlite3.Connection) -> None:
+    """Bound what any question to it may cost, and trust nothing in it."""
+    connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, MAX_VALUE_BYTES)
+    connection.execute("PRAGMA trusted_schema = OFF")
+    connection.execute("PRAGMA query_only = ON")
+    connection.text_factory = lambda raw: raw.decode(errors="replace")
+    turns = iter(range(MAX_TURNS))
+    connection.set_progress_handler(lambda: next(turns, None) is None, STEPS)
+
+
+def lines_of(connection: sqlite3.Connection, table: str, *, most: int, since_us: int = 0) -> Iterator[tuple[int, str]]:
+    """The latest rows of a table, the oldest of them first, each as a log line with its time in microseconds.
+
+    Raises:
+        UNREADABLE: the table is damaged, or there is none.
+    """
+    columns = [column for _, column, *_ in connection.execute(f"PRAGMA table_info({table})")]
+    chosen = ", ".join(column for column in columns if column != "run")
+    latest = f"SELECT {chosen} FROM {table} WHERE at_us >= ? ORDER BY at_us DESC LIMIT ?"  # noqa: S608 - names from the code and the schema
+    cursor = connection.execute(latest, (since_us, most))
+    names = [described[0] for described in cursor.description]
+    for values in reversed(cursor.fetchall()):
+        yield from _lines(table, dict(zip(names, values, strict=True)))
+
+
+def _lines(table: str, row: Row) -> Iterator[tuple[int, str]]:
+    at_us = row.pop("at_us")
+    if not isinstance(at_us, int):
+        return
+    if table == "events":
+        name, fields = row.get("event"), _object(row.get("fields"))
+        yield at_us, _line(at_us, str(name), fields)
+        return
+    kind = KINDS[table] if table != "remedies" else _REMEDIES.get(row.get("result"), KINDS[table])
+    yield at_us, _line(at_us, event_name(kind), {key: row[key] for key in row if key in _fields_of(kind)})
+    ended_us = row.get("ended_us")
+    if table == "outages" and isinstance(ended_us, int):
+        fields = {key: row[key] for key in row if key in _fields_of(OutageEnded)}
+        yield ended_us, _line(ended_us, event_name(OutageEnded), fields)
+
+
+def _fields_of(kind: type[Event]) -> set[str]:
+    return {*kind.__struct_fields__, "result"}
+
+
+def _line(at_us: int, name: str, fields: Row) -> str:
+    plain = {key: bool(value) if key in _TRUTHS else value for key, value in fields.items()}
+    return msgspec.json.encode({"at": _time(at_us), "level": "info", "event": name, **plain}, enc_hook=str).decode()
+
+
+def _time(at_us: int) -> str:
+    try:
+        at = datetime.fromtimestamp(at_us / 1e6, UTC)
+    except (ValueError, OverflowError, OSError):
+        return ""
+    return at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _object(text: object) -> Row:
+    try:
+        found = msgspec.json.decode(text) if isinstance(text, str) else None
+    except (msgspec.DecodeError, UnicodeError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) else {}

@@ -1,0 +1,60 @@
+import gzip
+import random
+from pathlib import Path
+
+import pytest
+
+from farshore.diagnosis.evidence import Origin
+from farshore.diagnosis.facts.dials import DialFailed, GatewayEnded
+from farshore.diagnosis.intake.dispatch import Taken, take_in
+from farshore.diagnosis.intake.document import Document
+from farshore.diagnosis.intake.reader import Fit, Reading
+from farshore.diagnosis.intake.sources import Source
+from farshore.diagnosis.readers import farshore_journal
+from farshore.diagnosis.readers.farshore_journal import READER
+
+CASE = Path(__file__).parent.parent / "cases" / "journal-target-refuses" / "journal.db.gz"
+
+
+@pytest.fixture(scope="module")
+def journal() -> bytes:
+    return gzip.decompress(CASE.read_bytes())
+
+
+def taken(data: bytes) -> Taken:
+    return take_in([Source(name="journal.db", data=data)])
+
+
+def test_its_rows_are_facts_with_their_places(journal: bytes) -> None:
+    read = taken(journal)
+    assert read.unread == []
+    assert read.formats["journal.db"] == "journal of Farshore's"
+    failed = [fact for fact in read.facts if isinstance(fact, DialFailed)]
+    assert [fact.evidence.ref for fact in failed] == [f"journal.db:{line}#/connections" for line in range(6, 12)]
+    assert len([fact for fact in read.facts if isinstance(fact, GatewayEnded)]) == len(failed)
+    assert failed[0].evidence.time is not None
+    assert str(failed[0].evidence.time.at) == "2026-09-21 14:14:32+00:00"
+
+
+def test_another_program_s_database_is_nobody_s(journal: bytes) -> None:
+    foreign = journal[:68] + b"\0\0\0\0" + journal[72:]
+    assert READER.recognise(Document(foreign)) is Fit.NO
+    assert [each.reason for each in taken(foreign).unread] == ["binary, and no archive that is known"]
+
+
+def test_more_rows_than_are_read_are_said(journal: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(farshore_journal, "MAX_ROWS", 4)
+    read = taken(journal)
+    assert [(each.position, each.reason) for each in read.unread] == [("/connections", "rows older than the last 4")]
+    assert len([fact for fact in read.facts if isinstance(fact, DialFailed)]) == 4
+
+
+def test_a_damaged_table_costs_itself_and_a_damaged_file_its_document(journal: bytes) -> None:
+    assert "damaged" in taken(journal[:5000]).unread[0].reason
+    chance = random.Random(7)  # noqa: S311 - no secret, and the same every time
+    for _ in range(60):
+        data = bytearray(journal)
+        for _ in range(40):
+            data[chance.randrange(100, len(data))] = chance.randrange(256)
+        reading = READER.read(Document(bytes(data)), Origin(source="x"), lambda _, __: Reading())
+        assert all("damaged" in each.reason for each in reading.unread)
