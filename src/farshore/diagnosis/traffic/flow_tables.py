@@ -49,7 +49,10 @@ class Header:
 def header_of(line: str) -> Header | None:
     """What a table's first line says; None if it is not the header of a flow log."""
     for delimiter in DELIMITERS:
-        cells = next(csv.reader([line[:8192]], delimiter=delimiter), [])
+        try:
+            cells = next(csv.reader([line[:8192]], delimiter=delimiter), [])
+        except csv.Error:  # a carriage return within the line
+            return None
         columns: dict[str, int] = {}
         for number, cell in enumerate(cells):
             column = _BY_NAME.get(" ".join(word.lower() for word in _WORD.findall(cell)))

@@ -37,3 +37,7 @@ def test_a_row_of_no_use_costs_itself() -> None:
     assert isinstance(found[2], FlowRow)
     assert found[2].line == 5
     assert len(found) == 3
+
+
+def test_a_line_with_a_carriage_return_in_it_is_no_header() -> None:
+    assert header_of("downloading 10 %\rdownloading 20 %") is None
