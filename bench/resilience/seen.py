@@ -51,10 +51,10 @@ class Seen:
     """One fault from beginning to end.
 
     The fault was set in motion at `began_s`, in force at `fault_s`, and its healing began at `healed_s`. `queries` went
-    through pools. `asked` counts the connections that arrived at the target, by stream, `pooled` those that the pools
-    asked for. `owners` are the changes of who serves the shared prefix, as the gateway's tailscaled saw them. `endings`
-    are the gateway's own log lines about connections, `changes` those about paths, outages and its tailscaled, with
-    their time `at_s`; `facts` is what a fault has to tell of itself.
+    through pools. `asked` counts the connections that arrived at the target, by stream, without those of health checks,
+    `pooled` those that the pools asked for. `owners` are the changes of who serves the shared prefix, as the gateway's
+    tailscaled saw them. `endings` are the gateway's own log lines about connections, `changes` those about paths,
+    outages and its tailscaled, with their time `at_s`; `facts` is what a fault has to tell of itself.
     """
 
     clients: Sequence[Client]

@@ -185,6 +185,7 @@ def observe(stage: Stage, row: Row, gateway: Gateway, ports: dict[str, int], ran
         owners = Owners(stage.tailnet)
         stack.enter_context(owners.watched())
         arrived, ended = _arrived(stage.tailnet), len(gateway.lines("connection-ended"))
+        probed = _probed(gateway)
         clients = Clients(stage.tailnet, _order(stage, row, ports))
         stack.callback(clients.kill)
         time.sleep(row.before_s + random.random() * EVERY_S)
@@ -205,6 +206,8 @@ def observe(stage: Stage, row: Row, gateway: Gateway, ports: dict[str, int], ran
             stack.callback(last.cancel)
         last.join()
         clients.end()
+        asked = {name: count - arrived[name] for name, count in _arrived(stage.tailnet).items()}
+        asked[OURS] -= _probed(gateway) - probed
         pooled = {one["conninfo"]: one["connections"] for one in clients.said("pooled")}
         return Seen(
             clients=[Client(**one) for one in clients.said("client")],
@@ -213,13 +216,19 @@ def observe(stage: Stage, row: Row, gateway: Gateway, ports: dict[str, int], ran
             began_s=began_s,
             fault_s=fault_s,
             healed_s=healed_s,
-            asked={name: count - arrived[name] for name, count in _arrived(stage.tailnet).items()},
+            asked=asked,
             pooled={name: _of_port(pooled, port) for name, port in ports.items()},
             owners=owners.changes,
             endings=gateway.lines("connection-ended")[ended:],
             changes=[_timed(line) for event in CHANGES for line in gateway.lines(event)],
             facts=scene.facts,
         )
+
+
+def _probed(gateway: Gateway) -> int:
+    """How many connections the health checks have made to the target."""
+    results = ("connected", "refused")
+    return int(sum(gateway.metric("farshore_target_probes_total", result=result) for result in results))
 
 
 def _order(stage: Stage, row: Row, ports: dict[str, int]) -> Order:
