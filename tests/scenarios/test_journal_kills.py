@@ -15,8 +15,10 @@ from tests.scenarios.journal_load import BURST
 from tests.scenarios.program import PATIENCE_S
 from tests.unit.store.journals import rows
 
+from farshore.store.writer import BATCH_S
+
 KILLS = int(os.environ.get("FARSHORE_KILLS", "20"))
-BATCHES_S = ("0.5", "0.01", "0")
+BATCHES_S = (str(BATCH_S), "0.01", "0")
 LOST_S = 1.0
 
 
@@ -36,7 +38,7 @@ def killed(journal: Path, batch_s: str, chance: random.Random) -> tuple[list[tup
             handed, written = map(int, line.split())
             said.append((now_s, handed, written))
             if kill_at_s is None and written:
-                kill_at_s = now_s + chance.uniform(0, 0.25)
+                kill_at_s = now_s + chance.uniform(0, 1.5 * float(batch_s) + 0.1)
             assert now_s < end_s
             if kill_at_s is not None and now_s >= kill_at_s:
                 writer.kill()
