@@ -8,6 +8,7 @@ import msgspec
 from farshore.app.admin import Admin, ask
 from farshore.app.exits import Exit, Refusal
 from farshore.incident.conclusion import Conclusion
+from farshore.incident.history import Earlier, earlier
 from farshore.incident.record import Record
 from farshore.surface.lists import columns, console, duration
 from farshore.surface.views import IncidentsView
@@ -43,7 +44,7 @@ def show_incident(name: str, url: str, *, as_json: bool) -> Exit | Refusal:
     if as_json:
         print(msgspec.json.format(msgspec.json.encode(record)).decode())  # noqa: T201 - the command's output
     else:
-        print("\n".join(_told(record)))  # noqa: T201 - the command's output
+        print("\n".join([*_told(record), *_told_before(earlier(record, found.incidents))]))  # noqa: T201 - the command's output
     return Exit.OK
 
 
@@ -60,6 +61,12 @@ def _told(record: Record) -> Iterator[str]:
         yield f"  {_time(verdict.at_s)}  {verdict.conclusion}"
     if record.verdicts:
         yield from _what_to_do(record.verdicts[-1].conclusion)
+
+
+def _told_before(before: Earlier | None) -> Iterator[str]:
+    if before is not None:
+        times = "once" if before.count == 1 else f"{before.count} times"
+        yield f"  the same cause and subject {times} before, since {_time(before.first_s)}; last {before.last}"
 
 
 def _what_to_do(conclusion: Conclusion) -> Iterator[str]:

@@ -17,15 +17,17 @@ from farshore.core.events import (
     ConnectionEnded,
     Event,
     HealthChanged,
+    OutageEnded,
+    OutageStarted,
+    RemedyApplied,
+)
+from farshore.core.incidents import (
     IncidentClosed,
     IncidentExamined,
     IncidentMerged,
     IncidentNotExamined,
     IncidentNotKept,
     IncidentOpened,
-    OutageEnded,
-    OutageStarted,
-    RemedyApplied,
 )
 from farshore.gateway.state import RouteState
 from farshore.incident.book import Book, Incident

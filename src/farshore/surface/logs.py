@@ -23,10 +23,6 @@ from farshore.core.events import (
     Event,
     Health,
     HealthChanged,
-    IncidentExamined,
-    IncidentNotExamined,
-    IncidentNotKept,
-    IncidentOpened,
     JournalFailed,
     LeakRefused,
     OutageStarted,
@@ -39,6 +35,7 @@ from farshore.core.events import (
     TailscaledSaid,
     TargetProbed,
 )
+from farshore.core.incidents import IncidentExamined, IncidentNotExamined, IncidentNotKept, IncidentOpened
 from farshore.core.journal import event_name
 from farshore.core.outcome import MEANINGS, Code
 from farshore.core.remedy import RemedyResult

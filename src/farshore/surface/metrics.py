@@ -27,10 +27,6 @@ from farshore.core.events import (
     Event,
     FirstFlightReplayed,
     Health,
-    IncidentClosed,
-    IncidentExamined,
-    IncidentMerged,
-    IncidentOpened,
     LeakRefused,
     ListenerOpened,
     OutageEnded,
@@ -46,6 +42,7 @@ from farshore.core.events import (
     TargetProbed,
     remedy_result,
 )
+from farshore.core.incidents import IncidentClosed, IncidentExamined, IncidentMerged, IncidentOpened
 from farshore.core.outcome import Code, Phase
 from farshore.core.remedy import Remedy, RemedyResult
 from farshore.gateway.breaker import BreakerState

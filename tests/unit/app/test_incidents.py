@@ -75,6 +75,18 @@ def test_an_undecided_one_tells_what_would_decide(url: str, capsys: pytest.Captu
     assert shown[-1] == "  what would decide: tailscale ping r1"
 
 
+def test_one_that_is_like_earlier_ones_says_so(capsys: pytest.CaptureFixture[str]) -> None:
+    later = [replace(CLOSED, id=f"2026-11-2{day}-1", since_s=T0 + day * 86_400) for day in (1, 2)]
+    view = IncidentsView(incidents=[CLOSED, *later])
+    with admin_listener({"/api/v1/incidents": msgspec.json.encode(view)}) as url:
+        assert run(["incidents", "show", later[0].id, "--url", url]) is Exit.OK
+        first = capsys.readouterr().out
+        assert run(["incidents", "show", later[1].id, "--url", url]) is Exit.OK
+        second = capsys.readouterr().out
+    assert "subject once before, since 2026-11-18 11:06:40Z; last 2026-11-18-1" in first
+    assert "subject 2 times before, since 2026-11-18 11:06:40Z; last 2026-11-21-1" in second
+
+
 def test_a_program_gets_json(url: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["incidents", "--url", url, "--format", "json"]) is Exit.OK
     assert msgspec.json.decode(capsys.readouterr().out, type=IncidentsView).incidents[3] == STILL

@@ -11,18 +11,14 @@ import pytest
 from tests.unit.incident.making import published
 from tests.unit.surface.seen import StoppedClock, ended, path_state, route_state
 
-from farshore.core.events import (
-    Event,
-    Health,
-    HealthChanged,
+from farshore.core.events import Event, Health, HealthChanged, OutageEnded, OutageStarted
+from farshore.core.incidents import (
     IncidentClosed,
     IncidentExamined,
     IncidentMerged,
     IncidentNotExamined,
     IncidentNotKept,
     IncidentOpened,
-    OutageEnded,
-    OutageStarted,
 )
 from farshore.core.outcome import Code
 from farshore.gateway.state import RouteState

@@ -11,9 +11,6 @@ from farshore.core.events import (
     DrainStarted,
     Health,
     HealthChanged,
-    IncidentClosed,
-    IncidentNotExamined,
-    IncidentOpened,
     JournalFailed,
     JournalRecovered,
     LeakRefused,
@@ -32,6 +29,7 @@ from farshore.core.events import (
     TailscaledSaid,
     TargetProbed,
 )
+from farshore.core.incidents import IncidentClosed, IncidentNotExamined, IncidentOpened
 from farshore.core.outcome import MEANINGS, Code
 from farshore.core.remedy import Remedy, RemedyResult
 from farshore.surface.logs import LogFormat, LogLevel, Logs, route_standard_logging

@@ -10,10 +10,6 @@ from farshore.core.events import (
     DrainStarted,
     FirstFlightReplayed,
     Health,
-    IncidentClosed,
-    IncidentExamined,
-    IncidentMerged,
-    IncidentOpened,
     LeakRefused,
     ListenerOpened,
     OutageEnded,
@@ -28,6 +24,7 @@ from farshore.core.events import (
     TailscaledChanged,
     TargetProbed,
 )
+from farshore.core.incidents import IncidentClosed, IncidentExamined, IncidentMerged, IncidentOpened
 from farshore.core.outcome import Code
 from farshore.core.remedy import Remedy, RemedyResult
 from farshore.gateway.breaker import BreakerState
