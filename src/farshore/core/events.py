@@ -52,6 +52,9 @@ class ConnectionEnded(msgspec.Struct, frozen=True, kw_only=True):
     Times are milliseconds since the phase before; a phase that was not reached is None. `phases` in order: `connect`
     to the egress's port, `handshake` with the egress, `dial` of the target, `first_byte` from the target. They are
     rounded to the microsecond, `started_at_s` to the millisecond, where they are measured.
+
+    `reached_ms` is what the client waited from accept to a connection to the target: with every dial that was not the
+    one, and for as long as it was held. None: there never was one.
     """
 
     connection: int
@@ -68,6 +71,7 @@ class ConnectionEnded(msgspec.Struct, frozen=True, kw_only=True):
     handshake_ms: float | None
     dial_ms: float | None
     first_byte_ms: float | None
+    reached_ms: float | None
     duration_ms: float
     client_bytes: int
     upstream_bytes: int

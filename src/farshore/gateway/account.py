@@ -28,6 +28,7 @@ def account(session: "Session", code: Code, detail: str | None, *, leaked_dial: 
         handshake_ms=times.handshake_ms,
         dial_ms=times.dial_ms,
         first_byte_ms=session.first_byte_ms,
+        reached_ms=session.reached_ms,
         duration_ms=round(session.age_s * 1000, 3),
         client_bytes=session.client_bytes,
         upstream_bytes=session.upstream_bytes,

@@ -23,6 +23,7 @@ def refusal(number: int, route: Route, peer: Peer, code: Code, at_s: float) -> C
         handshake_ms=None,
         dial_ms=None,
         first_byte_ms=None,
+        reached_ms=None,
         duration_ms=0.0,
         client_bytes=0,
         upstream_bytes=0,

@@ -36,7 +36,7 @@ class Session:
 
     __slots__ = ("_client_finished", "_down", "_early", "_flight", "_house", "_joined_s", "_owed_a_reply", "_path",
                  "_quiet", "_reach", "_started_s", "_up", "_upstream", "client", "first_byte_ms",
-                 "last_spoke", "number", "over", "peer", "route", "started_at_s", "times")  # fmt: skip
+                 "last_spoke", "number", "over", "peer", "reached_ms", "route", "started_at_s", "times")  # fmt: skip
 
     def __init__(self, number: int, client: socket.socket, peer: Peer, route: Route, house: Household) -> None:
         self.number = number
@@ -54,6 +54,7 @@ class Session:
         self._path: Path = route.paths[0]
         self.times = PhaseTimes()
         self.first_byte_ms: float | None = None
+        self.reached_ms: float | None = None
         self._upstream: socket.socket | None = None
         self._up: Pump | None = None
         self._down: Pump | None = None
@@ -261,6 +262,7 @@ class Session:
     def _join(self, upstream: socket.socket, early: bytes, path: Path) -> Pump:
         house = self._house
         self._joined_s = house.clock.monotonic_s()
+        self.reached_ms = round((self._joined_s - self._started_s) * 1000, 3)
         self._upstream, self._path = upstream, path
         path.connections += 1
         self._up = up = Pump(self.client, upstream, self, house.pipes, house.poller)

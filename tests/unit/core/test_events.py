@@ -25,6 +25,7 @@ def ended() -> ConnectionEnded:
         handshake_ms=None,
         dial_ms=None,
         first_byte_ms=None,
+        reached_ms=None,
         duration_ms=1.0,
         client_bytes=0,
         upstream_bytes=0,

@@ -182,7 +182,14 @@ class TestLimits:
 
         assert (ending.connection, ending.client, ending.route) == (2, name, "db")
         assert ending.client_end is MEANINGS[Code.ROUTE_FULL].client_end
-        assert ending.connect_ms is ending.handshake_ms is ending.dial_ms is ending.first_byte_ms is None
+        assert (
+            ending.connect_ms
+            is ending.handshake_ms
+            is ending.dial_ms
+            is ending.first_byte_ms
+            is ending.reached_ms
+            is None
+        )
         assert (ending.client_bytes, ending.upstream_bytes, ending.leaked_dial) == (0, 0, False)
         assert ending.target.startswith("127.0.0.1:")
 

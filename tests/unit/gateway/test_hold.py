@@ -169,7 +169,9 @@ async def test_a_client_is_held_and_connected_when_a_path_is_back(tmp_path: Path
         await found.pass_time_until(lambda: bool(found.endings))
         ending = await found.ended_with(Code.CLIENT_CLOSED)
         assert (ending.path, ending.client_bytes) == ("r2", 8)
-        assert ending.duration_ms >= 3000
+        assert ending.reached_ms is not None
+        assert ending.dial_ms is not None
+        assert ending.duration_ms >= ending.reached_ms >= 3000 > ending.dial_ms
 
 
 async def test_a_client_of_a_single_path_is_held_where_it_is_written(tmp_path: Path) -> None:

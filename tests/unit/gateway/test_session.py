@@ -83,7 +83,7 @@ async def test_a_conversation_and_its_account(through: Through, tmp_path: Path) 
     assert (ending.route, ending.egress) == ("db", "tailnet")
     assert ending.path == f"tailnet/{ending.target}"
     assert ending.client_end is ClientEnd.FIN
-    assert ending.dial_ms == ending.first_byte_ms == 0.0
+    assert ending.dial_ms == ending.first_byte_ms == ending.reached_ms == 0.0
     assert not ending.leaked_dial
 
 

@@ -77,6 +77,7 @@ def ended(connection: int = 7, route: str = "billing", code: Code = Code.CLIENT_
         handshake_ms=None,
         dial_ms=12.5,
         first_byte_ms=13.25,
+        reached_ms=12.75,
         duration_ms=2000.0,
         client_bytes=100,
         upstream_bytes=2000,

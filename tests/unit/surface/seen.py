@@ -121,6 +121,7 @@ def ended(
         handshake_ms=1.0,
         dial_ms=dial_ms,
         first_byte_ms=None,
+        reached_ms=3.0,
         duration_ms=125.0,
         client_bytes=client_bytes,
         upstream_bytes=upstream_bytes,

@@ -70,6 +70,7 @@ def test_a_connection_is_one_line_with_every_field_of_its_event() -> None:
             "handshake_ms": 1.0,
             "dial_ms": 1.5,
             "first_byte_ms": None,
+            "reached_ms": 3.0,
             "duration_ms": 125.0,
             "client_bytes": 10,
             "upstream_bytes": 20,
@@ -261,7 +262,7 @@ def test_text_says_the_same_in_one_readable_line() -> None:
     log.announce(ended(Code.TARGET_REFUSED))
     line = written.getvalue().decode()
     assert line.startswith(f"{AT} warning connection-ended who=target connection=7 route=8082 egress=tailnet ")
-    assert "dial_ms=1.5 duration_ms=125 " in line
+    assert "dial_ms=1.5 reached_ms=3 duration_ms=125 " in line
     assert line.endswith(f'remedy="{MEANINGS[Code.TARGET_REFUSED].remedy}"\n')
 
 

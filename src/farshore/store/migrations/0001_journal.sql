@@ -26,6 +26,7 @@ CREATE TABLE connections ( -- One row for each client connection that has ended.
   handshake_ms REAL, -- with the egress
   dial_ms REAL, -- of the target
   first_byte_ms REAL, -- until the target's first byte
+  reached_ms REAL, -- from accept to a connection to the target, whatever was tried and waited before; none: never
   duration_ms REAL NOT NULL, -- from accept to end
   client_bytes INTEGER NOT NULL, -- bytes from the client
   upstream_bytes INTEGER NOT NULL, -- bytes from the target

@@ -33,7 +33,6 @@ def sample_of(event: ConnectionEnded) -> Sample | None:
     left = event.code is Code.CLIENT_GONE_EARLY
     if left and event.duration_ms < PATIENCE_S * 1000:
         return None
-    spent = (event.connect_ms, event.handshake_ms, event.dial_ms)
     return Sample(
         at_s=event.started_at_s + event.duration_ms / 1000,
         route=event.route,
@@ -41,5 +40,5 @@ def sample_of(event: ConnectionEnded) -> Sample | None:
         cause=event.code.value,
         is_failure=left or MEANINGS[event.code].is_failure,
         is_reset=event.client_end is ClientEnd.RST,
-        latency_s=None if event.dial_ms is None else sum(part or 0.0 for part in spent) / 1000,
+        latency_s=None if event.reached_ms is None else event.reached_ms / 1000,
     )

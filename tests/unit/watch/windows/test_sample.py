@@ -23,6 +23,7 @@ ENDED = ConnectionEnded(
     handshake_ms=2.0,
     dial_ms=7.0,
     first_byte_ms=90.0,
+    reached_ms=10.0,
     duration_ms=2_500.0,
     client_bytes=1,
     upstream_bytes=1,
@@ -35,7 +36,7 @@ def test_it_belongs_to_the_time_at_which_it_ended_and_takes_as_long_as_the_conne
 
 
 def test_what_never_connected_has_no_latency() -> None:
-    lost = counted(code=Code.NO_ANSWER, dial_ms=None, client_end=ClientEnd.RST)
+    lost = counted(code=Code.NO_ANSWER, reached_ms=None, client_end=ClientEnd.RST)
     assert lost is not None
     assert (lost.is_failure, lost.is_reset, lost.latency_s) == (True, True, None)
 
