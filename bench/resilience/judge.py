@@ -78,22 +78,22 @@ class Unnoticed:
 
 @dataclass(frozen=True, slots=True)
 class LetGo:
-    """Clients that wait are answered soon after the independent dialler saw the first path back."""
+    """Clients that wait are connected soon after the independent dialler saw the first path back."""
 
     within_s: float = 0.5
 
     @property
     def text(self) -> str:
         """The promise in words."""
-        return f"held clients answered ≤ {self.within_s * 1000:g} ms after a path is back"
+        return f"held clients connected ≤ {self.within_s * 1000:g} ms after a path is back"
 
     def judge(self, seen: Seen) -> Judged:
         """Take the last of them; nobody held is not met."""
         back_s = seen.back_s
-        late = sorted(client.ended_s - back_s for client in seen.waited(back_s)) if back_s is not None else []
+        late = [] if back_s is None else seen.let_go_s(back_s)
         if not late:
-            return Judged(is_met=False, said="nobody was held and answered")
-        said = f"{len(late)} held; the first answered {_ms(late[0])}, the last {_ms(late[-1])} after a path was back"
+            return Judged(is_met=False, said="nobody was held and connected")
+        said = f"{len(late)} held; the first connected {_ms(late[0])}, the last {_ms(late[-1])} after a path was back"
         return Judged(is_met=late[-1] <= self.within_s, said=said)
 
 

@@ -54,7 +54,7 @@ class Seen:
     through pools. `asked` counts the connections that arrived at the target, by stream, without those of health checks,
     `pooled` those that the pools asked for. `owners` are the changes of who serves the shared prefix, as the gateway's
     tailscaled saw them. `endings` are the gateway's own log lines about connections, `changes` those about paths,
-    outages and its tailscaled, with their time `at_s`; `facts` is what a fault has to tell of itself.
+    outages and its tailscaled, all with their time `at_s`; `facts` is what a fault has to tell of itself.
     """
 
     clients: Sequence[Client]
@@ -145,6 +145,17 @@ class Seen:
         """When the first query that was put to a pool after that was answered."""
         asked = (query for query in self.queries if query.stream == stream and query.at_s >= since_s)
         return min((query.ended_s for query in asked if not query.error), default=None)
+
+    def let_go_s(self, back_s: float) -> list[float]:
+        """How long after a path was back those were connected who had come before: the first one first."""
+        connected = []
+        for line in self.endings:
+            if line.get("reached_ms") is not None:
+                accepted_s = float(str(line["at_s"])) - float(str(line["duration_ms"])) / 1000
+                reached_s = accepted_s + float(str(line["reached_ms"])) / 1000
+                if accepted_s < back_s <= reached_s:
+                    connected.append(reached_s - back_s)
+        return sorted(connected)
 
     def waited(self, back_s: float) -> Iterator[Client]:
         """Our clients who had come before a path was back and were answered after."""

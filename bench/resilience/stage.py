@@ -219,7 +219,7 @@ def observe(stage: Stage, row: Row, gateway: Gateway, ports: dict[str, int], ran
             asked=asked,
             pooled={name: _of_port(pooled, port) for name, port in ports.items()},
             owners=owners.changes,
-            endings=gateway.lines("connection-ended")[ended:],
+            endings=[_timed(line) for line in gateway.lines("connection-ended")[ended:]],
             changes=[_timed(line) for event in CHANGES for line in gateway.lines(event)],
             facts=scene.facts,
         )

@@ -99,11 +99,15 @@ def _slowest(seen: Seen) -> str:
 
 def _waiting(seen: Seen) -> str:
     back_s = seen.back_s
-    late = sorted(client.ended_s - back_s for client in seen.waited(back_s)) if back_s is not None else []
     if back_s is None or back_s - seen.fault_s < 1:
         return ""
     said = f"a path was back {duration(back_s - seen.healed_s)} after the healing"
-    return f"{said}, {len(late)} held answered {duration(late[0])} to {duration(late[-1])} after that" if late else said
+    late = seen.let_go_s(back_s)
+    if not late:
+        return said
+    answered = max((client.ended_s - back_s for client in seen.waited(back_s)), default=None)
+    connected = f"{len(late)} held connected {duration(late[0])} to {duration(late[-1])} after that"
+    return f"{said}, {connected}, the last query answered after {duration(answered)}"
 
 
 def _prefix(seen: Seen) -> str:

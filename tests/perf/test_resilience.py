@@ -38,9 +38,16 @@ def seen(
     dials: Sequence[Dial] = (),
     asked: int | None = None,
     codes: Sequence[str] = (),
+    let_go: Sequence[tuple[float, float | None]] = (),
     **facts: float,
 ) -> Seen:
-    endings = [{"connection": n, "path": "r2", "code": code, "upstream_bytes": 0} for n, code in enumerate(codes)]
+    endings: list[dict[str, object]] = [
+        {"connection": n, "path": "r2", "code": code, "upstream_bytes": 0} for n, code in enumerate(codes)
+    ]
+    endings += [
+        {"at_s": at_s + 8, "duration_ms": 8_000.0, "reached_ms": None if waited_s is None else waited_s * 1000}
+        for at_s, waited_s in let_go
+    ]
     return Seen(
         clients=[*BEFORE, *clients],
         dials=dials,
@@ -60,7 +67,7 @@ KEPT: list[tuple[Goal, Seen]] = [
     (NoneFailed(), seen([client(99.99, 5, "cut"), client(101)], [dial(101)])),
     (Added(), seen([client(100.5, 1.01), client(102, 0.06)])),
     (Unnoticed(), seen([client(100.5, 0.06)])),
-    (LetGo(), seen([client(101, 5.5), client(102, 4.3)], [dial(106)])),
+    (LetGo(), seen([client(101, 9)], [dial(106)], let_go=[(101, 5.5), (102, 4.3)])),
     (Recovers(), seen([client(101, 3, "no"), client(104, 3.9)], [dial(106)])),
     (RefusedInTime(13, "x.y.z"), seen([client(101, 12, "no")], codes=["x.y.z"])),
     (Asked(), seen([client(101)], asked=55)),
@@ -75,9 +82,9 @@ BROKEN: list[tuple[Goal, Seen]] = [
     (Added(), seen([client(100.5), client(102, 0.07)])),
     (Added(), seen([client(100.5), client(102, 9, "no")])),
     (Unnoticed(), seen([client(100.5, 0.07)])),
-    (LetGo(), seen([client(101, 5.6), client(102, 4.1)], [dial(106)])),
-    (LetGo(), seen([client(101)], [dial(106)])),
-    (LetGo(), seen([client(101, 12, "no")])),
+    (LetGo(), seen([client(101, 5.1)], [dial(106)], let_go=[(101, 5.6), (102, 4.1)])),
+    (LetGo(), seen([client(101, 5.1)], [dial(106)], let_go=[(101, 0.1), (106.5, 0.1), (103, None)])),
+    (LetGo(), seen([client(101, 12, "no")], let_go=[(101, 5.5)])),
     (Recovers(), seen([client(101, 3, "no"), client(104, 4.1)], [dial(106)])),
     (Recovers(), seen([client(104, 4.1)])),
     (RefusedInTime(13, "x.y.z"), seen([client(101, 14, "no")], codes=["x.y.z"])),
