@@ -9,6 +9,11 @@ from fnmatch import fnmatch
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# How long an example takes says how busy the machine is.
+settings.register_profile("farshore", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("farshore")
 
 ALLOWED_SKIPS = Path(__file__).with_name("allowed-skips.txt")
 

@@ -25,7 +25,7 @@ from farshore.gateway.route import Path, Route
 # Below this a busy machine is late oftener than a dial is lost, and each second dial burdens the target.
 REDIAL_AFTER_S = 0.04
 # What one of a crowd that dials at once takes of a busy processor, here, in tailscaled and in the router.
-CROWDED_S = 0.008
+CROWDED_S = 0.004
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +58,7 @@ class Search:
         self._target = target
         self._attempted = attempted
         self._shared = shared
+        self._lead = lead
         self._redial_after_s = REDIAL_AFTER_S + (0.0 if lead is None else lead.crowd * CROWDED_S)
         self._running: dict[int, _Runner] = {}
         self._failed: dict[int, tuple[_Runner, Failure]] = {}
@@ -172,18 +173,29 @@ class Search:
     def _hedge(self) -> None:
         """Look whether an answer is there by now, and only then dial beside it."""
         self._shared.poller.catch_up()
-        if self._redial_at_s <= self._shared.clock.monotonic_s():
+        silent = self._to_redial
+        if silent is not None and self._redial_at_s <= self._shared.clock.monotonic_s():
             self._has_redialled = True
-            next(iter(self._running.values())).redial(self._shared.clock, self._route.tally.retries)
+            silent.redial(self._shared.clock, self._route.tally.retries)
         self._go_on()
 
     @property
     def _redial_at_s(self) -> float:
-        """When the last path in its place is dialled once more beside its first dial; infinity where none is to be."""
-        alone = next(iter(self._running.values())) if len(self._running) == 1 else None
-        if alone is None or self._plan.has_another or self._has_redialled or not alone.may_redial:
-            return math.inf
-        return alone.started_s + max(alone.path.dial_times.patience_s, self._redial_after_s)
+        """When a path is dialled once more beside its first dial; infinity where none is to be."""
+        silent = self._to_redial
+        return (
+            math.inf
+            if silent is None
+            else silent.started_s + max(silent.path.dial_times.patience_s, self._redial_after_s)
+        )
+
+    @property
+    def _to_redial(self) -> "_Runner | None":
+        """The dial of the only path that is left in its place, or of the one that has just answered somebody."""
+        if self._has_redialled or (self._plan.has_another and self._lead is None):
+            return None
+        in_place = [runner for runner in self._running.values() if runner.may_redial]
+        return in_place[0] if len(in_place) == 1 else None
 
     def _give_up(self, now_s: float) -> None:
         for runner, failure in self._failed.values():

@@ -63,6 +63,13 @@ def test_only_a_suspect_path_has_the_next_one_dialled_beside_it_at_once(health: 
     assert first.patience_s == (0.0 if health is Health.SUSPECT else COLD_DELAY_S)
 
 
+@pytest.mark.parametrize("health", Health)
+def test_a_path_that_is_tried_again_is_given_time_even_where_it_is_suspect(health: Health) -> None:
+    found = preferred([path("a", is_open=True, health=health), path("b")], Balance.ORDER, 0, NOW_S + 60)
+    tried = next(candidate for candidate in found if candidate.index == 0)
+    assert (tried.is_admitted, tried.patience_s) == (health is not Health.DOWN, PROBE_DELAY_S)
+
+
 def test_a_suspect_path_and_the_next_one_are_dialled_together() -> None:
     plan = Plan(preferred([path("a", health=Health.SUSPECT), path("b"), path("c")], Balance.ORDER, 0, NOW_S))
     assert [plan.next(NOW_S) for _ in range(3)] == [0, 1, None]

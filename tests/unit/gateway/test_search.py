@@ -15,7 +15,7 @@ from farshore.config.egresses import TailscaledEgress
 from farshore.config.model import Config, Timeouts
 from farshore.core.address import parse_host_port
 from farshore.core.clock import Clock, SystemClock
-from farshore.core.events import AttemptFailed, Event, LeakRefused
+from farshore.core.events import AttemptFailed, Event, Health, LeakRefused
 from farshore.core.outcome import Code
 from farshore.gateway.attempt import Surroundings
 from farshore.gateway.breaker import BreakerState
@@ -267,6 +267,43 @@ async def test_a_second_dial_is_taken_from_what_the_route_may_dial_again(clock: 
         assert found.asked == [1, 4]
 
 
+async def test_a_suspect_path_that_is_tried_again_is_overtaken_and_not_tried_by_the_next_client(
+    clock: HeldClock,
+) -> None:
+    async with ways(clock, Peer(reply=None), Peer()) as found:
+        found.learn(0.03, 0.03)
+        tried, _ = found.route.paths
+        tried.breaker.trip(tried.breaker.begin(clock.now_s), clock.now_s)
+        tried.health = Health.SUSPECT
+        clock.advance(60)
+        for _ in range(3):
+            search, end = found.start()
+            await until(lambda: found.asked[0] == 1)
+            if not end.told:
+                clock.advance(0.041)
+                search._hedge()
+            await end.succeeded()
+        assert found.states == ["open", "closed"]
+        assert found.asked[0] == 1
+
+
+async def test_a_lost_dial_is_made_good_beside_a_path_that_is_only_tried_again(clock: HeldClock) -> None:
+    async with ways(clock, Peer(reply=None), Peer(reply=None)) as found:
+        found.learn(0.03, 0.03)
+        tried, _ = found.route.paths
+        tried.breaker.trip(tried.breaker.begin(clock.now_s), clock.now_s)
+        clock.advance(60)
+        search, end = found.start()
+        clock.advance(0.041)
+        search._hedge()
+        await until(lambda: found.asked == [1, 1])
+        found.peers[1].reply = SWITCHED
+        clock.advance(0.061)
+        search._hedge()
+        await end.succeeded()
+        assert found.asked == [1, 2]
+
+
 async def test_one_of_a_crowd_leaves_the_others_time_before_it_dials_twice(clock: HeldClock) -> None:
     async with ways(clock, Peer(reply=None), Peer()) as found:
         found.learn(0.03, 0.03)
@@ -278,7 +315,7 @@ async def test_one_of_a_crowd_leaves_the_others_time_before_it_dials_twice(clock
         search = Search(found.route, TARGET, end, shared, lead)
         search.start()
         await until(lambda: found.asked == [1, 2])
-        clock.advance(0.8)
+        clock.advance(0.4)
         search._hedge()
         assert found.route.tally.retries.taken == 0
         clock.advance(0.05)
@@ -599,7 +636,10 @@ async def test_a_path_that_has_just_answered_is_dialled_first_and_waited_for(clo
         search.start()
         await until(lambda: found.asked == [0, 1])
         clock.advance(1.9)
+        search._hedge()
+        await until(lambda: found.asked == [0, 2])
+        search._hedge()
         await asyncio.sleep(0.1)
-        assert found.asked == [0, 1]
+        assert found.asked == [0, 2]
         search.abort()
         await found.closed()
