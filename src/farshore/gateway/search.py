@@ -191,11 +191,15 @@ class Search:
 
     @property
     def _to_redial(self) -> "_Runner | None":
-        """The dial of the only path that is left in its place, or of the one that has just answered somebody."""
+        """The dial of the only path that is left in its place, or of the one that has just answered somebody.
+
+        That is where they stood when they were dialled: a crowd that sees one path lose its place must not dial the
+        other one twice.
+        """
         if self._has_redialled or (self._plan.has_another and self._lead is None):
             return None
-        in_place = [runner for runner in self._running.values() if runner.may_redial]
-        return in_place[0] if len(in_place) == 1 else None
+        in_place = [runner for runner in self._running.values() if runner.was_in_its_place]
+        return in_place[0] if len(in_place) == 1 and in_place[0].may_redial else None
 
     def _give_up(self, now_s: float) -> None:
         for runner, failure in self._failed.values():
@@ -241,7 +245,7 @@ def _nothing() -> None:
 class _Runner:
     """One dial of a search."""
 
-    __slots__ = ("_search", "attempt", "dial", "index", "path", "started_s")
+    __slots__ = ("_search", "attempt", "dial", "index", "path", "started_s", "was_in_its_place")
 
     def __init__(self, search: Search, index: int, path: Path, started_s: float) -> None:
         self._search = search
@@ -249,6 +253,7 @@ class _Runner:
         self.path = path
         self.started_s = started_s
         self.dial = path.breaker.begin(started_s)
+        self.was_in_its_place = path.breaker.state is BreakerState.CLOSED
         self.attempt: Attempt | Redial
 
     @property

@@ -304,6 +304,28 @@ async def test_a_lost_dial_is_made_good_beside_a_path_that_is_only_tried_again(c
         assert found.asked == [1, 2]
 
 
+async def test_a_path_that_dies_under_a_crowd_makes_nobody_dial_the_other_one_twice(clock: HeldClock) -> None:
+    async with ways(clock, Peer(reply=None), Peer(reply=None)) as found:
+        found.learn(0.03, 0.03)
+        started = [found.start() for _ in range(3)]
+        searches = [search for search, _ in started]
+        await until(lambda: found.asked[0] == 3)
+        clock.advance(0.061)
+        for search in searches:
+            search._hedge()
+        await until(lambda: found.asked[1] == 3)
+        found.doors[1].wires[0].sock.send(SWITCHED)
+        await until(lambda: found.states == ["open", "closed"])
+        (winner,) = [end for _, end in started if end.told]
+        await winner.succeeded()
+        clock.advance(0.061)
+        for search in searches:
+            search._hedge()
+            search.abort()
+        await found.closed()
+        assert found.asked == [3, 3]
+
+
 async def test_one_of_a_crowd_leaves_the_others_time_before_it_dials_twice(clock: HeldClock) -> None:
     async with ways(clock, Peer(reply=None), Peer()) as found:
         found.learn(0.03, 0.03)
