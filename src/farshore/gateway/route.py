@@ -28,7 +28,7 @@ class Path:
     `name` is the router that is chosen, and the egress and the address where none is, or where the router has a path
     already: within a route it is this path's alone. `target` None stands for the route's own target. `health_since_s`
     is the monotonic time at which the health became what it is, and `health_reason` what told it last. `connections`
-    are those that it carries and those that are dialled on it now.
+    are those that it carries and those that are dialled on it now, `dials` the latter alone, made for clients.
     """
 
     name: str
@@ -40,6 +40,7 @@ class Path:
     health_since_s: float = 0.0
     health_reason: str = ""
     connections: int = 0
+    dials: int = 0
 
 
 @dataclass(slots=True, kw_only=True, eq=False)

@@ -59,7 +59,7 @@ class Search:
         self._attempted = attempted
         self._shared = shared
         self._lead = lead
-        self._redial_after_s = REDIAL_AFTER_S + (0.0 if lead is None else lead.crowd * CROWDED_S)
+        self._crowd = 0 if lead is None else lead.crowd
         self._running: dict[int, _Runner] = {}
         self._failed: dict[int, tuple[_Runner, Failure]] = {}
         self._cancel_hedge = _nothing
@@ -183,11 +183,10 @@ class Search:
     def _redial_at_s(self) -> float:
         """When a path is dialled once more beside its first dial; infinity where none is to be."""
         silent = self._to_redial
-        return (
-            math.inf
-            if silent is None
-            else silent.started_s + max(silent.path.dial_times.patience_s, self._redial_after_s)
-        )
+        if silent is None:
+            return math.inf
+        crowd = max(self._crowd, silent.path.dials - 1)
+        return silent.started_s + max(silent.path.dial_times.patience_s, REDIAL_AFTER_S + crowd * CROWDED_S)
 
     @property
     def _to_redial(self) -> "_Runner | None":
@@ -266,6 +265,7 @@ class _Runner:
         asked_for = target if self.path.target is None else self.path.target
         self.attempt = Attempt(self.path.egress, asked_for, self, shared, tolerate_leaks=tolerate_leaks)
         self.path.connections += 1
+        self.path.dials += 1
         self.attempt.start()
 
     def redial(self, clock: Clock, budget: RetryBudget) -> None:
@@ -277,6 +277,7 @@ class _Runner:
 
     def end(self) -> None:
         self.path.connections -= 1
+        self.path.dials -= 1
 
     def abandon(self) -> None:
         self.path.breaker.abandon(self.dial)

@@ -348,6 +348,27 @@ async def test_one_of_a_crowd_leaves_the_others_time_before_it_dials_twice(clock
         await found.closed()
 
 
+async def test_one_of_many_whose_dials_are_under_way_leaves_the_others_time_before_it_dials_twice(
+    clock: HeldClock,
+) -> None:
+    async with ways(clock, Peer(reply=None), Peer()) as found:
+        found.learn(0.03, 0.03)
+        await overtake(found, clock, 0.061)
+        found.peers[1].reply = None
+        searches = [found.start()[0] for _ in range(20)]
+        await until(lambda: found.asked == [1, 21])
+        clock.advance(0.061)
+        searches[-1]._hedge()
+        assert found.route.tally.retries.taken == 0
+        for search in searches[:-1]:
+            search.abort()
+        searches[-1]._hedge()
+        assert found.route.tally.retries.taken == 1
+        await until(lambda: found.asked == [1, 22])
+        searches[-1].abort()
+        await found.closed()
+
+
 async def test_a_path_out_of_its_place_is_dialled_once(clock: HeldClock) -> None:
     async with ways(clock, Peer(UNREACHABLE), Peer(reply=None)) as found:
         for path in found.route.paths:
