@@ -1,28 +1,19 @@
 """An admin listener that says what a test wants."""
 
-import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, HTTPServer
+
+from tests.unit.listeners import Answering, listening
 
 
 @contextmanager
 def admin_listener(documents: Mapping[str, bytes]) -> Iterator[str]:
     """Its URL; 404 for every path that has no document."""
 
-    class Admin(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
+    class Admin(Answering):
+        def answer(self) -> tuple[int, bytes]:
             body = documents.get(self.path.partition("?")[0])
-            self.send_response(200 if body is not None else 404)
-            self.end_headers()
-            self.wfile.write(body or b"")
+            return (404, b"") if body is None else (200, body)
 
-        def log_message(self, *_: object) -> None:
-            pass
-
-    with HTTPServer(("127.0.0.1", 0), Admin) as server:
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
-        yield f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
-        thread.join()
+    with listening(Admin) as url:
+        yield url

@@ -1,10 +1,9 @@
 import json
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import ClassVar
 
 import pytest
+from tests.unit.listeners import Answering, listening
 
 from farshore.collect import gateway
 from farshore.collect.documents import Notebook
@@ -19,29 +18,17 @@ STATS = {
 }
 
 
-class _Handler(BaseHTTPRequestHandler):
+class _Handler(Answering):
     answers: ClassVar[dict[str, tuple[int, bytes]]] = {}
 
-    def do_GET(self) -> None:
-        status, body = self.answers.get(self.path, (404, b"{}"))
-        self.send_response(status)
-        self.send_header("content-length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *_: object) -> None:
-        pass
+    def answer(self) -> tuple[int, bytes]:
+        return self.answers.get(self.path, (404, b"{}"))
 
 
 @pytest.fixture
 def url() -> Iterator[str]:
-    server = HTTPServer(("127.0.0.1", 0), _Handler)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with listening(_Handler) as url:
+        yield url
 
 
 def test_its_routes_and_its_last_endings_are_kept(url: str) -> None:
