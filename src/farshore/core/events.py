@@ -19,6 +19,7 @@ from farshore.core.incidents import (
 )
 from farshore.core.outcome import ClientEnd, Code
 from farshore.core.remedy import Remedy, RemedyResult
+from farshore.core.sampled import TailscaledSampled
 
 
 class Health(StrEnum):
@@ -341,6 +342,7 @@ Event = (
     | RemedyWithheld
     | TailscaledChanged
     | TailscaledSaid
+    | TailscaledSampled
     | JournalFailed
     | JournalRecovered
     | IncidentOpened

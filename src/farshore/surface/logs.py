@@ -39,6 +39,7 @@ from farshore.core.incidents import IncidentExamined, IncidentNotExamined, Incid
 from farshore.core.journal import event_name
 from farshore.core.outcome import MEANINGS, Code
 from farshore.core.remedy import RemedyResult
+from farshore.core.sampled import TailscaledSampled
 
 CONNECTION_ENDED = "connection-ended"
 
@@ -179,7 +180,12 @@ def _level_of(event: Event) -> int:
         case ConfigurationRefused() | JournalFailed():
             return logging.ERROR
         case (
-            AttemptFailed() | LeakRefused() | PathChecked() | TargetProbed() | TailscaledSaid(severity="debug" | "info")
+            AttemptFailed()
+            | LeakRefused()
+            | PathChecked()
+            | TargetProbed()
+            | TailscaledSampled()
+            | TailscaledSaid(severity="debug" | "info")
         ):
             # The connection's own line tells of a leak as a warning; a daemon's chatter is for who looks for a mistake.
             return logging.DEBUG

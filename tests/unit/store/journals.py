@@ -41,6 +41,7 @@ from farshore.core.events import (
 )
 from farshore.core.outcome import ClientEnd, Code
 from farshore.core.remedy import Remedy, RemedyResult
+from farshore.core.sampled import NodeSeen, TailscaledSampled
 from farshore.store.retention import Keep
 
 KEEP = Keep(bulky_s=30 * 86400.0, rare_s=366 * 86400.0, max_bytes=512 << 20)
@@ -85,6 +86,19 @@ def ended(connection: int = 7, route: str = "billing", code: Code = Code.CLIENT_
     )
 
 
+def sampled(*, online: bool | None = True, at_s: float = NOON_S) -> TailscaledSampled:
+    router = NodeSeen(
+        name="r1",
+        ip="100.64.0.1",
+        online=online,
+        key_expiry_s=at_s + 86_400,
+        last_handshake_s=at_s - 30,
+        ping_ok=True,
+        is_router=True,
+    )
+    return TailscaledSampled(egress="tailnet", backend_state="Running", nodes=(router,), health=("no DERP",))
+
+
 _WRITTEN: tuple[Event, ...] = (
     ListenerOpened(route="billing", listen="127.0.0.1:8082", target="172.16.20.88:1433", egress="tailnet"),
     ListenerClosed(route="billing", listen="127.0.0.1:8082"),
@@ -127,6 +141,7 @@ _WRITTEN: tuple[Event, ...] = (
     RemedyWithheld(route="billing", remedy=Remedy.MOVE, subject="10.0.0.0/8", why="r2 is dead, too"),
     TailscaledChanged(phase="running", reason="logged in", pid=77, starts=1),
     TailscaledSaid(severity="warning", component="magicsock", text="derp-1 does not answer", left_out=4),
+    sampled(),
     JournalFailed(path="/var/lib/farshore/journal.db", reason="the disk is full"),
     JournalRecovered(path="/var/lib/farshore/journal.db", failed_for_s=4.5, lost=0),
 )

@@ -32,6 +32,7 @@ from farshore.core.events import (
 from farshore.core.incidents import IncidentClosed, IncidentNotExamined, IncidentOpened
 from farshore.core.outcome import MEANINGS, Code
 from farshore.core.remedy import Remedy, RemedyResult
+from farshore.core.sampled import TailscaledSampled
 from farshore.surface.logs import LogFormat, LogLevel, Logs, route_standard_logging
 
 AT = "2023-11-14T22:13:20.125Z"
@@ -154,6 +155,7 @@ def test_a_lost_redundancy_is_a_warning_and_single_checks_are_for_who_debugs() -
     events = (
         PathChecked(route="a", path="r1", result="failed", reason="no pong", took_ms=2000.0),
         TargetProbed(route="a", path="r1", result="refused", detail="refused"),
+        TailscaledSampled(egress="e", backend_state="Running", nodes=(), health=()),
         RedundancyLost(route="a", left="r2", down=("r1",)),
         RedundancyRegained(route="a", up=("r1", "r2")),
     )
@@ -163,6 +165,7 @@ def test_a_lost_redundancy_is_a_warning_and_single_checks_are_for_who_debugs() -
     assert [(line["event"], line["level"]) for line in lines(written)] == [
         ("path-checked", "debug"),
         ("target-probed", "debug"),
+        ("tailscaled-sampled", "debug"),
         ("redundancy-lost", "warning"),
         ("redundancy-regained", "info"),
     ]
