@@ -213,6 +213,7 @@ def doctor(  # noqa: PLR0913 - one for each flag
     redact: Literal["names", "addresses"] = "names",
     log: tuple[Path, ...] = (),
     why: bool = False,
+    within: float | None = None,
 ) -> Exit | Refusal:
     """Walk the way to a target now, hop by hop, and name what is broken.
 
@@ -234,6 +235,8 @@ def doctor(  # noqa: PLR0913 - one for each flag
         A log file whose end is read, too (its last 256 KiB), such as tailscaled's; may be given several times.
     why
         Show the whole argument: every rule that found something, for and against.
+    within
+        Be done after this many seconds; what there was no time for is listed as not tested.
     """
     from farshore.app.doctor import Asked, doctor  # noqa: PLC0415
 
@@ -247,6 +250,7 @@ def doctor(  # noqa: PLR0913 - one for each flag
             redact_addresses=redact == "addresses",
             why=why,
             logs=log,
+            within_s=within,
         )
     )
 

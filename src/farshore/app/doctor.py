@@ -19,6 +19,7 @@ from farshore.collect import gateway
 from farshore.collect.aim import Aim, aims_of, plain_aim
 from farshore.collect.bundle import pack
 from farshore.collect.checkup import examine
+from farshore.collect.deadline import OUT_OF_TIME, Deadline
 from farshore.collect.documents import Document, Notebook
 from farshore.collect.gateway import GatewaySeen
 from farshore.collect.redact import Redaction, redact, redacted
@@ -26,7 +27,7 @@ from farshore.collect.steps import Walk
 from farshore.config.load import load
 from farshore.config.model import Config
 from farshore.core.address import AddressError, HostPort, parse_host_port
-from farshore.core.clock import SystemClock
+from farshore.core.clock import Clock, SystemClock
 from farshore.diagnosis.collected import NotCollected
 from farshore.diagnosis.engine import diagnose as weigh
 from farshore.diagnosis.intake.dispatch import take_in
@@ -36,7 +37,10 @@ from farshore.surface.checklist import show, show_missing
 from farshore.tailnet.discover import discover
 
 MOST_ROUTES = 8
+# Less than a ping of a silent router takes, and nothing could be told of it.
+SHORTEST_S = 1.0
 UNEXPLAINED = "Undecided: the way is broken where the list says so; no known cause explains it."
+UNTESTED = f"Undecided: {OUT_OF_TIME} before everything was tested."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,12 +55,14 @@ class Asked:
     redact_addresses: bool = False
     why: bool = False
     logs: tuple[Path, ...] = ()
+    within_s: float | None = None
 
 
 def doctor(asked: Asked) -> Exit | Refusal:
     """Look, diagnose what was seen, and print both."""
     notebook = Notebook(clock=SystemClock())
-    config = _configured(asked.config)
+    deadline = _deadline(asked.within_s, notebook.clock)
+    config = _unfit(asked) or _configured(asked.config)
     if isinstance(config, Refusal):
         return config
     seen = gateway.ask(asked.url, notebook)
@@ -65,7 +71,7 @@ def doctor(asked: Asked) -> Exit | Refusal:
         return aims
     about_gateway = seen if isinstance(seen, GatewaySeen) or asked.config is not None else None
     beside = sources(config, asked.logs, notebook)
-    walks = asyncio.run(examine(aims[:MOST_ROUTES], about_gateway, notebook, beside))
+    walks = asyncio.run(examine(aims[:MOST_ROUTES], about_gateway, notebook, beside, deadline))
     redaction = Redaction(secret=token_bytes() if asked.redact_addresses else b"", hidden=known_keys(config))
     documents = redacted(notebook.documents(redaction.what), redaction)
     if asked.bundle is not None:
@@ -84,7 +90,20 @@ def doctor(asked: Asked) -> Exit | Refusal:
     if unexplained:
         print(UNEXPLAINED, file=sys.stderr)  # noqa: T201 - the command's output
         return Exit.UNDECIDED
+    if any(walk.is_cut for walk in walks) and not diagnosis.verdicts:
+        print(UNTESTED, file=sys.stderr)  # noqa: T201 - the command's output
+        return Exit.UNDECIDED
     return exit_of(diagnosis)
+
+
+def _unfit(asked: Asked) -> Refusal | None:
+    if asked.within_s is None or asked.within_s >= SHORTEST_S:
+        return None
+    return Refusal(exit=Exit.USAGE, sentence=f"--within takes seconds, from {SHORTEST_S:g} up.")
+
+
+def _deadline(within_s: float | None, clock: Clock) -> Deadline:
+    return Deadline(clock=clock) if within_s is None else Deadline(clock=clock, at_s=clock.monotonic_s() + within_s)
 
 
 def diagnose_documents(documents: Iterable[Document]) -> Diagnosis:

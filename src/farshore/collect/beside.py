@@ -9,6 +9,7 @@ from contextlib import aclosing, suppress
 from dataclasses import dataclass
 from typing import TypeVar
 
+from farshore.collect.deadline import OUT_OF_TIME, Deadline
 from farshore.collect.documents import Notebook
 
 DEADLINE_S = 20.0
@@ -32,12 +33,15 @@ class Source:
     deadline_s: float = DEADLINE_S
 
 
-async def ask_all(sources: Sequence[Source], notebook: Notebook, over: asyncio.Event) -> None:
+async def ask_all(
+    sources: Sequence[Source], notebook: Notebook, over: asyncio.Event, deadline: Deadline | None = None
+) -> None:
     """Ask all of them, and write what they say into the notebook in their order, whoever answers first."""
+    until = deadline or Deadline(clock=notebook.clock)
     pages = [notebook.page() for _ in sources]
     async with asyncio.TaskGroup() as tasks:
         for source, page in zip(sources, pages, strict=True):
-            tasks.create_task(_ask(source, page, over))
+            tasks.create_task(_ask(source, page, over, until))
     for page in pages:
         notebook.add(page)
 
@@ -73,11 +77,12 @@ async def listen(messages: AsyncGenerator[T, None], over: asyncio.Event, heard: 
         hearing.result()
 
 
-async def _ask(source: Source, page: Notebook, over: asyncio.Event) -> None:
+async def _ask(source: Source, page: Notebook, over: asyncio.Event, deadline: Deadline) -> None:
+    left_s = deadline.left_s()
     try:
-        async with asyncio.timeout(source.deadline_s):
+        async with asyncio.timeout(min(source.deadline_s, left_s)):
             reason = await source.ask(page, over)
     except TimeoutError:
-        reason = f"no answer within {source.deadline_s:g} s"
+        reason = OUT_OF_TIME if left_s < source.deadline_s else f"no answer within {source.deadline_s:g} s"
     if reason is not None:
         page.miss(source.what, reason)

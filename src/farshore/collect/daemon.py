@@ -1,5 +1,6 @@
 """What one tailscaled says of itself: status and preferences as they came, and read."""
 
+import math
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,10 +28,10 @@ class Daemon:
         return self.status.version.partition("-")[0]
 
 
-async def look(api: LocalApi, notebook: Notebook, label: str) -> Daemon | LocalApiError:
+async def look(api: LocalApi, notebook: Notebook, label: str, left_s: float = math.inf) -> Daemon | LocalApiError:
     """Ask for status and preferences; the first daemon that answers is the notebook's observer."""
     try:
-        told = await api.answer("status", timeout_s=ANSWER_S)
+        told = await api.answer("status", timeout_s=min(ANSWER_S, left_s))
         status = parse_status(told)
     except LocalApiError as error:
         return error
@@ -43,10 +44,12 @@ async def look(api: LocalApi, notebook: Notebook, label: str) -> Daemon | LocalA
     return Daemon(socket=api.socket, api=api, status=status, accepts_routes=await _prefs(api, notebook, label))
 
 
-async def look_again(daemon: Daemon, notebook: Notebook, label: str) -> Status | LocalApiError:
+async def look_again(
+    daemon: Daemon, notebook: Notebook, label: str, left_s: float = math.inf
+) -> Status | LocalApiError:
     """The second sample: counters say nothing of now without it."""
     try:
-        told = await daemon.api.answer("status", timeout_s=ANSWER_S)
+        told = await daemon.api.answer("status", timeout_s=min(ANSWER_S, left_s))
     except LocalApiError as error:
         return error
     notebook.keep(f"{label}status-2.json", told, "tailscaled's status afterwards")

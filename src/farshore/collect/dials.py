@@ -17,6 +17,7 @@ from pathlib import Path
 import msgspec
 
 from farshore.collect.aim import Door
+from farshore.collect.deadline import OUT_OF_TIME, Deadline
 from farshore.collect.documents import Notebook
 from farshore.core.address import HostPort, IPAddress
 from farshore.core.clock import Clock
@@ -81,21 +82,29 @@ async def _hear_socks(connection: socket.socket) -> str | None:
     return None if answer.startswith(_SOCKS_WELCOME) else "accepts, and is no SOCKS5 server without login"
 
 
-async def dial_all(doors: Sequence[Door], order: Order, notebook: Notebook) -> list[CollectedDial]:
+async def dial_all(
+    doors: Sequence[Door], order: Order, notebook: Notebook, deadline: Deadline | None = None
+) -> list[CollectedDial]:
     """A dial through each door, one after the other: two at once would hide a router that has lost the address.
 
     (Executed on 1.102.3: the second connection beside a first one revives a plain address that 4via6 has spoilt.) Two
     that nobody answers are enough. One alone is made once more, because a router in userspace ignores some source
-    ports; what connects wins.
+    ports; what connects wins. A dial that the deadline leaves no time for is not made, and noted as missing.
     """
+    until = deadline or Deadline(clock=notebook.clock)
     ended: list[CollectedDial] = []
     for door in doors:
-        ended.append(await dial(door, order, notebook.clock, notebook.now()))
+        patience_s = until.patience_s(PATIENCE_S)
+        if patience_s is None:
+            notebook.miss(f"{order.target} by {door}", OUT_OF_TIME)
+            continue
+        ended.append(await dial(door, order, notebook.clock, notebook.now(), patience_s))
         if sum(map(is_silence, ended)) == ENOUGH_SILENCE:
             return ended
     for number, each in enumerate(ended):
-        if is_silence(each):
-            again = await dial(doors[number], order, notebook.clock, notebook.now())
+        patience_s = until.patience_s(PATIENCE_S)
+        if is_silence(each) and patience_s is not None:
+            again = await dial(doors[number], order, notebook.clock, notebook.now(), patience_s)
             ended[number] = again if again.end is DialEnd.CONNECTED else each
     return ended
 
@@ -108,8 +117,9 @@ def is_silence(ended: CollectedDial) -> bool:
     return ended.end is DialEnd.SILENT or gave_up
 
 
-async def dial(door: Door, order: Order, clock: Clock, at: str) -> CollectedDial:
-    """One dial."""
+async def dial(door: Door, order: Order, clock: Clock, at: str, patience_s: float | None = None) -> CollectedDial:
+    """One dial; who is silent is waited for `patience_s`, 6 s if it is absent."""
+    wait_s = PATIENCE_S if patience_s is None else patience_s
     begun_s = clock.monotonic_s()
 
     def ended(end: DialEnd, text: str = "", bound: str = "") -> CollectedDial:
@@ -126,14 +136,14 @@ async def dial(door: Door, order: Order, clock: Clock, at: str) -> CollectedDial
         )
 
     try:
-        async with asyncio.timeout(REACH_DOOR_S if door.address is not None else PATIENCE_S):
+        async with asyncio.timeout(REACH_DOOR_S if door.address is not None else wait_s):
             connection = await _open(door.address or order.target)
     except TimeoutError:
         return ended(DialEnd.EGRESS_SILENT if door.address is not None else DialEnd.SILENT)
     except OSError as error:
         return ended(DialEnd.EGRESS_REFUSED if door.address is not None else DialEnd.FAILED, _os_text(error))
     with connection:
-        answer = await _shake_hands(connection, _handshake(door, order.target))
+        answer = await _shake_hands(connection, _handshake(door, order.target), wait_s)
         if not isinstance(answer, Established):
             return ended(*answer)
         connected = ended(DialEnd.CONNECTED, bound="" if answer.bound is None else str(answer.bound))
@@ -187,13 +197,15 @@ def _handshake(door: Door, target: HostPort) -> Handshake | None:
     return None if build is None else build(target)
 
 
-async def _shake_hands(connection: socket.socket, handshake: Handshake | None) -> Established | tuple[DialEnd, str]:
+async def _shake_hands(
+    connection: socket.socket, handshake: Handshake | None, wait_s: float
+) -> Established | tuple[DialEnd, str]:
     if handshake is None:
         return Established(early=b"")
     loop = asyncio.get_running_loop()
     heard = False
     try:
-        async with asyncio.timeout(PATIENCE_S):
+        async with asyncio.timeout(wait_s):
             await loop.sock_sendall(connection, handshake.request())
             while True:
                 data = await loop.sock_recv(connection, _READ)

@@ -31,29 +31,34 @@ class Pinged:
     tsmp: CollectedPing
 
 
-async def ping_router(api: LocalApi, address: IPAddress, name: str, notebook: Notebook) -> Pinged:
-    """Ask for at most 5 s, and note what came of it."""
+async def ping_router(
+    api: LocalApi, address: IPAddress, name: str, notebook: Notebook, patience_s: float | None = None
+) -> Pinged:
+    """Ask for at most 5 s, or for `patience_s`, and note what came of it."""
     disco, tsmp = await asyncio.gather(
-        ping(api, address, name, PingKind.DISCO, notebook.now()),
-        ping(api, address, name, PingKind.TSMP, notebook.now()),
+        ping(api, address, name, PingKind.DISCO, notebook.now(), patience_s),
+        ping(api, address, name, PingKind.TSMP, notebook.now(), patience_s),
     )
     notebook.pings += [*disco, *tsmp]
     return Pinged(disco=disco[-1], tsmp=tsmp[-1])
 
 
-async def ping(api: LocalApi, address: IPAddress, name: str, kind: PingKind, at: str) -> list[CollectedPing]:
+async def ping(  # noqa: PLR0913, PLR0917 - what there is to say of it
+    api: LocalApi, address: IPAddress, name: str, kind: PingKind, at: str, patience_s: float | None = None
+) -> list[CollectedPing]:
     """Pings of one kind, begun `at`: what came back, or one that nothing came back.
 
     A first answer over a relay is not taken for the last word, a direct path may come of it; where none does, every
     answer is handed back.
     """
     answers: list[Pong] = []
+    all_s = PATIENCE_S if patience_s is None else patience_s
     errors: list[str] = []
 
     async def attempt(number: int) -> None:
         await asyncio.sleep(number * BETWEEN_TRIES_S)
         try:
-            pong = await api.ping(address, kind, timeout_s=PATIENCE_S - number * BETWEEN_TRIES_S)
+            pong = await api.ping(address, kind, timeout_s=all_s - number * BETWEEN_TRIES_S)
         except LocalApiError as error:
             if error.reason is not LocalApiFailure.TIMEOUT:
                 errors.append(error.detail)
@@ -76,17 +81,21 @@ async def ping(api: LocalApi, address: IPAddress, name: str, kind: PingKind, at:
     return _noted(str(address), name, kind, at, answers, errors)
 
 
-async def find_witness(api: LocalApi, others: Sequence[Peer], notebook: Notebook) -> CollectedPing | None:
-    """Another peer that answers, to tell one dead router from a tailscaled that hears nobody.
+async def find_witness(
+    api: LocalApi, others: Sequence[Peer], notebook: Notebook, patience_s: float | None = None
+) -> CollectedPing | None:
+    """Another peer that answers, to tell one dead router from a tailscaled that hears nobody; two are asked at once.
 
     Silence of others is nobody's symptom and is not noted.
     """
-    for peer in sorted(others, key=lambda peer: not peer.active)[:WITNESSES]:
-        *_, answer = await ping(api, peer.ips[0], peer.host_name, PingKind.DISCO, notebook.now())
-        if answer.answered:
-            notebook.pings.append(answer)
-            return answer
-    return None
+    asked = sorted(others, key=lambda peer: not peer.active)[:WITNESSES]
+    answers = await asyncio.gather(
+        *(ping(api, peer.ips[0], peer.host_name, PingKind.DISCO, notebook.now(), patience_s) for peer in asked)
+    )
+    witness = next((last for *_, last in answers if last.answered), None)
+    if witness is not None:
+        notebook.pings.append(witness)
+    return witness
 
 
 def _noted(  # noqa: PLR0913, PLR0917 - what there is to note

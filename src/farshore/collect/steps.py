@@ -39,10 +39,11 @@ class Step:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Walk:
-    """All checks of one target."""
+    """All checks of one target. `is_cut`: there was no time for all of them."""
 
     aim: Aim
     steps: tuple[Step, ...]
+    is_cut: bool = False
 
     @property
     def broken(self) -> Hop | None:

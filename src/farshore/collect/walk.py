@@ -5,12 +5,15 @@ and one behind a dead router would only be late.
 """
 
 import asyncio
-from collections.abc import Sequence
+import math
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 from farshore.collect import dials, pings
 from farshore.collect.aim import Aim, Door, Leg
 from farshore.collect.daemon import Daemon
+from farshore.collect.deadline import OUT_OF_TIME, Deadline
 from farshore.collect.documents import Notebook
 from farshore.collect.gateway import GatewaySeen
 from farshore.collect.steps import Hop, State, Step, Walk
@@ -35,27 +38,52 @@ class Around:
 
     daemons: dict[str, Daemon | LocalApiError]
     gateway: GatewaySeen | str | None
-    notebook: Notebook
+    deadline: Deadline
 
 
-async def walk(aim: Aim, around: Around) -> Walk:
-    """Look at one target."""
-    walker = _Walker(aim, around)
-    for look in (walker.gateway, walker.egress, walker.tailscaled, walker.route, walker.router, walker.target):
-        await look()
-    return Walk(aim=aim, steps=tuple(walker.steps))
+async def walk(aim: Aim, around: Around, notebook: Notebook) -> Walk:
+    """Look at one target, until the deadline at most."""
+    walker = _Walker(aim, around, notebook)
+    left_s = around.deadline.left_s()
+    with suppress(TimeoutError):
+        async with asyncio.timeout(None if left_s == math.inf else left_s):
+            await walker.go()
+    return Walk(aim=aim, steps=tuple(walker.told()), is_cut=walker.is_cut)
 
 
 class _Walker:
-    def __init__(self, aim: Aim, around: Around) -> None:
+    def __init__(self, aim: Aim, around: Around, notebook: Notebook) -> None:
         self._aim = aim
         self._gateway = around.gateway
         self._daemons = around.daemons
-        self._notebook = around.notebook
+        self._deadline = around.deadline
+        self._notebook = notebook
         self.steps: list[Step] = []
-        self._blocked_by = ""
+        self.is_cut = False
+        self._blocked = ""
+        self._to_come = {
+            Hop.GATEWAY: self.gateway,
+            Hop.EGRESS: self.egress,
+            Hop.TAILSCALED: self.tailscaled,
+            Hop.ROUTE: self.route,
+            Hop.ROUTER: self.router,
+            Hop.TARGET: self.target,
+        }
         self._open: dict[Leg, tuple[Door, ...]] = {}
         self._owners: dict[Leg, Peer] = {}
+
+    async def go(self) -> None:
+        """From hop to hop."""
+        for hop, look in [*self._to_come.items()]:
+            await look()
+            del self._to_come[hop]
+
+    def told(self) -> Iterator[Step]:
+        """Every step, and that what was not finished was not tested."""
+        yield from self.steps
+        for hop in self._to_come:
+            self.is_cut = True
+            yield Step(hop=hop, state=State.SKIPPED, says=f"not tested: {OUT_OF_TIME}")
 
     # Each hop.
 
@@ -160,7 +188,11 @@ class _Walker:
             daemon = self._daemon(leg)
             if daemon is not None and owner.ips:
                 asked.setdefault(owner.key or owner.host_name, (daemon, owner))
-        results = await asyncio.gather(*(self._ping(daemon, owner) for daemon, owner in asked.values()))
+        patience_s = self._deadline.patience_s(pings.PATIENCE_S)
+        if asked and patience_s is None:
+            self._cut(Hop.ROUTER, "pings of the router")
+            return
+        results = await asyncio.gather(*(self._ping(daemon, owner, patience_s) for daemon, owner in asked.values()))
         is_last_dead = bool(results) and not any(answer.tsmp.answered for answer in results)
         for (_, owner), answer in zip(asked.values(), results, strict=True):
             self._say(Hop.ROUTER, *_router(owner, answer, State.BROKEN if is_last_dead else State.WARNING))
@@ -168,7 +200,7 @@ class _Walker:
             self._block(Hop.ROUTER)
 
     async def target(self) -> None:
-        if self._aim.reserve and not self._blocked_by:
+        if self._aim.reserve and not self._blocked:
             self._say(Hop.TARGET, State.SKIPPED, f"{self._aim.target} is not dialled: {self._aim.reserve}")
             return
         if self._skip(Hop.TARGET, f"TCP to {self._aim.target}"):
@@ -176,10 +208,14 @@ class _Walker:
             return
         legs = [(leg, doors) for leg in self._aim.legs if (doors := self._doors(leg))]
         dialled = await asyncio.gather(
-            *(dials.dial_all(doors, self._order(leg), self._notebook) for leg, doors in legs)
+            *(dials.dial_all(doors, self._order(leg), self._notebook, self._deadline) for leg, doors in legs)
         )
         ended = [each for one in dialled for each in one]
         self._notebook.dials += ended
+        if legs and not ended:
+            self._cut(Hop.TARGET, f"TCP to {self._aim.target}")
+            self._skip(Hop.GREETING, "the protocol's greeting")
+            return
         reached = [each for each in ended if each.end is DialEnd.CONNECTED]
         for each in ended:
             state = State.OK if each.end is DialEnd.CONNECTED else State.WARNING if reached else State.BROKEN
@@ -236,18 +272,20 @@ class _Walker:
         self._notebook.pings.extend(await pings.ping(daemon.api, host, "", PingKind.DISCO, self._notebook.now()))
         own_door = next((door for door in self._open[leg] if door.kind is DoorKind.LOCALAPI), None)
         if own_door is not None and refuses_to_leak(daemon.status.version) and not is_tailscale_address(host):
-            self._notebook.dials += await dials.dial_all([own_door], self._order(leg), self._notebook)
+            self._notebook.dials += await dials.dial_all([own_door], self._order(leg), self._notebook, self._deadline)
 
-    async def _ping(self, daemon: Daemon, owner: Peer) -> pings.Pinged:
-        asking = asyncio.get_running_loop().create_task(
-            pings.ping_router(daemon.api, owner.ips[0], owner.host_name, self._notebook)
-        )
-        await asyncio.wait([asking], timeout=pings.BETWEEN_TRIES_S)
-        if not asking.done():
-            routers = {each.key for each in self._owners.values()}
-            others = [p for p in daemon.status.peers if p.key not in routers and p.ips and p.online]
-            await pings.find_witness(daemon.api, others, self._notebook)
-        return await asking
+    async def _ping(self, daemon: Daemon, owner: Peer, patience_s: float | None) -> pings.Pinged:
+        async with asyncio.TaskGroup() as tasks:
+            asking = tasks.create_task(
+                pings.ping_router(daemon.api, owner.ips[0], owner.host_name, self._notebook, patience_s)
+            )
+            await asyncio.wait([asking], timeout=pings.BETWEEN_TRIES_S)
+            if not asking.done():
+                routers = {each.key for each in self._owners.values()}
+                others = [p for p in daemon.status.peers if p.key not in routers and p.ips and p.online]
+                left_s = (pings.PATIENCE_S if patience_s is None else patience_s) - pings.BETWEEN_TRIES_S
+                await pings.find_witness(daemon.api, others, self._notebook, left_s)
+        return asking.result()
 
     def _order(self, leg: Leg) -> dials.Order:
         daemon = self._daemon(leg)
@@ -278,12 +316,17 @@ class _Walker:
         self._block(hop)
 
     def _block(self, hop: Hop) -> None:
-        self._blocked_by = self._blocked_by or hop.value
+        self._blocked = self._blocked or f"not tested, blocked by the {hop.value}"
+
+    def _cut(self, hop: Hop, what: str) -> None:
+        self.is_cut = True
+        self._blocked = self._blocked or f"not tested: {OUT_OF_TIME}"
+        self._skip(hop, what)
 
     def _skip(self, hop: Hop, what: str) -> bool:
-        if self._blocked_by:
-            self._say(hop, State.SKIPPED, f"{what}: not tested, blocked by the {self._blocked_by}")
-        return bool(self._blocked_by)
+        if self._blocked:
+            self._say(hop, State.SKIPPED, f"{what}: {self._blocked}")
+        return bool(self._blocked)
 
 
 def _router(owner: Peer, answer: pings.Pinged, when_dead: State) -> tuple[State, str]:

@@ -18,7 +18,11 @@ import msgspec
 from farshore.config.model import Config
 from farshore.diagnosis.published import Published
 
+# Of an examination, from the start of the process to its end; `WITHIN_S` is what the doctor may take of it, and in
+# `FIRST_WITHIN_S` a silent router is known for one.
 LONGEST_S = 60.0
+WITHIN_S = 45.0
+FIRST_WITHIN_S = 5.5
 # A route that nobody answers for takes the doctor a dozen seconds, one after the other.
 MOST_ROUTES = 4
 NICER = 10
@@ -52,8 +56,8 @@ class Examiner:
         self._admin_url = admin_url
         self._program = tuple(program)
 
-    async def examine(self, routes: Sequence[str]) -> Examined | NotExamined:
-        """Look at these routes, the first four at most, for a minute at most."""
+    async def examine(self, routes: Sequence[str], within_s: float = WITHIN_S) -> Examined | NotExamined:
+        """Look at these routes, the first four at most; what there is no time for `within_s` is left out."""
         config = self._config()
         # A range of ports is one route in the configuration, and `label:port` each for the gateway.
         labels = {*routes, *(route.rpartition(":")[0] for route in routes)}
@@ -65,6 +69,7 @@ class Examiner:
             written = config.model_copy(update={"routes": chosen}).model_dump_json(by_alias=True, exclude_none=True)
             await asyncio.to_thread(asked.write_text, written)
             command = [*self._program, "doctor", "--config", str(asked), "--format", "json", "--bundle", str(bundle)]
+            command += ["--within", f"{within_s:g}"]
             if self._admin_url is not None:
                 command += ["--url", self._admin_url]
             answer = await _run(command)

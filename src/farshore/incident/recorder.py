@@ -32,7 +32,7 @@ from farshore.core.incidents import (
 from farshore.gateway.state import RouteState
 from farshore.incident.book import Book, Incident
 from farshore.incident.conclusion import Conclusion, conclude
-from farshore.incident.examiner import Examined, NotExamined
+from farshore.incident.examiner import FIRST_WITHIN_S, WITHIN_S, Examined, NotExamined
 from farshore.incident.record import Record, incident_of, record_of
 from farshore.incident.shelf import Shelf
 from farshore.incident.threshold import Threshold
@@ -47,8 +47,8 @@ KEPT = 50
 class Examines(Protocol):
     """Who gathers and diagnoses."""
 
-    async def examine(self, routes: Sequence[str]) -> Examined | NotExamined:
-        """Look at these routes."""
+    async def examine(self, routes: Sequence[str], within_s: float) -> Examined | NotExamined:
+        """Look at these routes, for so many seconds."""
         ...
 
 
@@ -198,8 +198,9 @@ class Recorder:
 
     async def _examine(self, incident: Incident) -> None:
         started_s, number = self._clock.monotonic_s(), self._due[incident.id].times
-        # The first verdict has to come soon: one route at first, more of them later.
-        answer = await self._examiner.examine(incident.failing[:1] if number == 1 else incident.failing)
+        # The first verdict has to come soon: one route at first, more of them and with more patience later.
+        chosen, within_s = (incident.failing[:1], FIRST_WITHIN_S) if number == 1 else (incident.failing, WITHIN_S)
+        answer = await self._examiner.examine(chosen, within_s)
         if isinstance(answer, NotExamined):
             self._announce(IncidentNotExamined(incident=incident.id, reason=answer.reason))
             return

@@ -179,6 +179,18 @@ def test_what_was_brought_is_read_and_what_was_not_is_listed(
     assert {"bus.jsonl", "metrics.txt", "log-1-router.log"} <= set(names)
 
 
+def test_what_was_not_tested_leaves_it_undecided(
+    doctor: Callable[..., Exit], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pings, "PATIENCE_S", 5.0)
+    assert doctor("db", "--within", "2") == Exit.UNDECIDED
+    told = capsys.readouterr()
+    assert "pings of the router: not tested: out of time" in told.out
+    assert "out of time before everything was tested" in told.err
+    assert doctor("db", "--within", "nan") == Exit.USAGE
+    assert "--within takes seconds, from 1 up." in capsys.readouterr().err
+
+
 def test_what_is_not_there_is_refused_in_a_sentence(
     doctor: Callable[..., Exit], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

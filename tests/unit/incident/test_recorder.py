@@ -24,7 +24,7 @@ from farshore.core.outcome import Code
 from farshore.gateway.state import RouteState
 from farshore.incident import recorder as room
 from farshore.incident.book import TOGETHER_S
-from farshore.incident.examiner import Examined, NotExamined
+from farshore.incident.examiner import FIRST_WITHIN_S, WITHIN_S, Examined, NotExamined
 from farshore.incident.recorder import AGAIN_S, Around, Recorder
 from farshore.incident.shelf import Shelf
 from farshore.incident.threshold import WELL_S
@@ -38,9 +38,11 @@ class Doctor:
 
     says: list[Examined | NotExamined] = field(default_factory=list)
     asked: list[tuple[str, ...]] = field(default_factory=list)
+    within_s: list[float] = field(default_factory=list)
 
-    async def examine(self, routes: Sequence[str]) -> Examined | NotExamined:
+    async def examine(self, routes: Sequence[str], within_s: float) -> Examined | NotExamined:
         self.asked.append(tuple(routes))
+        self.within_s.append(within_s)
         return self.says.pop(0) if len(self.says) > 1 else self.says[0]
 
 
@@ -141,6 +143,7 @@ async def test_one_route_is_looked_at_first_and_more_of_them_later(monkeypatch: 
         on.clock.now_s += AGAIN_S[0]
         await on.looks()
         assert on.doctor.asked == [("a",), ("a", "b")]
+        assert on.doctor.within_s == [FIRST_WITHIN_S, WITHIN_S]
 
 
 async def test_a_change_of_health_asks_again_soon_and_not_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
