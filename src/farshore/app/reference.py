@@ -29,6 +29,7 @@ SEEN_BY_CLIENT = {
     ClientEnd.FIN: "an orderly end (FIN)",
     ClientEnd.RST: "a reset (RST)",
     ClientEnd.NONE: "nothing, it has gone",
+    ClientEnd.TOLD: "the reason, in its own protocol",
 }
 
 WHO = {

@@ -174,6 +174,8 @@ class _Serving:
         )
         self._reloading = self._watch_the_file(gateway)
         self._recorder = build_recorder(self._config, self._carried, gateway.routes, self._announce, self._clock)
+        if self._recorder is not None:
+            gateway.refusals.remark = self._recorder.remark
         with ExitStack() as stack:
             servers = self._bind_servers(gateway, stack)
             if isinstance(servers, Refusal):

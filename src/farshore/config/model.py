@@ -39,6 +39,15 @@ class Protocol(StrEnum):
     ORACLE = "oracle"
     FTP = "ftp"
     SFTP = "sftp"
+    HTTP = "http"
+
+
+class Refuse(StrEnum):
+    """How a client is sent away that cannot be served."""
+
+    PROTOCOL = "protocol"
+    CLOSE = "close"
+    RESET = "reset"
 
 
 class Resolve(StrEnum):
@@ -138,6 +147,14 @@ class Route(Model):
         default=False, description="then reset the idle connections of the path as well, before a pool hands them out"
     )
 
+    refuse: Refuse | None = Field(
+        None,
+        description="how a client is sent away that cannot be served: protocol tells it the reason in its own "
+        "protocol, close ends in order, reset does not; if absent protocol where the route speaks one, else reset",
+    )
+    refuse_with: str | None = Field(
+        None, description="what a client of plain `tcp` is sent before its connection is closed"
+    )
     probe: Probe | None = Field(
         None,
         description="how the target is looked at on each path without any client: tcp connects and hangs up, "
@@ -174,6 +191,14 @@ class Route(Model):
         if len(self.paths) <= 1:
             return 0.0
         return 8.0 if self.protocol is Protocol.MYSQL else 12.0
+
+    @property
+    def refuse_or_default(self) -> Refuse:
+        """`refuse`, or words where there is a language for them."""
+        if self.refuse is not None:
+            return self.refuse
+        is_mute = self.protocol is Protocol.TCP and self.refuse_with is None
+        return Refuse.RESET if is_mute else Refuse.PROTOCOL
 
     @property
     def label(self) -> str:
@@ -253,6 +278,10 @@ class Config(Model):
         default_factory=dict[Name, Router], description="what is known of subnet routers, by the name used in `via`"
     )
     routes: tuple[Route, ...] = Field(description="the listening ports and their targets")
+    redact: Flag = Field(
+        default=False,
+        description="name no address, host, router or incident in what a client is told that cannot be served",
+    )
     limits: Limits = Field(default_factory=Limits, description="bounds on what the gateway holds")
     timeouts: Timeouts = Field(default_factory=Timeouts, description="how long each phase may take")
     keepalive: Keepalive = Field(default_factory=Keepalive, description="TCP keepalive")

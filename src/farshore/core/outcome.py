@@ -37,6 +37,7 @@ class ClientEnd(StrEnum):
     FIN = "fin"
     RST = "rst"
     NONE = "none"
+    TOLD = "told"
 
 
 class Code(StrEnum):

@@ -9,6 +9,7 @@ import struct
 from contextlib import suppress
 
 from farshore.core.clock import Clock
+from farshore.core.outcome import ClientEnd
 from farshore.gateway.poller import Poller
 from farshore.gateway.sweep import Sweep
 
@@ -41,6 +42,15 @@ class Closings:
 
     def __len__(self) -> int:
         return len(self._open)
+
+    def end(self, connection: socket.socket, how: ClientEnd, *, has_finished: bool) -> None:
+        """End a connection so; one that has finished itself needs no FIN any more."""
+        if how is ClientEnd.RST:
+            reset(connection)
+        elif how is ClientEnd.FIN and not has_finished:
+            self.finish(connection)
+        else:
+            connection.close()
 
     def finish(self, connection: socket.socket) -> None:
         """Send a FIN and close as soon as the peer has, too. No reader or writer may be registered."""

@@ -74,8 +74,8 @@ class FirstFlight:
     """The first flight of one client, `said` as far as it has come; is told what happens to what carries it."""
 
     __slots__ = ("_budget", "_client", "_flyer", "_has_budget", "_is_said", "_left", "_lost", "_path", "_route",
-                 "_said", "_search", "_shared", "_suspects", "_target", "_waiting_since_s",
-                 "_was_ill", "_why")  # fmt: skip
+                 "_search", "_shared", "_suspects", "_target", "_waiting_since_s",
+                 "_was_ill", "_why", "said")  # fmt: skip
 
     def __init__(self, client: socket.socket, said: bytes, reach: Reach, flyer: Flyer) -> None:
         self._client = client
@@ -87,7 +87,7 @@ class FirstFlight:
         self._left = list(reach.route.paths)
         self._suspects: list[tuple[Path, str]] = []
         self._search: Search | None = None
-        self._said = said
+        self.said = said
         self._is_said = False
         self._lost: Failure | None = None
         self._why = ""
@@ -122,7 +122,7 @@ class FirstFlight:
 
     def lost(self, failure: Failure) -> bool:
         """The connection that carries it has died; False where nothing can be done about it."""
-        if not self._left or not self._flyer.has_said_no_more_than(len(self._said) if self._is_said else 0):
+        if not self._left or not self._flyer.has_said_no_more_than(len(self.said) if self._is_said else 0):
             return False
         self._lost, self._why = failure, failure.detail
         self._suspects.append((self._path, failure.detail))
@@ -147,7 +147,7 @@ class FirstFlight:
     def attempt_succeeded(self, upstream: socket.socket, early: bytes) -> None:
         """Another path leads to the target: the flight begins anew, unless the client has gone on meanwhile."""
         search = self._finish_search()
-        if not self._flyer.has_said_no_more_than(len(self._said) if self._is_said else 0):
+        if not self._flyer.has_said_no_more_than(len(self.said) if self._is_said else 0):
             self._shared.poller.remove_reader(upstream.fileno())
             upstream.close()
             self._flyer.crash(self._lost, None)
@@ -184,8 +184,8 @@ class FirstFlight:
 
     def _consider(self) -> None:
         recognise = _RECOGNISERS[self._route.protocol]
-        match recognise(self._said):
-            case FirstMessage.INCOMPLETE if len(self._said) < MAX_BYTES:
+        match recognise(self.said):
+            case FirstMessage.INCOMPLETE if len(self.said) < MAX_BYTES:
                 self._shared.poller.add_reader(self._client.fileno(), self._on_readable)
             case FirstMessage.HARMLESS:
                 self._say()
@@ -196,12 +196,12 @@ class FirstFlight:
     def _say(self) -> None:
         if not self._is_said:
             self._is_said = True
-            self._flyer.fly(self._said)
+            self._flyer.fly(self.said)
 
     def _on_readable(self) -> None:
         """Take in more. An end in order is read once more by who goes on; a reset can be read only once."""
         try:
-            more = self._client.recv(MAX_BYTES - len(self._said))
+            more = self._client.recv(MAX_BYTES - len(self.said))
         except BlockingIOError:
             return
         except OSError as error:
@@ -211,7 +211,7 @@ class FirstFlight:
             self.end()
             self._say()
             return
-        self._said += more
+        self.said += more
         self._consider()
 
 

@@ -17,9 +17,10 @@ from farshore.core.events import (
     Health,
     HealthChanged,
 )
-from farshore.core.outcome import Code
+from farshore.core.outcome import ClientEnd, Code
+from farshore.gateway.account import account_of_refused
 from farshore.gateway.attempt import Surroundings
-from farshore.gateway.closing import Closings, reset
+from farshore.gateway.closing import Closings
 from farshore.gateway.dead_path import DeadPaths
 from farshore.gateway.egress import Egress, build_egress
 from farshore.gateway.hold import WaitingRoom
@@ -30,7 +31,7 @@ from farshore.gateway.peer import Peer
 from farshore.gateway.pipes import Pipes
 from farshore.gateway.poller import Poller
 from farshore.gateway.ports import Ports, Reserved
-from farshore.gateway.refusal import refusal
+from farshore.gateway.refusal import Refusals
 from farshore.gateway.resolve import Resolver
 from farshore.gateway.route import Route, build_routes
 from farshore.gateway.session import Session
@@ -98,6 +99,7 @@ class Gateway:
         self._dead_paths = DeadPaths(self._sweep, lambda: self._sessions)
         self._pipes = Pipes()
         self._closings = Closings(self._sweep, clock, self._poller)
+        self.refusals = Refusals(self._sweep, clock, self._poller, self._closings)
         self._resolver = Resolver()
         self._house = Household(
             clock=clock,
@@ -107,6 +109,7 @@ class Gateway:
             pipes=self._pipes,
             sweep=self._sweep,
             closings=self._closings,
+            refusals=self.refusals,
             resolver=self._resolver,
             surroundings=Surroundings(
                 clock=clock,
@@ -255,6 +258,7 @@ class Gateway:
             room.outage.close()
         if self._idle_timer is not None:
             self._idle_timer.cancel()
+        self.refusals.close()
         self._closings.close()
         self._sweep.close()
         self._pipes.close()
@@ -332,8 +336,7 @@ class Gateway:
     def _accept(self, route: Route, client: socket.socket, peer: Peer) -> None:
         reason = self._why_not(route, peer)
         if reason is not None:
-            reset(client)
-            self._refuse(route, peer, reason)
+            self._refuse(route, peer, reason, self.refusals.send_away(client, route, reason, None, b""))
             return
         self._numbered += 1
         route.tally.accepted += 1
@@ -373,11 +376,14 @@ class Gateway:
             return Code.GATEWAY_FULL
         return None
 
-    def _refuse(self, route: Route, peer: Peer, code: Code) -> None:
+    def _refuse(self, route: Route, peer: Peer, code: Code, client_end: ClientEnd = ClientEnd.RST) -> None:
         self._numbered += 1
         route.tally.accepted += 1
         route.tally.ended[code] += 1
-        self._announce(refusal(self._numbered, route, peer, code, self._clock.wall_s()))
+        at_s = self._clock.wall_s()
+        self._announce(
+            account_of_refused(self._numbered, route, peer=peer, code=code, client_end=client_end, at_s=at_s)
+        )
 
     def _arm_idle_sweep(self) -> None:
         period_s = min(self._config.timeouts.idle_s / 4, MAX_IDLE_SWEEP_S)

@@ -12,6 +12,7 @@ from farshore.gateway.closing import Closings
 from farshore.gateway.hold import WaitingRoom
 from farshore.gateway.pipes import Pipes
 from farshore.gateway.poller import Poller
+from farshore.gateway.refusal import Refusals
 from farshore.gateway.resolve import Resolver
 from farshore.gateway.route import Route
 from farshore.gateway.sweep import Sweep
@@ -43,6 +44,7 @@ class Household:
     pipes: Pipes
     sweep: Sweep
     closings: Closings
+    refusals: Refusals
     resolver: Resolver
     surroundings: Surroundings
     announce: Announce

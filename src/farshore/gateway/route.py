@@ -83,6 +83,9 @@ class Route:
     not_plainly: frozenset[IPv4Address] = frozenset()
     dead_path_grace_s: float
     reset_on_dead_path: bool
+    refuse: model.Refuse = model.Refuse.RESET
+    refuse_with: str = ""
+    redact: bool = False
     probe: model.Probe = model.Probe.NONE
     warm_up: bool = False
     tally: Tally = field(default_factory=Tally)
@@ -134,6 +137,9 @@ def build_routes(
                 not_plainly=not_plainly if target.is_name else frozenset(),
                 dead_path_grace_s=written.dead_path_grace_s,
                 reset_on_dead_path=written.reset_on_dead_path,
+                refuse=written.refuse_or_default,
+                refuse_with=written.refuse_with or "",
+                redact=config.redact,
                 probe=written.probe_or_default,
                 warm_up=written.warm_up,
             )

@@ -12,7 +12,7 @@ from farshore.core.outcome import MEANINGS, ClientEnd, Code, Phase
 from farshore.gateway.account import account
 from farshore.gateway.closing import finish_sending, reset
 from farshore.gateway.dial import PhaseTimes
-from farshore.gateway.first_flight import LOOK_S, FirstFlight, expects_an_answer, is_kept
+from farshore.gateway.first_flight import LOOK_S, MAX_BYTES, FirstFlight, expects_an_answer, is_kept
 from farshore.gateway.household import Household
 from farshore.gateway.judge import Failure
 from farshore.gateway.peer import Peer
@@ -148,7 +148,8 @@ class Session:
             self.times, path = reach.times, reach.path
         self._reach = None
         house.sweep.discard(self)
-        held, self._early = self._early, b""
+        held = self._early
+        self._early = held if self.route.refuse is model.Refuse.PROTOCOL and len(held) <= MAX_BYTES else b""
         up = self._join(upstream, early, path)
         if self.over:
             return
@@ -172,6 +173,7 @@ class Session:
             self.first_byte_ms = round((self._house.clock.monotonic_s() - self._joined_s) * 1000, 3)
             if (flight := self._forget_flight()) is not None:
                 flight.answered()
+            self._early = b""
 
     def source_finished(self, pump: Pump) -> None:
         """One side has said all it had to say."""
@@ -200,21 +202,17 @@ class Session:
             return
         self.over = True
         self._path.connections -= self.is_joined
+        said = self._all_it_said()
         self._release()
         client_end = MEANINGS[code].client_end
-        match client_end:
-            case ClientEnd.FIN if not self._client_finished:
-                self._house.closings.finish(self.client)
-            case ClientEnd.RST:
-                reset(self.client)
-            case ClientEnd.NONE | ClientEnd.FIN:
-                self.client.close()
         if self._upstream is not None:
-            if client_end is ClientEnd.RST or code is Code.CLIENT_RESET:
-                reset(self._upstream)
-            else:
-                self._upstream.close()
-        self._house.announce(account(self, code, detail, leaked_dial=leaked_dial))
+            is_cut = client_end is ClientEnd.RST or code is Code.CLIENT_RESET
+            (reset if is_cut else socket.socket.close)(self._upstream)
+        if said is None or not MEANINGS[code].is_failure:
+            self._house.closings.end(self.client, client_end, has_finished=self._client_finished)
+        else:
+            client_end = self._house.refusals.send_away(self.client, self.route, code, detail, said)
+        self._house.announce(account(self, code, detail, client_end, leaked_dial=leaked_dial))
         self._house.keeper.session_ended(self, code)
 
     def has_said_no_more_than(self, count: int) -> bool:
@@ -252,6 +250,13 @@ class Session:
         else:
             self.end(failure.code, f"{lost.detail}; {failure.detail}", leaked_dial=failure.leak_connected)
 
+    def _all_it_said(self) -> bytes | None:
+        """Everything that the client has said, if it has heard nothing, listens, and that much is known."""
+        if self._client_finished or self.upstream_bytes:
+            return None
+        said = self._early if self._flight is None else self._flight.said
+        return said if len(said) == self.client_bytes or not self.is_joined else None
+
     def _dial(self, target: HostPort) -> None:
         if self.over:
             return
@@ -273,6 +278,7 @@ class Session:
     def _forget_flight(self) -> FirstFlight | None:
         flight, self._flight = self._flight, None
         if flight is not None:
+            self._early = flight.said
             self._house.sweep.discard(self)
         return flight
 
@@ -330,7 +336,7 @@ class Session:
         elif self._path.egress.way.port is None:
             self.end(ending, detail)
         elif not self._path.egress.is_alive():
-            self._end_by_death()
+            self._end_by_upstream_or_death(ending, detail)
         else:
             if self._up is not None:
                 self._up.stop()
@@ -342,10 +348,7 @@ class Session:
         if self._path.egress.is_alive():
             self.end(ending, detail)
         else:
-            self._end_by_death()
-
-    def _end_by_death(self) -> None:
-        self.end(Code.EGRESS_DIED, f"nothing accepts on {self._path.egress.name}'s port any more")
+            self.end(Code.EGRESS_DIED, f"nothing accepts on {self._path.egress.name}'s port any more")
 
     def _wait_for_upstream(self) -> None:
         """Give the far side a bounded time to end: the rest follows from what it does."""

@@ -116,6 +116,14 @@ class Recorder:
         """The open ones and the last that were closed, the oldest first."""
         return [*self._closed, *map(record_of, self.book.open.values())]
 
+    def remark(self, route: str) -> str:
+        """What a client of the route is told of its incident: which it is, and its cause; empty for none."""
+        incident = self.book.of(route)
+        if incident is None or route in incident.well:
+            return ""
+        code = None if incident.conclusion is None else incident.conclusion.code
+        return f"incident {incident.id}" + (f" ({code})" if code else "")
+
     def look(self) -> None:
         """Open what has begun, and close what is over."""
         now_s = self._clock.wall_s()

@@ -2,7 +2,7 @@
 
 FTP, SSH and MySQL servers greet by themselves. Postgres is asked for GSSAPI encryption (protocol 3.0, "GSSENCRequest"):
 since 12 it answers with one byte and logs nothing when the connection then ends (executed on 15), where an SSLRequest
-leaves a line in its log. SQL Server is sent a PRELOGIN (MS-TDS 2.2.6.5) that asks for nothing.
+leaves a line in its log. SQL Server is sent a PRELOGIN (MS-TDS 2.2.6.5) that asks for nothing, an HTTP server a HEAD.
 """
 
 import re
@@ -12,9 +12,12 @@ _GSS_ENC_REQUEST = struct.pack(">II", 8, 80877104)
 _PRELOGIN_OPTIONS = struct.pack(">BHHBHHB", 0x00, 11, 6, 0x01, 17, 1, 0xFF) + bytes(6) + b"\x02"
 _PRELOGIN = struct.pack(">BBHHBB", 0x12, 0x01, 8 + len(_PRELOGIN_OPTIONS), 0, 1, 0) + _PRELOGIN_OPTIONS
 
-_REQUESTS = {"postgres": _GSS_ENC_REQUEST, "sqlserver": _PRELOGIN}
+_HEAD = b"HEAD / HTTP/1.0\r\n\r\n"
+
+_REQUESTS = {"postgres": _GSS_ENC_REQUEST, "sqlserver": _PRELOGIN, "http": _HEAD}
 _SPOKEN = {
-    "postgres": "postgres", "sqlserver": "tds", "mysql": "mysql", "oracle": "tns", "ftp": "ftp", "sftp": "ssh"
+    "postgres": "postgres", "sqlserver": "tds", "mysql": "mysql", "oracle": "tns", "ftp": "ftp", "sftp": "ssh",
+    "http": "http"
 }  # fmt: skip
 _SPEAKERS = (
     (re.compile(rb"SSH-"), "ssh"),

@@ -44,7 +44,7 @@ async def test_a_database_that_is_gone_is_told_with_its_outcome() -> None:
         await stage.sql_server.close()
         narrator, told = await _play(stage)
         assert narrator.failed == 2
-        assert told.count("target.dial.refused") == 2
+        assert told.count("outcome  target.dial.refused") == 2
         assert "✗" in told
 
 

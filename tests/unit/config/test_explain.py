@@ -18,7 +18,7 @@ def in_route(more: str) -> str:
         ("socket: /x", "a known field, found socket (it belongs to tailscaled: or an egress of kind tailscaled)"),
         (
             "protocol: mssql",
-            "one of tcp, sqlserver, postgres, mysql, oracle, ftp, sftp, found mssql (did you mean sqlserver?)",
+            "one of tcp, sqlserver, postgres, mysql, oracle, ftp, sftp, http, found mssql (did you mean sqlserver?)",
         ),
         ("resolve: tailnett", "one of tailnet, pod, found tailnett (did you mean tailnet?)"),
         ("allow_direct: yes", "true or false, found yes (write true; YAML 1.1 and 1.2 disagree about yes)"),

@@ -6,6 +6,7 @@ import pytest
 from tests.unit.gateway.clocks import HeldClock
 from tests.unit.gateway.wires import Ending, Wire, noise, pair, until
 
+from farshore.core.outcome import ClientEnd
 from farshore.gateway.closing import LINGER_S, Closings, finish_sending, reset
 from farshore.gateway.poller import Poller
 from farshore.gateway.sweep import Sweep
@@ -148,3 +149,28 @@ async def test_closing_closes_all(poller: Poller, clock: HeldClock) -> None:
         assert near.sock.fileno() == other.sock.fileno() == -1
         assert await far.ending() is Ending.FIN
         assert await third.ending() is Ending.FIN
+
+
+@pytest.mark.parametrize(
+    ("how", "has_finished", "seen", "waits"),
+    [
+        (ClientEnd.RST, False, Ending.RST, 0),
+        (ClientEnd.FIN, False, Ending.FIN, 1),
+        (ClientEnd.FIN, True, Ending.FIN, 0),
+        (ClientEnd.NONE, False, Ending.FIN, 0),
+    ],
+)
+async def test_a_connection_is_ended_as_is_said(
+    poller: Poller,
+    clock: HeldClock,
+    how: ClientEnd,
+    has_finished: bool,  # noqa: FBT001
+    seen: Ending,
+    waits: int,
+) -> None:
+    with closings(poller, clock) as ending, pair() as (near, far):
+        ending.end(near.sock, how, has_finished=has_finished)
+        assert len(ending) == waits
+        assert await far.ending() is seen
+        far.close()
+        await until(lambda: len(ending) == 0)

@@ -74,7 +74,7 @@ async def over(folder: Path, *routers: Router, protocol: str = "sqlserver", **se
     names = [f"r{number}" for number in range(1, len(routers) + 1)]
     egresses = {name: tailscaled(folder / name) for name in names}
     paths = tuple({"via": name, "egress": name} for name in names)
-    written = route(egress="r1", paths=paths, protocol=protocol, **settings)
+    written = route(egress="r1", paths=paths, protocol=protocol, **({"refuse": "reset"} | settings))
     async with AsyncExitStack() as opened:
         for name, router in zip(names, routers, strict=True):
             await opened.enter_async_context(door(Daemon(router), folder / name))
@@ -222,7 +222,7 @@ async def test_a_path_that_resets_before_the_answer_is_left(tmp_path: Path) -> N
     async with door(behind_socks5(dies)) as r1, door(Daemon(r2), tmp_path / "r2"):
         egresses = {"r1": socks5(r1.address), "r2": tailscaled(tmp_path / "r2")}
         paths = tuple({"via": name, "egress": name} for name in egresses)
-        written = route(egress="r1", paths=paths, protocol="sqlserver")
+        written = route(egress="r1", paths=paths, protocol="sqlserver", refuse="reset")
         async with gate(egresses["r1"], written, egresses=egresses) as opened:
             with await opened.client(said=PRELOGIN) as client:
                 assert await client.receive(len(ANSWER)) == ANSWER

@@ -284,3 +284,16 @@ async def test_the_records_are_the_open_ones_and_the_last_that_were_closed(monke
             ("2023-11-14-1", False),
             ("2023-11-14-2", True),
         ]
+
+
+async def test_clients_are_told_of_an_incident_as_long_as_their_route_fails(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with scene(monkeypatch, says("M01")) as on:
+        assert on.recorder.remark("a") == ""
+        on.fail("a")
+        assert isinstance(await on.next(), IncidentOpened)
+        assert isinstance(await on.next(), IncidentExamined)
+        assert on.recorder.remark("a") == "incident 2023-11-14-1 (M01)"
+        assert on.recorder.remark("b") == ""
+        on.clock.now_s += WELL_S
+        assert isinstance(await on.next(), IncidentClosed)
+        assert on.recorder.remark("a") == ""

@@ -18,7 +18,11 @@ def test_sql_server_is_sent_a_prelogin_that_asks_for_nothing() -> None:
     assert said[19:] == bytes(6) + b"\x02"
 
 
-@pytest.mark.parametrize("protocol", [p for p in Protocol if p not in {Protocol.POSTGRES, Protocol.SQLSERVER}])
+def test_an_http_server_is_asked_for_a_head() -> None:
+    assert request_of("http").startswith(b"HEAD / HTTP/1.0\r\n")
+
+
+@pytest.mark.parametrize("protocol", [p for p in Protocol if p.value not in {"postgres", "sqlserver", "http"}])
 def test_who_speaks_by_himself_is_sent_nothing(protocol: Protocol) -> None:
     assert request_of(protocol.value) == b""
 
@@ -50,4 +54,5 @@ def test_what_a_route_leads_one_to_expect() -> None:
         "oracle": "tns",
         "ftp": "ftp",
         "sftp": "ssh",
+        "http": "http",
     }

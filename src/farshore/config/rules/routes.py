@@ -6,12 +6,13 @@ from ipaddress import IPv4Address
 from farshore.config.did_you_mean import did_you_mean
 from farshore.config.egresses import DirectEgress, Egress
 from farshore.config.fields import is_local_word
-from farshore.config.model import Config, Resolve, Route
+from farshore.config.model import Config, Protocol, Refuse, Resolve, Route
 from farshore.config.problem import Finding, Loc, Severity
 from farshore.config.rules.egresses import MAX_EGRESSES, SOCKET_HINT, egress_of, has_localapi
 from farshore.config.rules.listeners import Listening
 from farshore.core.address import TAILSCALE_VIA, IPAddress, is_tailscale_address
 
+MAX_WORDS = 4096
 _BROADCAST = IPv4Address("255.255.255.255")
 
 
@@ -27,6 +28,7 @@ def findings(config: Config, listening: Listening) -> Iterator[Finding]:
         yield from _lengths(loc, route)
         yield from _target(config, listening, loc, route)
         yield from _way(config, loc, route)
+        yield from _refusal(loc, route)
 
 
 def why_not_a_target(address: IPAddress) -> str | None:
@@ -52,6 +54,29 @@ def host_behind(address: IPAddress) -> IPAddress:
     if address.ipv4_mapped is not None:
         return address.ipv4_mapped
     return IPv4Address(int(address) & 0xFFFFFFFF) if address in TAILSCALE_VIA else address
+
+
+def _refusal(loc: Loc, route: Route) -> Iterator[Finding]:
+    is_plain = route.protocol is Protocol.TCP
+    if route.refuse is Refuse.PROTOCOL and is_plain and route.refuse_with is None:
+        yield Finding(
+            loc=(*loc, "refuse"),
+            expected="a `protocol`, or `refuse_with`: plain tcp has no words of its own",
+            found="protocol",
+        )
+    if route.refuse_with is not None and (not is_plain or route.refuse not in {None, Refuse.PROTOCOL}):
+        yield Finding(
+            loc=(*loc, "refuse_with"),
+            expected="nothing here: it is for plain `tcp` with `refuse: protocol`",
+            found="a text",
+            related=((*loc, "protocol" if not is_plain else "refuse"),),
+        )
+    if route.refuse_with is not None and len(route.refuse_with) > MAX_WORDS:
+        yield Finding(
+            loc=(*loc, "refuse_with"),
+            expected=f"at most {MAX_WORDS} characters, which are sent at once",
+            found=f"{len(route.refuse_with)}",
+        )
 
 
 def _same_names(config: Config) -> Iterator[Finding]:

@@ -11,7 +11,10 @@ UNCOUNTED = frozenset({Code.CLIENT_NOT_ALLOWED, Code.DRAINING, Code.DRAIN_CUT, C
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sample:
-    """One ending; `at_s` is seconds since the Unix epoch, `latency_s` the time to a connection to the target."""
+    """One ending; `at_s` is seconds since the Unix epoch, `latency_s` the time to a connection to the target.
+
+    `is_reset`: the client was cut off with a reset, or sent away with words in place of one.
+    """
 
     at_s: float
     route: str
@@ -39,6 +42,6 @@ def sample_of(event: ConnectionEnded) -> Sample | None:
         path=event.path,
         cause=event.code.value,
         is_failure=left or MEANINGS[event.code].is_failure,
-        is_reset=event.client_end is ClientEnd.RST,
+        is_reset=event.client_end in {ClientEnd.RST, ClientEnd.TOLD},
         latency_s=None if event.reached_ms is None else event.reached_ms / 1000,
     )

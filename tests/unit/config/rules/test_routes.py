@@ -136,3 +136,36 @@ def test_tailscales_own_ranges_need_an_egress_that_can_ask_for_the_owner(host: s
 
 def test_no_route_at_all_is_refused() -> None:
     assert only_problem("routes: []").startswith("f:1:9 routes: expected at least one route, found an empty list")
+
+
+@pytest.mark.parametrize(
+    ("more", "line"),
+    [
+        (
+            ", refuse: protocol",
+            "routes[0].refuse: expected a `protocol`, or `refuse_with`: plain tcp has no words of its own",
+        ),
+        (
+            ", refuse: reset, refuse_with: sorry",
+            "routes[0].refuse_with: expected nothing here: it is for plain `tcp` with `refuse: protocol`, found a text",
+        ),
+        (
+            ", protocol: mysql, refuse_with: sorry",
+            "routes[0].refuse_with: expected nothing here: it is for plain `tcp` with `refuse: protocol`, found a text",
+        ),
+    ],
+)
+def test_words_need_somebody_who_says_them(more: str, line: str) -> None:
+    assert line in only_problem(to("172.16.20.88:1433", more))
+
+
+@pytest.mark.parametrize(
+    "more", [", refuse_with: sorry", ", refuse: protocol, refuse_with: sorry", ", protocol: mysql, refuse: close"]
+)
+def test_words_that_can_be_said_are_no_problem(more: str) -> None:
+    assert not problems(to("172.16.20.88:1433", more))
+
+
+def test_words_are_sent_at_once() -> None:
+    line = only_problem(to("172.16.20.88:1433", f", refuse_with: {'x' * 4097}"))
+    assert "expected at most 4096 characters, which are sent at once, found 4097" in line

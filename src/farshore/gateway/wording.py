@@ -1,0 +1,42 @@
+"""What a client is told when it is sent away: one line, from the account of its connection."""
+
+from farshore.core.outcome import MEANINGS, Code
+from farshore.gateway.route import Route
+from farshore.wire.refusal.turn import Why, Words
+
+# Shorter than what any of the drivers cuts, and long enough for two routers and a link.
+MAX_CHARACTERS = 400
+_KINDS = {
+    Code.CLIENT_NOT_ALLOWED: Why.NOT_ALLOWED,
+    Code.ROUTE_FULL: Why.FULL,
+    Code.GATEWAY_FULL: Why.FULL,
+    Code.NO_DESCRIPTORS: Why.FULL,
+    Code.DRAINING: Why.ENDING,
+    Code.DRAIN_CUT_DIAL: Why.ENDING,
+}
+
+
+def wording(route: Route, code: Code, detail: str | None, remark: str) -> Words:
+    """The reason for people, and its kind for drivers. `remark` is what an incident knows.
+
+    With `redact`, and for somebody who is not let in, no address, host or router is named.
+    """
+    why = _KINDS.get(code, Why.NO_WAY)
+    is_discreet = route.redact or why is Why.NOT_ALLOWED
+    if why is Why.NO_WAY and not is_discreet:
+        reason = f"no way to {route.target_text}: {detail or _summary(code)}"
+    else:
+        reason = f"route {route.name}: {_summary(code)}"
+    rest = f" [{code}]" if is_discreet or not remark else f" [{code}]; {remark}"
+    return Words(text=_one_line(f"farshore: {reason}", MAX_CHARACTERS - len(rest)) + _one_line(rest), why=why)
+
+
+def _summary(code: Code) -> str:
+    text = MEANINGS[code].summary.replace("`", "").rstrip(".")
+    return text[0].lower() + text[1:]
+
+
+def _one_line(text: str, limit: int = MAX_CHARACTERS) -> str:
+    """Printable, on one line, and cut where it is too long."""
+    plain = "".join(character if character.isprintable() else " " for character in text)
+    return plain if len(plain) <= limit else f"{plain[: limit - 3]}..."

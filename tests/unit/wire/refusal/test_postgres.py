@@ -1,0 +1,56 @@
+import struct
+from dataclasses import replace
+
+import pytest
+from tests.unit.wire.refusal.cutting import TEXT, WORDS, cuts, hear
+from tests.unit.wire.test_postgres import GSS_ENC_REQUEST, SSL_REQUEST, STARTUP
+
+from farshore.wire.refusal.postgres import PostgresRefuser
+from farshore.wire.refusal.turn import Why
+
+CANCEL_REQUEST = struct.pack(">IIII", 16, 80877102, 1, 2)
+
+
+def fields(answer: bytes) -> dict[str, str]:
+    assert answer[:1] == b"E"
+    assert int.from_bytes(answer[1:5]) == len(answer) - 1
+    *parts, end, after = answer[5:].split(b"\0")
+    assert (end, after) == (b"", b"")
+    return {part[:1].decode(): part[1:].decode() for part in parts}
+
+
+@pytest.mark.parametrize("asked", [b"", SSL_REQUEST, GSS_ENC_REQUEST, GSS_ENC_REQUEST + SSL_REQUEST])
+def test_a_login_is_answered_however_it_is_cut(asked: bytes) -> None:
+    declined = b"N" * (len(asked) // 8)
+    for pieces in cuts(asked + STARTUP):
+        turn = hear(PostgresRefuser(WORDS), pieces)
+        assert turn.is_over
+        assert turn.send.startswith(declined)
+        told = fields(turn.send[len(declined) :])
+        assert told == {"S": "FATAL", "V": "FATAL", "C": "08001", "M": TEXT}
+
+
+@pytest.mark.parametrize(
+    ("why", "state"), [(Why.FULL, "53300"), (Why.NOT_ALLOWED, "08004"), (Why.ENDING, "57P03"), (Why.NO_WAY, "08001")]
+)
+def test_each_kind_has_a_state_of_its_own_and_none_blames_the_login(why: Why, state: str) -> None:
+    turn = hear(PostgresRefuser(replace(WORDS, why=why)), [STARTUP])
+    assert fields(turn.send)["C"] == state
+    assert not state.startswith("28")
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        CANCEL_REQUEST,
+        struct.pack(">II", 8, 2 << 16),
+        struct.pack(">II", 20000, 3 << 16),
+        struct.pack(">II", 3, 3 << 16),
+        b"GET / HTTP/1.1\r\n",
+        b"\x16\x03\x01\x02\x00\x01\x00\x01",
+    ],
+)
+def test_whoever_wants_something_else_is_told_nothing(said: bytes) -> None:
+    for pieces in cuts(said):
+        turn = hear(PostgresRefuser(WORDS), pieces)
+        assert (turn.send, turn.is_over) == (b"", True)
