@@ -29,7 +29,7 @@ def test_kinds(letters: str, kind: Pattern) -> None:
     assert pattern(burst) is kind
 
 
-@given(st.lists(st.sampled_from("x."), min_size=100, max_size=300), st.randoms(use_true_random=False))
+@given(st.lists(st.sampled_from("x."), min_size=100, max_size=300), st.integers().map(Random))
 def test_in_a_shuffled_order_it_hardly_ever_flaps(letters: list[str], chance: Random) -> None:
     """Three standard deviations: once in some hundred shuffles, so three shuffles must not all flap."""
     kinds = []
