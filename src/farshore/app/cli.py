@@ -14,6 +14,7 @@ from cyclopts import App, CycloptsError, Parameter
 
 from farshore.app.cli_incidents import incidents_app
 from farshore.app.cli_journal import journal_app
+from farshore.app.cli_report import report
 from farshore.app.exits import Exit, Refusal, say
 
 ConfigFile = Annotated[Path | None, Parameter(name=["--config", "-c"])]
@@ -35,6 +36,7 @@ config_app = App(name="config", help="What a configuration may say.")
 app.command(config_app)
 app.command(journal_app)
 app.command(incidents_app)
+app.command(report)
 paths_app = App(name="paths", help="Several ways to one target.")
 app.command(paths_app)
 

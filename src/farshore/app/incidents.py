@@ -65,8 +65,7 @@ def _told(record: Record) -> Iterator[str]:
 
 def _told_before(before: Earlier | None) -> Iterator[str]:
     if before is not None:
-        times = "once" if before.count == 1 else f"{before.count} times"
-        yield f"  the same cause and subject {times} before, since {_time(before.first_s)}; last {before.last}"
+        yield f"  {before}"
 
 
 def _what_to_do(conclusion: Conclusion) -> Iterator[str]:

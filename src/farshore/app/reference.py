@@ -18,6 +18,7 @@ from farshore.diagnosis.cause import Cause
 from farshore.diagnosis.causes import CATALOGUE
 from farshore.diagnosis.published import json_schema
 from farshore.report.causes import cause_markdown
+from farshore.report.outage import model as outage
 from farshore.store.schema import tables
 from farshore.surface.described import DIAL_BUCKETS_S, METRICS, Kind
 
@@ -214,6 +215,11 @@ def diagnosis_schema() -> str:
     return json.dumps(json_schema(), indent=2) + "\n"
 
 
+def report_schema() -> str:
+    """The JSON Schema of a report."""
+    return json.dumps(outage.json_schema(), indent=2) + "\n"
+
+
 PAGES: dict[str, Callable[[], str]] = {
     "outcomes.md": outcomes,
     "exit-codes.md": exit_codes,
@@ -222,6 +228,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "journal.md": journal,
     "configuration.md": configuration.markdown,
     "diagnosis.schema.json": diagnosis_schema,
+    "report.schema.json": report_schema,
     **{f"causes/{cause.code}.md": partial(cause_page, cause) for cause in CATALOGUE},
 }
 

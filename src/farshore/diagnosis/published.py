@@ -15,6 +15,7 @@ from farshore.diagnosis.verdict import Diagnosis, Finding, Misread, Subject, Ver
 
 # Of a thousand lines that say the same, these are pointed to for each ground.
 MAX_REFS = 20
+_Weight = Literal["decides", "points", "allows", "rules out", "speaks against"]
 
 
 class PublishedSubject(msgspec.Struct, frozen=True):
@@ -59,8 +60,16 @@ class PublishedRemedy(msgspec.Struct, frozen=True):
     verify: str
 
 
+class PublishedGround(msgspec.Struct, frozen=True):
+    """One sentence of an argument, what it is worth, and what it rests on in `evidence`."""
+
+    says: str
+    weight: _Weight
+    refs: list[str]
+
+
 class PublishedFinding(msgspec.Struct, frozen=True):
-    """One cause that something supports; `supports` and `contradicts` point to `evidence`."""
+    """One cause that something supports; `supports` and `contradicts` point to `evidence`, `grounds` says why."""
 
     code: str
     confidence: Literal["proven", "likely", "possible", "contradicted"]
@@ -69,14 +78,18 @@ class PublishedFinding(msgspec.Struct, frozen=True):
     missing: list[PublishedMissing]
     remedies: list[PublishedRemedy]
     hushed_by: str | None
+    title: str = ""
+    grounds: list[PublishedGround] = []
+    subject: PublishedSubject | None = None
 
 
 class PublishedMisreading(msgspec.Struct, frozen=True):
-    """A claim in the input that the evidence refutes."""
+    """A claim in the input that the evidence refutes; `truth` is what such evidence does show."""
 
     id: str
     claim: str
     because: list[str]
+    truth: str = ""
 
 
 class PublishedEvidence(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -128,6 +141,20 @@ def publish(diagnosis: Diagnosis) -> Published:
             for each in diagnosis.unread
         ],
     )
+
+
+def argued(diagnosis: Published, verdict: PublishedVerdict) -> list[PublishedFinding]:
+    """The findings that a verdict is made of: one for each of its causes, about its own subject where there is one."""
+    found = []
+    for code in [verdict.code] if verdict.code is not None else verdict.candidates:
+        of_cause = [finding for finding in diagnosis.findings if finding.code == code]
+        own = [each for each in of_cause if each.subject is not None and _same(each.subject, verdict.subject)]
+        found += (own or of_cause)[:1]
+    return found
+
+
+def _same(one: PublishedSubject, other: PublishedSubject) -> bool:
+    return one.router == other.router and one.target == other.target
 
 
 def to_json(diagnosis: Diagnosis) -> str:
@@ -182,12 +209,29 @@ def _finding(finding: Finding, cited: dict[str, Evidence]) -> PublishedFinding:
             for each in finding.cause.remedies
         ],
         hushed_by=finding.hushed_by,
+        title=finding.cause.title,
+        grounds=[
+            PublishedGround(ground.says, weight, _refs([ground], cited))
+            for weight, grounds in _weighed(finding)
+            for ground in grounds
+        ],
+        subject=_subject([finding.subject]),
+    )
+
+
+def _weighed(finding: Finding) -> tuple[tuple[_Weight, tuple[Ground, ...]], ...]:
+    return (
+        ("decides", finding.decides),
+        ("points", finding.points),
+        ("allows", finding.allows),
+        ("rules out", finding.rules_out),
+        ("speaks against", finding.speaks_against),
     )
 
 
 def _misreading(misread: Misread, cited: dict[str, Evidence]) -> PublishedMisreading:
     _refs([Ground(says="", facts=misread.made)], cited)
-    return PublishedMisreading(misread.id, misread.claim, _refs(misread.because, cited))
+    return PublishedMisreading(misread.id, misread.claim, _refs(misread.because, cited), misread.truth)
 
 
 def _refs(grounds: Iterable[Ground], cited: dict[str, Evidence]) -> list[str]:

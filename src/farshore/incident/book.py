@@ -10,9 +10,12 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from farshore.incident.conclusion import Conclusion
+from farshore.incident.course import Shift, Tried
 from farshore.incident.threshold import Sign
 
 TOGETHER_S = 10.0
+# Of remedies, and of changes of paths.
+MOST_KEPT = 300
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,8 +30,8 @@ class Reached:
 class Incident:
     """A span in which clients of some routes failed for one reason.
 
-    `since_s` is when it began, `opened_s` when it was noticed. `routes` says what each of them fails by; those that are
-    `well` again are in both. One that was `merged_into` an older one is closed by that.
+    `since_s` is when it began, `opened_s` when it was noticed, `ended_s` the last sign of it. `routes` says what each
+    of them fails by; those that are `well` again are in both. One that was `merged_into` an older one is closed by it.
     """
 
     id: str
@@ -39,12 +42,22 @@ class Incident:
     history: list[Reached] = field(default_factory=list)
     is_proven: bool = True
     closed_s: float | None = None
+    ended_s: float | None = None
     merged_into: str | None = None
+    remedies: list[Tried] = field(default_factory=list)
+    paths: list[Shift] = field(default_factory=list)
 
     @property
     def conclusion(self) -> Conclusion | None:
         """The last one that was reached."""
         return self.history[-1].conclusion if self.history else None
+
+    def note(self, happened: Tried | Shift) -> None:
+        """Keep what happened in its course, the first `MOST_KEPT` of each kind."""
+        if isinstance(happened, Tried):
+            self.remedies = sorted([*self.remedies, happened], key=lambda each: each.at_s)[:MOST_KEPT]
+        else:
+            self.paths = sorted([*self.paths, happened], key=lambda each: each.at_s)[:MOST_KEPT]
 
     @property
     def failing(self) -> tuple[str, ...]:
@@ -122,6 +135,10 @@ class Book:
         older.routes |= incident.routes
         older.well = (older.well - set(incident.routes)) | incident.well
         older.since_s = min(older.since_s, incident.since_s)
+        for tried in incident.remedies:
+            older.note(tried)
+        for shift in incident.paths:
+            older.note(shift)
         del self._open[incident.id]
 
     def _next_id(self, now_s: float) -> str:

@@ -2,7 +2,7 @@
 
 import msgspec
 
-from farshore.diagnosis.published import Published, PublishedRemedy
+from farshore.diagnosis.published import Published, PublishedRemedy, argued
 
 
 class Conclusion(msgspec.Struct, frozen=True, kw_only=True):
@@ -37,8 +37,7 @@ def conclude(diagnosis: Published) -> Conclusion | None:
     if not diagnosis.verdicts:
         return None
     verdict = diagnosis.verdicts[0]
-    codes = [verdict.code] if verdict.code is not None else verdict.candidates
-    findings = [finding for code in codes for finding in diagnosis.findings if finding.code == code]
+    findings = argued(diagnosis, verdict)
     remedies = tuple(findings[0].remedies) if findings and verdict.code is not None else ()
     asked = [missing.command for finding in findings for missing in finding.missing]
     commands = [remedy.command for remedy in remedies] or asked

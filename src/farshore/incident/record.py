@@ -6,6 +6,7 @@ import msgspec
 
 from farshore.incident.book import Incident, Reached
 from farshore.incident.conclusion import Conclusion
+from farshore.incident.course import Shift, Tried
 from farshore.incident.threshold import Sign
 
 
@@ -21,7 +22,8 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
 
     `routes` says what each fails by; those that are `well` again are in both. `verdicts` are the conclusions in the
     order in which they were reached. `closed_s` is null while it is open, and `proven` false where nobody has come
-    since it ended who could tell. One with the root of an older open one was `merged_into` that.
+    since it ended who could tell; `ended_s` is the last sign of it. `remedies` and `paths` are the first 300 of each.
+    One with the root of an older open one was `merged_into` that.
     """
 
     id: str
@@ -34,6 +36,9 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     well: tuple[str, ...]
     verdicts: tuple[Verdict, ...]
     schema: Literal["farshore.incident/1"] = "farshore.incident/1"
+    ended_s: float | None = None
+    remedies: tuple[Tried, ...] = ()
+    paths: tuple[Shift, ...] = ()
 
 
 def record_of(incident: Incident) -> Record:
@@ -50,6 +55,9 @@ def record_of(incident: Incident) -> Record:
         verdicts=tuple(
             Verdict(at_s=round(reached.at_s, 3), conclusion=reached.conclusion) for reached in incident.history
         ),
+        ended_s=None if incident.ended_s is None else round(incident.ended_s, 3),
+        remedies=tuple(incident.remedies),
+        paths=tuple(incident.paths),
     )
 
 
@@ -65,4 +73,7 @@ def incident_of(record: Record) -> Incident:
         is_proven=record.proven,
         merged_into=record.merged_into,
         closed_s=record.closed_s,
+        ended_s=record.ended_s,
+        remedies=list(record.remedies),
+        paths=list(record.paths),
     )

@@ -32,6 +32,7 @@ from farshore.core.incidents import (
 from farshore.gateway.state import RouteState
 from farshore.incident.book import Book, Incident
 from farshore.incident.conclusion import Conclusion, conclude
+from farshore.incident.course import Shift, Tried, course_of
 from farshore.incident.examiner import FIRST_WITHIN_S, WITHIN_S, Examined, NotExamined
 from farshore.incident.record import Record, incident_of, record_of
 from farshore.incident.shelf import Shelf
@@ -42,6 +43,9 @@ LOOK_S = 0.25
 AGAIN_S = (10.0, 30.0, 60.0, 300.0)
 SOON_S = 3.0
 KEPT = 50
+# A path goes down before its clients are known to fail: as long before, and so many changes, are looked back on.
+BEFORE_S = 30.0
+RECENT = 100
 
 
 class Examines(Protocol):
@@ -82,10 +86,14 @@ class Recorder:
         self._due: dict[str, _Due] = {}
         self._closed: deque[Record] = deque(maxlen=KEPT)
         self._unsaved: dict[str, Record] = {}
+        self._recent: deque[Tried | Shift] = deque(maxlen=RECENT)
         self.book = self._resumed([] if shelf is None else shelf.records())
 
     def announce(self, event: Event) -> None:
         """Take in what happened."""
+        happened = course_of(event, self._clock.wall_s())
+        if happened is not None:
+            self._note(happened)
         match event:
             case ConnectionEnded():
                 sample = sample_of(event)
@@ -99,6 +107,14 @@ class Recorder:
                 self._look_again_soon(event.route)
             case _:
                 pass
+
+    def _note(self, happened: Tried | Shift) -> None:
+        incident = self.book.of(happened.route)
+        if incident is None:
+            self._recent.append(happened)
+        else:
+            incident.note(happened)
+            self._keep(incident)
 
     async def run(self) -> None:
         """Look and examine, until cancelled; an examination that is under way is cut short then."""
@@ -148,6 +164,7 @@ class Recorder:
     def _open(self, route: str, threshold: Threshold, now_s: float) -> None:
         assert threshold.failing is not None  # noqa: S101 - it has just been seen
         incident = self.book.failing(route, threshold.failing, threshold.since_s, now_s)
+        self._look_back(route, threshold.since_s - BEFORE_S)
         if incident is None:
             self._look_again_soon(route)
             self._keep(self.book.of(route))
@@ -160,22 +177,31 @@ class Recorder:
             )
         )
 
+    def _look_back(self, route: str, since_s: float) -> None:
+        incident = self.book.of(route)
+        recent = [happened for happened in self._recent if happened.route == route]
+        for happened in recent:
+            self._recent.remove(happened)
+            if incident is not None and happened.at_s >= since_s:
+                incident.note(happened)
+
     def _close(self, routes: Sequence[str], now_s: float, *, is_proven: bool) -> None:
         for incident in self.book.well(routes, now_s, is_proven=is_proven):
             self._due.pop(incident.id, None)
-            self._keep(incident)
-            self._closed.append(record_of(incident))
             last_s = max(
                 (self._thresholds[name].quiet_since_s for name in incident.routes if name in self._thresholds),
                 default=now_s,
             )
+            incident.ended_s = max(last_s, incident.since_s)
+            self._keep(incident)
+            self._closed.append(record_of(incident))
             conclusion = incident.conclusion
             self._announce(
                 IncidentClosed(
                     incident=incident.id,
                     routes=tuple(incident.routes),
                     code=None if conclusion is None else conclusion.code,
-                    duration_s=round(max(0.0, last_s - incident.since_s), 3),
+                    duration_s=round(incident.ended_s - incident.since_s, 3),
                     proven=incident.is_proven,
                 )
             )

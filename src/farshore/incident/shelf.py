@@ -18,6 +18,16 @@ from farshore.incident.examiner import Examined
 from farshore.incident.record import Record
 
 RECORD = "incident.json"
+EVIDENCE, DIAGNOSIS = "-evidence.tar.gz", "-diagnosis.json"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Examination:
+    """One examination as it was kept: its files in the incident's folder; `bundle` is empty without one."""
+
+    file: str
+    bundle: str
+    diagnosis: Published
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +48,25 @@ class Shelf:
                 continue
         return found
 
+    def examinations(self, incident: str) -> list[Examination]:
+        """What examinations of an incident have found, the first one first; what cannot be read is left out."""
+        found = []
+        for file in sorted((self.folder / incident).glob(f"*{DIAGNOSIS}")):
+            try:
+                diagnosis = msgspec.json.decode(file.read_bytes(), type=Published)
+            except (OSError, msgspec.MsgspecError):
+                continue
+            number = file.name.removesuffix(DIAGNOSIS)
+            bundle = f"{number}{EVIDENCE}"
+            found.append(
+                Examination(
+                    file=file.name,
+                    bundle=bundle if file.with_name(bundle).exists() else "",
+                    diagnosis=diagnosis,
+                )
+            )
+        return found
+
     def save(self, record: Record) -> None:
         """Keep the record in place of the one before, and make room.
 
@@ -54,8 +83,16 @@ class Shelf:
         Raises:
             OSError: it cannot be written.
         """
-        self._write(incident, f"{number:03d}-evidence.tar.gz", examined.bundle)
-        self._write(incident, f"{number:03d}-diagnosis.json", _pretty(examined.diagnosis))
+        self._write(incident, f"{number:03d}{EVIDENCE}", examined.bundle)
+        self._write(incident, f"{number:03d}{DIAGNOSIS}", _pretty(examined.diagnosis))
+
+    def save_report(self, incident: str, name: str, data: bytes) -> None:
+        """Keep a report beside the evidence.
+
+        Raises:
+            OSError: it cannot be written.
+        """
+        self._write(incident, name, data)
 
     def _places(self) -> Iterator[Path]:
         if not self.folder.is_dir():

@@ -6,7 +6,7 @@ from tests.unit.diagnosis.making import TARGET, evidence, failed, moment, unansw
 from farshore.diagnosis.engine import diagnose
 from farshore.diagnosis.evidence import Unread
 from farshore.diagnosis.facts.dials import GatewayEnded, Wording
-from farshore.diagnosis.published import MAX_REFS, json_schema, publish, to_json
+from farshore.diagnosis.published import MAX_REFS, argued, json_schema, publish, to_json
 
 SCHEMA = Path(__file__).parents[3] / "docs" / "diagnosis.schema.json"
 
@@ -19,10 +19,30 @@ def test_the_keys_are_those_that_scripts_rely_on() -> None:
     assert set(told["verdicts"][0]) == verdict_keys
     assert set(told["verdicts"][0]["subject"]) == {"router", "target", "route"}
     finding_keys = {"code", "confidence", "supports", "contradicts", "missing", "remedies", "hushed_by"}
+    finding_keys |= {"title", "grounds", "subject"}
     assert set(told["findings"][0]) == finding_keys
     assert set(told["findings"][0]["missing"][0]) == {"what", "command", "would_decide"}
     assert set(told["findings"][0]["remedies"][0]) == {"owner", "command", "risk", "verify"}
     assert told["unread"] == [{"source": "a", "reason": "c: b"}]
+
+
+def test_a_finding_says_why_and_what_it_is_worth() -> None:
+    found = publish(diagnose([failed(Wording.DIAL_SELF)]))
+    proven = next(finding for finding in found.findings if finding.code == "M07")
+    assert (proven.title[:5], proven.grounds[0].weight) == ("Route", "decides")
+    assert proven.grounds[0].says
+    assert {ref for ground in proven.grounds for ref in ground.refs} <= {each.ref for each in found.evidence}
+
+
+def test_a_verdict_is_argued_by_the_findings_about_its_own_subject() -> None:
+    found = publish(diagnose([failed(Wording.DIAL_SELF), failed(Wording.DIAL_SELF, target="10.9.8.9:1433")]))
+    for verdict in found.verdicts:
+        (own,) = argued(found, verdict)
+        assert own.subject is not None
+        assert own.subject.target == verdict.subject.target
+    assert len({verdict.subject.target for verdict in found.verdicts}) == 2
+    undecided = publish(diagnose([failed()]))
+    assert [each.code for each in argued(undecided, undecided.verdicts[0])] == undecided.verdicts[0].candidates
 
 
 def test_undecided_has_no_code_and_all_candidates() -> None:

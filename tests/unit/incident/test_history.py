@@ -4,8 +4,10 @@ import pytest
 from msgspec.structs import replace
 from tests.unit.incident.making import published
 
+from farshore.core.remedy import Remedy, RemedyResult
 from farshore.incident.conclusion import conclude
-from farshore.incident.history import Earlier, earlier
+from farshore.incident.course import Tried
+from farshore.incident.history import Earlier, cured_by, earlier
 from farshore.incident.record import Record, Verdict
 from farshore.incident.threshold import Sign
 
@@ -29,6 +31,27 @@ def record(day: int, *codes: str | None, router: str = "r1") -> Record:
         well=("db",),
         verdicts=tuple(verdicts),
     )
+
+
+def with_remedies(one: Record, *results: RemedyResult) -> Record:
+    tried = [
+        Tried(at_s=float(at), route="db", remedy=Remedy.RESTART, subject=f"socket {at}", why="", result=result)
+        for at, result in enumerate(results)
+    ]
+    return replace(one, remedies=tuple(tried))
+
+
+def test_what_ended_the_last_one_that_was_ended_is_told() -> None:
+    cured = with_remedies(record(1, "M01"), RemedyResult.HELPED, RemedyResult.NO_CHANGE, RemedyResult.HELPED)
+    vain = with_remedies(record(2, "M01"), RemedyResult.NO_CHANGE)
+    before = earlier(record(9, "M01"), [cured, vain])
+    assert before is not None
+    assert (before.last, before.cured_by) == ("2026-11-02-1", "restart-tailscaled of socket 2")
+    assert str(before) == (
+        "the same cause and subject 2 times before, since 1970-01-02 00:00:00Z; last 2026-11-02-1, "
+        "last ended after restart-tailscaled of socket 2"
+    )
+    assert cured_by(vain) == ""
 
 
 def test_the_same_cause_at_the_same_router_is_counted() -> None:

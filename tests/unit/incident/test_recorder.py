@@ -11,7 +11,7 @@ import pytest
 from tests.unit.incident.making import published
 from tests.unit.surface.seen import StoppedClock, ended, path_state, route_state
 
-from farshore.core.events import Event, Health, HealthChanged, OutageEnded, OutageStarted
+from farshore.core.events import Event, Health, HealthChanged, OutageEnded, OutageStarted, RemedyApplied
 from farshore.core.incidents import (
     IncidentClosed,
     IncidentExamined,
@@ -21,6 +21,7 @@ from farshore.core.incidents import (
     IncidentOpened,
 )
 from farshore.core.outcome import Code
+from farshore.core.remedy import Remedy, RemedyResult
 from farshore.gateway.state import RouteState
 from farshore.incident import recorder as room
 from farshore.incident.book import TOGETHER_S
@@ -117,6 +118,39 @@ async def test_an_incident_from_its_opening_to_its_close(monkeypatch: pytest.Mon
         on.clock.now_s += 1
         closed = IncidentClosed(incident="2023-11-14-1", routes=("a",), code="M01", duration_s=20, proven=True)
         assert await on.next() == closed
+
+
+async def test_what_happened_to_paths_shortly_before_and_in_its_course_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    def down(path: str, route: str = "a") -> HealthChanged:
+        return HealthChanged(route=route, path=path, health=Health.DOWN, was=Health.UP, reason="no answer")
+
+    helped = RemedyApplied(
+        route="a",
+        remedy=Remedy.RESTART,
+        subject="ts.sock",
+        why="no path",
+        result=RemedyResult.HELPED,
+        detail="",
+        duration_ms=1.0,
+    )
+    async with scene(monkeypatch, says("M01")) as on:
+        on.recorder.announce(down("long ago"))
+        on.clock.now_s += room.BEFORE_S + 1
+        on.recorder.announce(down("r1"))
+        on.recorder.announce(down("elsewhere", "b"))
+        on.fail("a")
+        assert isinstance(await on.next(), IncidentOpened)
+        await on.next()
+        on.recorder.announce(helped)
+        on.recorder.announce(down("r2"))
+        (record,) = on.recorder.records()
+        assert [each.path for each in record.paths] == ["r1", "r2"]
+        assert [(each.remedy, each.result) for each in record.remedies] == [(Remedy.RESTART, RemedyResult.HELPED)]
+        on.clock.now_s += WELL_S
+        closed = await on.next()
+        assert isinstance(closed, IncidentClosed)
+        (record,) = on.recorder.records()
+        assert record.ended_s == record.since_s + closed.duration_s
 
 
 async def test_what_is_concluded_again_is_no_news_and_what_changes_is(monkeypatch: pytest.MonkeyPatch) -> None:

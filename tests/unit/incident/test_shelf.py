@@ -52,6 +52,22 @@ def test_a_record_that_cannot_be_read_costs_itself(tmp_path: Path) -> None:
     assert Shelf(folder=tmp_path / "none", keep=1).records() == []
 
 
+def test_examinations_are_read_in_their_order_and_what_cannot_be_is_left_out(tmp_path: Path) -> None:
+    shelf = Shelf(folder=tmp_path, keep=10)
+    for number, code in ((10, "M05"), (2, "M01")):
+        shelf.save_evidence("2026-11-18-1", number, Examined(diagnosis=published(code), bundle=b""))
+    place = tmp_path / "2026-11-18-1"
+    (place / "003-diagnosis.json").write_text("{")
+    (place / "010-evidence.tar.gz").unlink()
+    found = shelf.examinations("2026-11-18-1")
+    assert [(each.file, each.bundle) for each in found] == [
+        ("002-diagnosis.json", "002-evidence.tar.gz"),
+        ("010-diagnosis.json", ""),
+    ]
+    assert found[0].diagnosis == published("M01")
+    assert shelf.examinations("2026-11-18-2") == []
+
+
 def test_evidence_of_every_examination_is_kept_for_its_owner_alone(tmp_path: Path) -> None:
     shelf = Shelf(folder=tmp_path, keep=10)
     shelf.save_evidence("2026-11-18-1", 1, Examined(diagnosis=published("M01"), bundle=b"one"))

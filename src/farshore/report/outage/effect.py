@@ -1,0 +1,182 @@
+"""Whom it hit: how connections ended, what their users saw, and for how long. Says so where nobody has counted."""
+
+from collections.abc import Iterator, Sequence
+
+from farshore.core.outcome import MEANINGS, Code
+from farshore.report.outage.argument import deciding
+from farshore.report.outage.counts import is_failure
+from farshore.report.outage.given import Counted, Figures, Given, Held, Slice
+from farshore.report.outage.model import Bar, Impact, RouteHit, Said, Symptom
+from farshore.report.outage.seen import client_sees, texts_for
+from farshore.report.outage.sources import Sources
+from farshore.report.outage.words import counted, foreign, lasted, listed, moment, share
+
+MOST_CODES = 12
+MOST_REFS = 5
+
+
+def symptoms(given: Given, target: str, sources: Sources) -> tuple[Symptom, ...]:
+    """How connections failed, the most frequent first; from the journal, or else from what examinations have seen."""
+    counts = _by_code(() if given.figures is None else given.figures.counted)
+    refs = () if given.figures is None else sources.asked(given.figures, "connections")
+    found = [_symptom(code, count, target, refs) for code, count in list(counts.items())[:MOST_CODES]]
+    if found:
+        return tuple(found)
+    return tuple(_symptom(code, None, target, seen) for code, seen in _seen(given, sources).items())
+
+
+def impact(given: Given, sources: Sources) -> Impact:
+    """The figures, and the sentences that rest on them."""
+    figures = given.figures
+    if figures is None:
+        return Impact(
+            said=(Said(text=f"Nobody has counted: {given.no_figures}.", refs=_records(given, sources)),),
+            routes=tuple(_uncounted(given, sources)),
+            failing_minutes=None,
+            minutes_without_success=None,
+            bar_s=None,
+            bars=(),
+        )
+    bad = [minute for minute in figures.minutes if minute.failed]
+    total = [minute for minute in bad if not minute.well]
+    return Impact(
+        said=tuple(_said(given, figures, bad, total, sources)),
+        routes=tuple(_hits(given, figures, sources)),
+        failing_minutes=len(bad) if "minutes" in figures.asked else None,
+        minutes_without_success=len(total) if "minutes" in figures.asked else None,
+        bar_s=figures.slice_s,
+        bars=tuple(Bar(time=moment(each.at_s), well=each.well, failed=each.failed) for each in figures.slices),
+    )
+
+
+def routes_of(given: Given) -> tuple[str, ...]:
+    """The routes that a report is about: those of its incidents, or all that failed in its span."""
+    named = [route for course in given.courses for route in course.routes]
+    counted_ = () if given.figures is None else given.figures.counted
+    failed = [] if named else [each.route for each in counted_ if is_failure(each.code)]
+    return tuple(dict.fromkeys([*named, *failed]))
+
+
+def _by_code(counts: Sequence[Counted]) -> dict[str, int]:
+    sums: dict[str, int] = {}
+    for each in counts:
+        if is_failure(each.code):
+            sums[each.code] = sums.get(each.code, 0) + each.count
+    return dict(sorted(sums.items(), key=lambda item: (-item[1], item[0])))
+
+
+def _symptom(code: str, count: int | None, target: str, refs: tuple[str, ...]) -> Symptom:
+    known = Code(code) if code in set(Code) else None
+    return Symptom(
+        code=foreign(code),
+        count=count,
+        meaning="" if known is None else MEANINGS[known].summary,
+        client_end="" if known is None else client_sees(known),
+        texts=() if known is None else texts_for(known, target),
+        refs=refs,
+    )
+
+
+def _seen(given: Given, sources: Sources) -> dict[str, tuple[str, ...]]:
+    """The codes that stand in the evidence, each with where."""
+    found: dict[str, dict[str, None]] = {}
+    for course in given.courses:
+        examined = deciding(course)
+        for evidence in () if examined is None else examined.diagnosis.evidence:
+            code = evidence.text.partition(" ")[0]
+            if examined is not None and code in set(Code) and is_failure(code):
+                refs = found.setdefault(code, {})
+                if len(refs) < MOST_REFS:
+                    refs[sources.evidence(course, examined, evidence)] = None
+    return {code: tuple(refs) for code, refs in found.items()}
+
+
+def _said(
+    given: Given, figures: Figures, bad: Sequence[Slice], total: Sequence[Slice], sources: Sources
+) -> Iterator[Said]:
+    span_s = given.span.to_s - given.span.from_s
+    all_, failed = _sums(figures.counted)
+    refs = (*sources.asked(figures, "connections"), *sources.asked(figures, "clients"))
+    hosts = sum(figures.affected.values())
+    if not all_:
+        yield Said(text=f"No connection ended in these {lasted(span_s)}.", refs=refs)
+    else:
+        whose = f", of {counted(hosts, 'client host')}" if hosts else ""
+        yield Said(
+            text=f"{failed:,} of {counted(all_, 'connection')} that ended in these {lasted(span_s)} failed "
+            f"({share(failed, all_)}){whose}.",
+            refs=refs,
+        )
+    if bad:
+        without = f"; in {len(total):,} of them not one succeeded" if total else "; in each of them others succeeded"
+        yield Said(
+            text=f"There were failures in {counted(len(bad), 'minute')}{without}.",
+            refs=sources.asked(figures, "minutes"),
+        )
+    if figures.held:
+        yield Said(text=_told_held(figures.held), refs=sources.asked(figures, "held"))
+    for what in dict.fromkeys(each.what for each in figures.probed):
+        results = [each for each in figures.probed if each.what == what]
+        told = listed(f"{each.count:,} {each.route} {each.result}" for each in results)
+        yield Said(text=f"Without any client ({what}s): {foreign(told)}.", refs=sources.asked(figures, "probes"))
+
+
+def _told_held(held: Sequence[Held]) -> str:
+    known = [each for each in held if each.ended_s is not None]
+    whole_s = sum((each.ended_s or each.at_s) - each.at_s for each in known)
+    served, refused = sum(each.served or 0 for each in held), sum(each.refused or 0 for each in held)
+    open_ = len(held) - len(known)
+    more = f"; how {counted(open_, 'more')} ended is not known" if open_ else ""
+    times = "once" if len(held) == 1 else f"{len(held):,} times"
+    return (
+        f"Clients were held {times}, {lasted(whole_s)} in all: {served:,} were connected after all, "
+        f"{refused:,} turned away{more}."
+    )
+
+
+def _hits(given: Given, figures: Figures, sources: Sources) -> Iterator[RouteHit]:
+    signs = {route: sign for course in given.courses for route, sign in course.routes.items()}
+    refs = tuple(ref for what in ("connections", "clients", "held") for ref in sources.asked(figures, what))
+    for route in routes_of(given):
+        own = [each for each in figures.counted if each.route == route]
+        held = [each for each in figures.held if each.route == route]
+        all_, failed = _sums(own)
+        yield RouteHit(
+            route=foreign(route),
+            sign=signs.get(route, ""),
+            connections=all_,
+            failed=failed,
+            clients=figures.affected.get(route, 0),
+            held=len(held),
+            held_s=round(sum((each.ended_s or each.at_s) - each.at_s for each in held), 3),
+            served=sum(each.served or 0 for each in held),
+            turned_away=sum(each.refused or 0 for each in held),
+            refs=refs,
+        )
+
+
+def _uncounted(given: Given, sources: Sources) -> Iterator[RouteHit]:
+    for course in given.courses:
+        for route, sign in course.routes.items():
+            yield RouteHit(
+                route=foreign(route),
+                sign=sign,
+                connections=None,
+                failed=None,
+                clients=None,
+                held=None,
+                held_s=None,
+                served=None,
+                turned_away=None,
+                refs=(sources.record(course, "/routes", f"{route}: {sign}"),),
+            )
+
+
+def _records(given: Given, sources: Sources) -> tuple[str, ...]:
+    return tuple(
+        sources.record(course, "/since_s", f"it began at {moment(course.since_s)}") for course in given.courses
+    ) or (sources.at("the command line", "no incident was named, and no journal"),)
+
+
+def _sums(counts: Sequence[Counted]) -> tuple[int, int]:
+    return sum(each.count for each in counts), sum(each.count for each in counts if is_failure(each.code))

@@ -1,0 +1,54 @@
+"""What would keep an outage from coming again, or from being noticed by clients: for each cause, the surest first."""
+
+_SECOND_PATH = (
+    "Give the route a second path, over another router (a 4via6 address pins one): Farshore then goes around a dead "
+    "one by itself; `farshore paths suggest` says who has to run what."
+)
+_HEALTH = "Switch on health checks (`path_health:`), so that a dead path is known before a client meets it."
+_KEY = "Disable key expiry for gateways and routers, or renew their keys before they end."
+_RESTARTED = "Let something restart tailscaled when it ends or hangs: `tailscaled:` in the configuration does it."
+_SERVER = (
+    "Watch the server itself: its restarts, its connection limit, its memory; the gateway sees only that it hangs up."
+)
+_LISTENER = "Watch the listener from the router's network: a check from there tells the server from the way to it."
+_HOLD = "Let clients wait out a short outage: `hold:` of the route keeps them until a path answers."
+
+MEASURES: dict[str, tuple[str, ...]] = {
+    "M01": (
+        _SECOND_PATH,
+        _HEALTH,
+        "Restart the router's Tailscale service when its data plane dies: the control plane does not see it.",
+    ),
+    "M02": (_SECOND_PATH, _HEALTH),
+    "M03": (_SECOND_PATH, _HEALTH),
+    "M04": (
+        "Let two routers serve the same prefix; a longer prefix on one router alone has no failover.",
+        _SECOND_PATH,
+    ),
+    "M05": (_LISTENER, _SERVER),
+    "M06": (_SECOND_PATH, _LISTENER),
+    "M07": (
+        "Keep routes approved by policy (`autoApprovers`), and `--accept-routes` set where tailscaled starts.",
+        _HEALTH,
+    ),
+    "M08": ("Keep routes approved by policy (`autoApprovers`), so that a re-registered router serves them at once.",),
+    "M09": ("Test the tailnet policy (`tests` in the policy file) for the gateway's tag and every target.",),
+    "M10": ("Pin the router's settings where it is provisioned: shields up off, forwarding on.", _HEALTH),
+    "M15": (_KEY,),
+    "M16": ("Keep node state on a volume, so that a restart needs no auth key.", _KEY),
+    "M20": ("Spread the load over two routers.", _SECOND_PATH),
+    "M23": (_RESTARTED,),
+    "M26": (_RESTARTED, "Give tailscaled the memory it needs, and look at what killed it."),
+    "M27": (_RESTARTED,),
+    "M36": (_SERVER, _HOLD),
+    "M37": (_SERVER,),
+    "M45": ("Pin routers with 4via6 only where they forward in the kernel, or name an unused address (`unused:`).",),
+}
+ALWAYS = _HEALTH
+
+
+def measures(code: str | None, candidates: tuple[str, ...]) -> tuple[str, ...]:
+    """What prevents a cause, or any of those between which it is undecided."""
+    codes = (code,) if code is not None else candidates
+    told = dict.fromkeys(measure for each in codes for measure in MEASURES.get(each or "", ()))
+    return tuple(told)[:4] or (ALWAYS,)

@@ -1,0 +1,61 @@
+"""Whom it hit."""
+
+from pathlib import Path
+
+from tests.unit.diagnosis.texts import ended
+from tests.unit.report.outage.outages import T0, TARGET, course, given, journal, said, zombie
+
+from farshore.core.clock import SystemClock
+from farshore.diagnosis.intake.dispatch import take_in
+from farshore.diagnosis.intake.sources import Source
+from farshore.report.outage.counts import figures
+from farshore.report.outage.effect import impact, routes_of, symptoms
+from farshore.report.outage.given import Figures, Given, Span
+from farshore.report.outage.sources import Sources
+
+
+def counted(folder: Path) -> Given:
+    told = figures(journal(folder), Span(from_s=T0 - 1, to_s=T0 + 1001), ["db"], SystemClock())
+    assert isinstance(told, Figures)
+    return given(course(said(zombie())), figures=told)
+
+
+def test_routes_have_their_figures(tmp_path: Path) -> None:
+    (hit,) = impact(counted(tmp_path), Sources()).routes
+    assert (hit.route, hit.sign, hit.connections, hit.failed, hit.clients) == ("db", "failures", 31, 30, 2)
+    assert (hit.held, hit.held_s, hit.served, hit.turned_away) == (1, 60.0, 4, 2)
+
+
+def test_minutes_are_those_with_failures_and_those_without_success(tmp_path: Path) -> None:
+    told = impact(counted(tmp_path), Sources())
+    assert (told.failing_minutes, told.minutes_without_success) == (11, 10)
+    texts = [each.text for each in told.said]
+    assert "30 of 31 connections that ended in these 16 min 42 s failed (96.8 %), of 2 client hosts." in texts
+    assert "There were failures in 11 minutes; in 10 of them not one succeeded." in texts
+    assert any("held once, 1 min in all: 4 were connected after all, 2 turned away" in each for each in texts)
+    assert any("1 db silent" in each for each in texts)
+
+
+def test_without_a_journal_nothing_is_counted_and_it_is_said() -> None:
+    told = impact(given(course(said(zombie()))), Sources())
+    assert told.bars == ()
+    assert told.failing_minutes is None
+    assert told.routes[0].connections is None
+    assert told.said[0].text == "Nobody has counted: no journal was given."
+
+
+def test_symptoms_are_counted_where_they_can_be_and_else_seen(tmp_path: Path) -> None:
+    (found,) = symptoms(counted(tmp_path), TARGET, Sources())
+    assert (found.code, found.count) == ("tailnet.dial.no-answer", 30)
+    assert {each.driver for each in found.texts} == {"mssql-jdbc", "sqlclient"}
+    lines = ended("upstream.first-byte.closed", target="172.16.20.88:1433", client_end="fin")
+    facts = take_in([Source(name="gateway-endings.log", data=lines.encode())]).facts
+    (seen,) = symptoms(given(course(said([*facts]))), TARGET, Sources())
+    assert (seen.code, seen.count) == ("upstream.first-byte.closed", None)
+    assert "FIN" in seen.client_end
+
+
+def test_a_span_is_about_the_routes_that_failed_in_it(tmp_path: Path) -> None:
+    told = figures(journal(tmp_path), Span(from_s=T0 - 1, to_s=T0 + 1001), [], SystemClock())
+    assert isinstance(told, Figures)
+    assert routes_of(given(named=None, figures=told)) == ("db", "it's another")
