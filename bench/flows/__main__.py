@@ -1,7 +1,8 @@
 """Rows a second and peak memory at growing sizes: `python -m bench.flows [ROWS ...]`.
 
 Beside ours: jq and Polars counting unanswered subnet rows per target in the same file, the least that a verdict needs.
-Polars is optional (the group `bench`).
+Polars is optional (the group `bench`). Beside the time of the clock stands that of the cores (user and system), which
+other work on the machine changes less; the first line says how busy it was.
 """
 
 import os
@@ -30,7 +31,8 @@ print(asked.group_by("dst").len().collect(engine="streaming").height)
 def main() -> None:
     """Print one line for each size and tool."""
     sizes = [int(size) for size in sys.argv[1:]] or SIZES
-    print("| rows | tool | s | rows/s | peak MB |\n| --- | --- | --- | --- | --- |")
+    print(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f} before\n")
+    print("| rows | tool | s | s of all cores | rows/s | peak MB |\n| --- | --- | --- | --- | --- | --- |")
     for size in sizes:
         with tempfile.TemporaryDirectory(prefix="farshore-bench-") as folder:
             path = Path(folder, "flows.ndjson")
@@ -54,7 +56,8 @@ def _report(rows: int, tool: str, command: list[str]) -> tuple[float, float]:
     seconds, peak_mb = time.perf_counter() - begin, usage.ru_maxrss / 1024
     process.returncode = os.waitstatus_to_exitcode(status)
     assert process.returncode == 0, f"{tool} failed"
-    print(f"| {rows:,} | {tool} | {seconds:.1f} | {rows / seconds:,.0f} | {peak_mb:.0f} |", flush=True)
+    cores = usage.ru_utime + usage.ru_stime
+    print(f"| {rows:,} | {tool} | {seconds:.1f} | {cores:.1f} | {rows / seconds:,.0f} | {peak_mb:.0f} |", flush=True)
     return seconds, peak_mb
 
 

@@ -4,6 +4,7 @@ Both reporters of a subnet flow log it, zero counts are left out, physical rows 
 rows are as frequent in the outage as before it; only what is unanswered changes.
 """
 
+import os
 import random
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -35,6 +36,9 @@ def write(path: Path, rows: int, seed: int = 7) -> int:
                 file.write("".join(batch))
                 batch.clear()
         file.write("".join(batch))
+        # What is still on its way to the disk would take its time from whoever reads the file first.
+        file.flush()
+        os.fsync(file.fileno())
     return written
 
 

@@ -22,16 +22,17 @@ _FIELDS = {
 }
 _MESSAGE = "STRUCT(" + ", ".join(f'"{name}" {kind}' for name, kind in _FIELDS.items()) + ")"
 # Words of a few: a byte each, and compared as such.
-_SECTION = f"ENUM({', '.join(repr(section) for section in (*_SECTIONS, NO_MESSAGE))})"
+_NAMES = ", ".join(repr(section) for section in (*_SECTIONS, NO_MESSAGE))
+_SECTION = f"ENUM({_NAMES})"
 _SEEN_FROM = "ENUM('', 'client', 'router')"
-_PARTS = ", ".join(
-    [
-        *(f"{{'section': '{section}'::{_SECTION}, 'entries': {section}Traffic}}" for section in _SECTIONS),
-        f"{{'section': '{NO_MESSAGE}'::{_SECTION}, 'entries': CASE WHEN nodeId IS NULL THEN [NULL::{_ENTRY}] END}}",
-    ]
+# One list for each section and, of what is no message, one of nothing.
+_LISTS = ", ".join(
+    [*(f"{section}Traffic" for section in _SECTIONS), f"CASE WHEN nodeId IS NULL THEN [NULL::{_ENTRY}] END"]
 )
-# 100.64.0.0/10 and fd7a:115c:a1e0::/48, at the beginning of `ip:port` or `[ip]:port`.
-_IS_TAILSCALE = r"regexp_matches({0}, '^(100\.(6[4-9]|[7-9][0-9]|1[01][0-9]|12[0-7])\.|\[?fd7a:115c:a1e0:)')"
+# 100.64.0.0/10 and fd7a:115c:a1e0::/48, at the beginning of `ip:port` or `[ip]:port`; most are neither at a glance.
+_IS_TAILSCALE = r"""CASE
+      WHEN starts_with({0}, '100.') OR starts_with({0}, '[fd7a:') OR starts_with({0}, 'fd7a:')
+      THEN regexp_matches({0}, '^(100\.(6[4-9]|[7-9][0-9]|1[01][0-9]|12[0-7])\.|\[?fd7a:115c:a1e0:)') ELSE FALSE END"""
 # Without a colon `instr` gives 0, and 0 - 1 & 255 is long enough for any address.
 _HOST = (
     "CASE WHEN starts_with({0}, '[') THEN substr({0}, 2, instr({0}, ']') - 2) "
@@ -45,10 +46,14 @@ _AT_S = """COALESCE(
       CASE WHEN COALESCE("start", logged) LIKE '%Z'
         THEN epoch(TRY_CAST(substr(COALESCE("start", logged), 1, 19) AS TIMESTAMP))
         ELSE epoch(TRY_CAST(COALESCE("start", logged) AS TIMESTAMPTZ)) END, 0)::BIGINT"""
-# Each expression is worked out once for each row: first which end is near, then hosts and ports.
+# Each expression is worked out once for each row: the time before a message is opened, then which end is near, then
+# hosts and ports. Beside an `unnest` it would be worked out for each of the rows that come of it.
 _ENTRIES = f"""
-SELECT reporter, at_s, part.section AS section, unnest(part.entries) AS entry
-FROM (SELECT nodeId AS reporter, {_AT_S} AS at_s, unnest([{_PARTS}]) AS part FROM ($messages))
+SELECT reporter, at_s, section, unnest(entries) AS entry
+FROM (
+  SELECT reporter, at_s, unnest([{_NAMES}]::{_SECTION}[]) AS section, unnest(lists) AS entries
+  FROM (SELECT nodeId AS reporter, {_AT_S} AS at_s, [{_LISTS}] AS lists FROM ($messages))
+)
 """  # noqa: S608 - put together from the constants above
 _FLOWS = f"""
 WITH entries AS ($entries),
@@ -56,7 +61,7 @@ turned AS (
   SELECT
     *,
     CASE WHEN section IN ('subnet', 'exit')
-      THEN {_IS_TAILSCALE.format("entry.dst")} AND NOT {_IS_TAILSCALE.format("entry.src")}
+      THEN ({_IS_TAILSCALE.format("entry.dst")}) AND NOT ({_IS_TAILSCALE.format("entry.src")})
       ELSE FALSE END AS turned
   FROM entries
 ),
