@@ -31,6 +31,7 @@ SEEN_BY_CLIENT = {
     ClientEnd.RST: "a reset (RST)",
     ClientEnd.NONE: "nothing, it has gone",
     ClientEnd.TOLD: "the reason, in its own protocol",
+    ClientEnd.NO_CLIENT: "nothing, there is none: a probe",
 }
 
 WHO = {
@@ -50,13 +51,14 @@ def outcomes() -> str:
 
 
 OUTCOMES_INTRODUCTION = """\
-Every client connection ends with exactly one code. It reads `who.phase.why`: whose doing it was, how far the
-connection had come, and the cause. The same code stands in the log line (`code`), in the metric
-`farshore_connections_total{code=…}`, in `/stats` and in `farshore status`. A failure is logged as a warning with its
-remedy; everything else as information.
+Every client connection, and every [probe](probes.md) that fails, ends with exactly one code. It reads `who.phase.why`:
+whose doing it was, how far the connection had come, and the cause. The same code stands in the log line (`code`), in
+the metric `farshore_connections_total{code=…}`, in `/stats` and in `farshore status`. A failure is logged as a warning
+with its remedy; everything else as information.
 
 Phases, in order: `accept` (by the gateway), `connect` (to the egress on this host), `handshake` (with the egress),
-`dial` (of the target, by the egress), `first-byte` (connected, and the target has not spoken yet), `transfer`."""
+`dial` (of the target, by the egress), `first-byte` (connected, and the target has not spoken yet), `transfer`; of
+probes with a login `login` and `query`, too."""
 
 
 def _outcome_tables() -> Iterator[str]:

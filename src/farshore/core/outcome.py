@@ -29,6 +29,8 @@ class Phase(StrEnum):
     DIAL = "dial"
     FIRST_BYTE = "first-byte"
     TRANSFER = "transfer"
+    LOGIN = "login"
+    QUERY = "query"
 
 
 class ClientEnd(StrEnum):
@@ -38,6 +40,7 @@ class ClientEnd(StrEnum):
     RST = "rst"
     NONE = "none"
     TOLD = "told"
+    NO_CLIENT = "no-client"
 
 
 class Code(StrEnum):
@@ -84,6 +87,17 @@ class Code(StrEnum):
     DRAIN_CUT = "gateway.transfer.drained"
     INTERNAL = "gateway.transfer.internal-error"
 
+    GREETING_MISSING = "target.first-byte.no-answer"
+    GREETING_CUT = "target.first-byte.incomplete"
+    GREETING_FOREIGN = "target.first-byte.other-protocol"
+    GREETING_DECLINED = "target.first-byte.declined"
+    LOGIN_REFUSED = "target.login.refused"
+    LOGIN_SILENT = "target.login.no-answer"
+    LOGIN_BROKEN = "upstream.login.closed"
+    QUERY_REFUSED = "target.query.refused"
+    QUERY_SILENT = "target.query.no-answer"
+    QUERY_BROKEN = "upstream.query.closed"
+
     @property
     def who(self) -> Who:
         """Whose doing it was."""
@@ -116,6 +130,10 @@ def _normal(summary: str, client_end: ClientEnd, remedy: str = "Nothing to do.")
 
 def _failure(summary: str, remedy: str, client_end: ClientEnd = ClientEnd.RST) -> Meaning:
     return Meaning(summary=summary, remedy=remedy, client_end=client_end)
+
+
+def _probed(summary: str, remedy: str) -> Meaning:
+    return Meaning(summary=summary, remedy=remedy, client_end=ClientEnd.NO_CLIENT)
 
 
 MEANINGS: dict[Code, Meaning] = {
@@ -262,5 +280,45 @@ MEANINGS: dict[Code, Meaning] = {
     Code.INTERNAL: _failure(
         "The gateway made a mistake of its own.",
         "Please report it with the log line and the output of `farshore --version`.",
+    ),
+    Code.GREETING_MISSING: _probed(
+        "A probe reached the target, which then said nothing for as long as was waited.",
+        "Look at the target's own log: it accepts connections and serves none; compare the route's `protocol`.",
+    ),
+    Code.GREETING_CUT: _probed(
+        "A probe heard the beginning of the target's greeting and never the rest.",
+        "Look at the target's own log; where only large answers are lost, look at the MTU on the way.",
+    ),
+    Code.GREETING_FOREIGN: _probed(
+        "What answered a probe does not speak the route's protocol.",
+        "Compare the route's `target` and `protocol` with what listens there; `detail` says what it sounds like.",
+    ),
+    Code.GREETING_DECLINED: _probed(
+        "The target speaks the route's protocol and declines to serve: too many connections, a blocked host.",
+        "Read the target's own words in `detail`; the path to it works.",
+    ),
+    Code.LOGIN_REFUSED: _probed(
+        "The target refused the probe's login.",
+        "Compare the user and the password of `probe_login` with the target's; the path to it works.",
+    ),
+    Code.LOGIN_SILENT: _probed(
+        "The target did not answer the probe's login in time.",
+        "Look at the target's own load and at what it asks for logins, such as a directory.",
+    ),
+    Code.LOGIN_BROKEN: _probed(
+        "The connection ended during the probe's login.",
+        "Look at the target's own log; in the middle of TLS compare both ends' versions, and the MTU on the way.",
+    ),
+    Code.QUERY_REFUSED: _probed(
+        "The target answered the probe's query with an error.",
+        "Read the target's own words in `detail`; run the query by hand as the same user.",
+    ),
+    Code.QUERY_SILENT: _probed(
+        "The target did not answer the probe's query in time.",
+        "Look for locks and load on the target; the path to it works.",
+    ),
+    Code.QUERY_BROKEN: _probed(
+        "The connection ended while the probe's query was being answered.",
+        "Look at the target's own log, and at the path's other codes at this time.",
     ),
 }

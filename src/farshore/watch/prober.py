@@ -25,11 +25,12 @@ from farshore.gateway.route import Path, Route
 from farshore.tailnet.localapi import BusMask, LocalApiError
 from farshore.tailnet.routes import owner_of
 from farshore.tailnet.status import Peer
+from farshore.watch.call import address_of
 from farshore.watch.health import HealthRules, Result, Track
 from farshore.watch.pinger import Pinger
 from farshore.watch.redundancy import Redundancy
 from farshore.watch.shared import Shared
-from farshore.watch.target import address_of, probe
+from farshore.watch.target import probe
 from farshore.watch.verdict import Check, Ping, Pinged, Probe, Probed, judge, wants_a_witness
 
 WARM_UP_S = 30.0

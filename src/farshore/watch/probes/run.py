@@ -1,0 +1,125 @@
+"""One probe of a route's target over one path: dialled as for a client, timed layer by layer.
+
+The gateway's own attempt dials it, so it never leaks, and an address that the configuration does not dial is not
+dialled here: the rule for 4via6 addresses holds by itself. One connection, or two where the first hears nothing for
+1.5 s; the second one is abandoned as soon as one of them answers.
+"""
+
+import asyncio
+import socket
+from contextlib import suppress
+from dataclasses import dataclass
+
+from farshore.core.outcome import Code, Phase
+from farshore.gateway.attempt import Surroundings
+from farshore.gateway.dial import PhaseTimes
+from farshore.gateway.judge import Failure
+from farshore.gateway.redial import REDIAL_S
+from farshore.gateway.resolve import Resolver
+from farshore.gateway.route import Path, Route
+from farshore.watch.call import Call, Patience, address_of
+from farshore.watch.probes.kind import READ_BYTES, ProbeKind, Talked, kind_of
+from farshore.watch.probes.result import Layer, LayerTime, ProbeResult
+
+# What is waited for the far end to hang up after a farewell, and heard of it meanwhile.
+FAREWELL_S = 0.5
+MAX_FAREWELL_READS = 16
+_LAYERS = {Phase.ACCEPT: Layer.LOCAL, Phase.CONNECT: Layer.LOCAL, Phase.HANDSHAKE: Layer.EGRESS}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProbeOrder:
+    """What a probe does, and how long it may take, in seconds: until the target is connected, until it has greeted."""
+
+    kind: ProbeKind
+    dial_s: float = 7.0
+    greeting_s: float = 5.0
+
+
+async def probe_path(
+    route: Route, path: Path, shared: Surroundings, resolver: Resolver, order: ProbeOrder | None = None
+) -> ProbeResult:
+    """Probe the target of `route` over `path`, one of its paths; without an `order` as its protocol says.
+
+    Never raises for what is out there; always ends within the limits and half a second.
+    """
+    order = order or ProbeOrder(kind=kind_of(route.protocol))
+    run = _Run(order.kind, path, shared)
+    target = await address_of(route, path, resolver)
+    if isinstance(target, Failure):
+        return run.failed(target)
+    patience = Patience(limit_s=order.dial_s, redial_s=REDIAL_S)
+    call = Call(path.egress, target, shared, patience, tolerate_leaks=route.allow_direct)
+    ending = await call.run()
+    run.note_dial(call.times)
+    if isinstance(ending, Failure):
+        return run.failed(ending)
+    upstream, early = ending
+    with upstream:
+        run.note(Layer.TCP)
+        talked = await order.kind.talk(upstream, early, order.greeting_s)
+        if talked is not None:
+            run.note(Layer.PROTOCOL)
+            await _leave(upstream, talked.farewell)
+        return run.ended(talked)
+
+
+class _Run:
+    """One probe under way, and the time of each layer."""
+
+    def __init__(self, kind: ProbeKind, path: Path, shared: Surroundings) -> None:
+        self._kind = kind
+        self._path = path
+        self._clock = shared.clock
+        self._since_s = shared.clock.monotonic_s()
+        self._layers: list[LayerTime] = []
+
+    def note_dial(self, times: PhaseTimes) -> None:
+        """What the egress's own port and handshake took; all else that was waited for is the dial's."""
+        for layer, took_ms in ((Layer.LOCAL, times.connect_ms), (Layer.EGRESS, times.handshake_ms)):
+            if took_ms is not None:
+                self._layers.append(LayerTime(layer=layer, took_ms=took_ms))
+                self._since_s += took_ms / 1000
+
+    def note(self, layer: Layer) -> None:
+        """What has passed since the layer before is this one's."""
+        now_s = self._clock.monotonic_s()
+        self._layers.append(LayerTime(layer=layer, took_ms=max(round((now_s - self._since_s) * 1000, 3), 0.0)))
+        self._since_s = now_s
+
+    def failed(self, failure: Failure) -> ProbeResult:
+        """There is no connection."""
+        layer = _LAYERS.get(failure.code.phase, Layer.TCP)
+        if all(passed.layer is not layer for passed in self._layers):
+            self.note(layer)
+        return self._result(failure.code, failure.detail, "")
+
+    def ended(self, talked: Talked | None) -> ProbeResult:
+        """There was one."""
+        if talked is None:
+            return self._result(None, "", "")
+        return self._result(talked.code, talked.detail, talked.server)
+
+    def _result(self, code: Code | None, detail: str, server: str) -> ProbeResult:
+        return ProbeResult(
+            kind=self._kind.name,
+            path=self._path.name,
+            layers=tuple(self._layers),
+            ok=code is None,
+            code=None if code is None else code.value,
+            detail=detail,
+            server=server,
+        )
+
+
+async def _leave(upstream: socket.socket, farewell: bytes) -> None:
+    """Say good-bye and let the far end hang up first: what reaches a closed socket is answered with a reset."""
+    if not farewell:
+        return
+    loop = asyncio.get_running_loop()
+    with suppress(OSError, TimeoutError):
+        async with asyncio.timeout(FAREWELL_S):
+            await loop.sock_sendall(upstream, farewell)
+            for _ in range(MAX_FAREWELL_READS):
+                if not await loop.sock_recv(upstream, READ_BYTES):
+                    return
