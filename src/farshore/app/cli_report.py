@@ -20,7 +20,7 @@ def report(  # noqa: PLR0913 - one for each flag
     folder: Path | None = None,
     journal: Path | None = None,
     url: str = DEFAULT_URL,
-    format: Literal["text", "markdown", "json"] = "text",  # noqa: A002 - the flag's name
+    format: Literal["text", "markdown", "json", "html"] = "text",  # noqa: A002 - the flag's name
     output: Annotated[Path | None, Parameter(name=["--output", "-o"])] = None,
     keep: bool = False,
     no_redact: bool = False,
@@ -46,11 +46,11 @@ def report(  # noqa: PLR0913 - one for each flag
     url
         The running gateway's admin listener, where neither a configuration nor a folder is given.
     format
-        text, markdown or json.
+        text, markdown, json or html (one page, no script, nothing loaded; printable).
     output
         Write it to this file; standard output if absent.
     keep
-        Write it into the incident's folder, as report.md and report.json, as a gateway does at closing.
+        Write it into the incident's folder, as report.md, report.html and report.json, as a gateway does at closing.
     no_redact
         Leave in keys, tokens, logins and e-mail addresses that stand in what was seen.
     """

@@ -26,7 +26,7 @@ from farshore.report.outage.text import render_text
 from farshore.surface.views import IncidentsView
 
 MOST_NAMED = 10
-KEPT = {"report.json": "json", "report.md": "markdown"}
+KEPT = {"report.json": "json", "report.md": "markdown", "report.html": "html"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +80,10 @@ def render(made: Report, form: str) -> str:
             return to_json(made) + "\n"
         case "markdown":
             return render_markdown(made)
+        case "html":
+            from farshore.report.outage.html import render_html  # noqa: PLC0415 - Jinja takes as long as the report
+
+            return render_html(made)
         case _:
             return render_text(made)
 

@@ -48,7 +48,7 @@ def earlier(record: Record, known: Iterable[Record]) -> Earlier | None:
 def cured_by(record: Record) -> str:
     """The last remedy with which an incident ended; empty where the gateway applied none that helped."""
     helped = [tried for tried in record.remedies if tried.result is RemedyResult.HELPED]
-    return f"{helped[-1].remedy} of {helped[-1].subject}" if helped else ""
+    return f"{helped[-1].remedy} on {helped[-1].subject}" if helped else ""
 
 
 def _root(record: Record) -> tuple[str, str] | None:

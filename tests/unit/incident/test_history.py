@@ -46,10 +46,10 @@ def test_what_ended_the_last_one_that_was_ended_is_told() -> None:
     vain = with_remedies(record(2, "M01"), RemedyResult.NO_CHANGE)
     before = earlier(record(9, "M01"), [cured, vain])
     assert before is not None
-    assert (before.last, before.cured_by) == ("2026-11-02-1", "restart-tailscaled of socket 2")
+    assert (before.last, before.cured_by) == ("2026-11-02-1", "restart-tailscaled on socket 2")
     assert str(before) == (
         "the same cause and subject 2 times before, since 1970-01-02 00:00:00Z; last 2026-11-02-1, "
-        "last ended after restart-tailscaled of socket 2"
+        "last ended after restart-tailscaled on socket 2"
     )
     assert cured_by(vain) == ""
 

@@ -23,7 +23,7 @@ def test_nothing_is_lost_on_the_way() -> None:
     assert isinstance(shift, Shift)
     kept = replace(record(3, None, "M01"), remedies=(TRIED,), paths=(shift,), ended_s=7.0)
     examined = [Examination(file="001-diagnosis.json", bundle="", diagnosis=published("M01"))]
-    told = retold(kept, examined, Earlier(count=2, first_s=0.0, last="2026-11-01-1", cured_by="move-route of r1"))
+    told = retold(kept, examined, Earlier(count=2, first_s=0.0, last="2026-11-01-1", cured_by="move-route on r1"))
     assert (told.id, told.record, told.ended_s) == ("2026-11-03-1", "2026-11-03-1/incident.json", 7.0)
     assert told.routes == {"db": "held"}
     assert [verdict.code for verdict in told.verdicts] == [None, "M01"]
@@ -37,6 +37,6 @@ def test_nothing_is_lost_on_the_way() -> None:
     assert (told.paths[0].now, told.paths[0].was, told.paths[0].at_s) == ("down", "up", 8.0)
     assert told.examined[0].diagnosis == published("M01")
     assert "2 times before" in told.earlier
-    assert "move-route of r1" in told.earlier
+    assert "move-route on r1" in told.earlier
     assert told.earlier_record == "2026-11-01-1/incident.json"
     assert {field.name for field in fields(told)} >= {"since_s", "opened_s", "closed_s", "proven", "well"}

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from farshore.report.outage.happened import told_result
 from farshore.report.outage.model import Dismissed, Impact, Report, Root, RouteHit, Said, Symptom, ToDo
-from farshore.report.outage.words import clock, hour, lasted, listed, share
+from farshore.report.outage.words import clock, hour, lasted, listed, sentence, share
 
 MOST_MOMENTS = 80
 UNCOUNTED = "not counted"
@@ -16,11 +16,12 @@ UNCOUNTED = "not counted"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Words:
-    """A paragraph, or a point of a list, which may have points under it."""
+    """A paragraph, or a point of a list, which may have points under it. `anchor` is where links to it lead."""
 
     text: str
     refs: tuple[str, ...] = ()
     under: "tuple[Words, ...]" = ()
+    anchor: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +59,7 @@ class Picture:
     """Where a renderer that can draw puts a picture."""
 
     name: str
+    caption: str = ""
 
 
 Block = Words | Points | Grid | Typed | Heading | Picture
@@ -105,7 +107,12 @@ def _points(said: Iterable[Said]) -> Iterator[Block]:
 def _summary(report: Report) -> Iterator[Block]:
     yield from _points(report.summary)
     yield Picture(name="path")
-    yield Picture(name="strip")
+    counted = (
+        "Connections that failed (red) and that ended well (green); below them the outage, "
+        if report.impact.bars
+        else "The outage, "
+    )
+    yield Picture(name="strip", caption=f"{counted}what was concluded, done and seen of the paths, in UTC.")
 
 
 def _timeline(report: Report) -> Iterator[Block]:
@@ -175,7 +182,7 @@ def _roots(report: Report) -> Iterator[Block]:
         if not root.contradicts and root.supports:
             yield Words(text="Nothing that was seen speaks against it.", refs=root.refs)
         for lacking in root.missing:
-            yield Words(text=f"Missing: {lacking.what}. {lacking.would_decide.rstrip('.')}.", refs=lacking.refs)
+            yield Words(text=f"Missing: {lacking.what}. {sentence(lacking.would_decide)}", refs=lacking.refs)
             yield Typed(text=lacking.command)
 
 
@@ -281,7 +288,7 @@ def _evidence(report: Report) -> Iterator[Block]:
         heads=("", "where", "what stands there", "seen by, at"),
         rows=tuple(
             (
-                Words(text=source.id),
+                Words(text=source.id, anchor=source.id),
                 Words(text=f"`{source.place}`"),
                 Words(text=source.text),
                 Words(text=", ".join(filter(None, (source.observer, clock(source.time or ""))))),

@@ -165,7 +165,7 @@ def _how_it_ended(course: Course, parts: _Parts, sources: Sources) -> Said:
         return Said(text=f"{course.id} is still open.", refs=(ref,))
     if helped:
         last = helped[-1]
-        says = f"{course.id} ended after the gateway had applied {last.remedy} of {last.subject}."
+        says = f"{course.id} ended after the gateway had applied {last.remedy} on {last.subject}."
         return Said(text=says, refs=(*last.refs, ref))
     vain = listed(dict.fromkeys(f"{each.remedy} ({told_result(each.result)})" for each in rest))
     tried_ = f"The gateway applied {vain}" if rest else "The gateway applied no remedy"

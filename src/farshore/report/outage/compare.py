@@ -55,7 +55,7 @@ def _aspects(report: Report) -> Iterator[tuple[str, str]]:
 def _recovery(report: Report) -> str:
     helped = [each for each in report.tried if each.result == "helped"]
     if helped:
-        return f"after {helped[-1].remedy} of {helped[-1].subject}"
+        return f"after {helped[-1].remedy} on {helped[-1].subject}"
     if report.ended is None:
         return "not yet"
     failed = [

@@ -149,7 +149,7 @@ def _shifts(of: Course | Figures) -> Sequence[Shifted]:
 
 
 def _done_text(done: Done) -> str:
-    return f"{done.remedy} of {done.subject}: {done.result}"
+    return f"{done.remedy} on {done.subject}: {done.result}"
 
 
 def _shift_text(shift: Shifted) -> str:
@@ -158,7 +158,7 @@ def _shift_text(shift: Shifted) -> str:
 
 def _tried_moment(each: Tried) -> Moment:
     detail = f" ({each.detail})" if each.detail else ""
-    says = f"Remedy {each.remedy} of {each.subject}: {told_result(each.result)}{detail}."
+    says = f"Remedy {each.remedy} on {each.subject}: {told_result(each.result)}{detail}."
     return Moment(time=each.time, kind="remedy", text=says, refs=each.refs)
 
 

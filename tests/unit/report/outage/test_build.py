@@ -72,7 +72,7 @@ def test_the_summary_says_when_whom_why_and_how_it_ended(counted: Figures) -> No
     assert "router r1" in told
     assert "30 of 31 connections" in told
     assert "of 2 client hosts" in told
-    assert "after the gateway had applied restart-tailscaled of /run/ts.sock" in told
+    assert "after the gateway had applied restart-tailscaled on /run/ts.sock" in told
     assert (report.state, report.lasted_s, report.routes) == ("closed", 1000.0, ("db",))
 
 
