@@ -8,6 +8,7 @@ from farshore.core.events import Announce
 from farshore.gateway.state import RouteState
 from farshore.incident.examiner import Examiner
 from farshore.incident.recorder import Around, Recorder
+from farshore.incident.reporter import Reporter
 from farshore.incident.shelf import Shelf
 
 
@@ -24,5 +25,7 @@ def build_recorder(
         return None
     examiner = Examiner(carried, None if config.admin is None else f"http://{config.admin}")
     shelf = None if settings.folder is None else Shelf(folder=settings.folder, keep=settings.keep)
-    around = Around(routes=routes, examiner=examiner, announce=announce, clock=clock)
+    journal = None if config.journal is None else config.journal.path
+    reporter = None if settings.folder is None else Reporter(settings.folder, journal)
+    around = Around(routes=routes, examiner=examiner, announce=announce, clock=clock, reporter=reporter)
     return Recorder(around, shelf)

@@ -16,7 +16,7 @@ from farshore.diagnosis.intake.times import read_time
 from farshore.incident.history import earlier
 from farshore.incident.record import Record
 from farshore.incident.retold import retold
-from farshore.incident.shelf import Shelf
+from farshore.incident.shelf import REPORT, Shelf
 from farshore.report.outage.build import build
 from farshore.report.outage.counts import figures
 from farshore.report.outage.given import Given, Span
@@ -26,7 +26,7 @@ from farshore.report.outage.text import render_text
 from farshore.surface.views import IncidentsView
 
 MOST_NAMED = 10
-KEPT = {"report.json": "json", "report.md": "markdown", "report.html": "html"}
+KEPT = {"report.md": "markdown", "report.html": "html", REPORT: "json"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,9 +97,7 @@ def _show(made: Report, wanted: Wanted, archive: Archive) -> Exit | Refusal:
     if wanted.keep:
         if archive.shelf is None or wanted.incident is None:
             return Refusal(exit=Exit.USAGE, sentence="--keep needs an incident, and the folder that it is kept in.")
-        for file, form in KEPT.items():
-            archive.shelf.save_report(wanted.incident, file, render(made, form).encode())
-        return Exit.OK
+        return _kept(made, wanted.incident, archive.shelf)
     text = render(made, wanted.format)
     if wanted.output is None:
         print(text, end="")  # noqa: T201 - the command's output
@@ -111,6 +109,15 @@ def _show(made: Report, wanted: Wanted, archive: Archive) -> Exit | Refusal:
             exit=Exit.USAGE, sentence=f"{wanted.output} cannot be written: {error.strerror}; name another file."
         )
     say(f"Written: {wanted.output}")
+    return Exit.OK
+
+
+def _kept(made: Report, incident: str, shelf: Shelf) -> Exit | Refusal:
+    try:
+        for file, form in KEPT.items():
+            shelf.save_report(incident, file, render(made, form).encode())
+    except OSError as error:
+        return Refusal(exit=Exit.USAGE, sentence=f"{error.filename} cannot be written: {error.strerror}.")
     return Exit.OK
 
 

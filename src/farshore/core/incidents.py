@@ -41,7 +41,7 @@ class IncidentNotExamined(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class IncidentNotKept(msgspec.Struct, frozen=True, kw_only=True):
-    """An incident, or its evidence, could not be written to its folder; `reason` says why."""
+    """An incident, its evidence or its report could not be written to its folder; `reason` says why."""
 
     incident: str
     reason: str

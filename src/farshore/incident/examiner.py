@@ -5,9 +5,6 @@ nor a mistake in a parser, is ever the gateway's.
 """
 
 import asyncio
-import contextlib
-import os
-import sys
 import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -17,6 +14,7 @@ import msgspec
 
 from farshore.config.model import Config
 from farshore.diagnosis.published import Published
+from farshore.incident.child import PROGRAM, ChildFailedError, output
 
 # Of an examination, from the start of the process to its end; `WITHIN_S` is what the doctor may take of it, and in
 # `FIRST_WITHIN_S` a silent router is known for one.
@@ -25,10 +23,8 @@ WITHIN_S = 45.0
 FIRST_WITHIN_S = 5.5
 # A route that nobody answers for takes the doctor a dozen seconds, one after the other.
 MOST_ROUTES = 4
-NICER = 10
 # The exit codes of `farshore doctor` with a diagnosis on its output: nothing wrong, a cause named, undecided.
 DIAGNOSED = frozenset({0, 1, 3})
-PROGRAM = (sys.executable, "-m", "farshore")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,39 +68,11 @@ class Examiner:
             command += ["--within", f"{within_s:g}"]
             if self._admin_url is not None:
                 command += ["--url", self._admin_url]
-            answer = await _run(command)
-            if isinstance(answer, NotExamined):
-                return answer
             try:
+                answer = await output(command, "doctor", well=DIAGNOSED, within_s=LONGEST_S)
                 diagnosis = msgspec.json.decode(answer, type=Published)
                 return Examined(diagnosis=diagnosis, bundle=await asyncio.to_thread(bundle.read_bytes))
+            except ChildFailedError as error:
+                return NotExamined(reason=str(error))
             except (msgspec.MsgspecError, OSError) as error:
                 return NotExamined(reason=f"what doctor said is no diagnosis: {error}")
-
-
-async def _run(command: Sequence[str]) -> bytes | NotExamined:
-    """What it printed. It is killed when it takes too long, or when nobody waits for it any more."""
-    try:
-        process = await asyncio.create_subprocess_exec(
-            *command,
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-        )
-    except OSError as error:
-        return NotExamined(reason=f"doctor cannot be started: {error.strerror}")
-    with contextlib.suppress(OSError):
-        os.setpriority(os.PRIO_PROCESS, process.pid, NICER)
-    try:
-        async with asyncio.timeout(LONGEST_S):
-            said, complained = await process.communicate()
-    except TimeoutError:
-        return NotExamined(reason=f"doctor did not end within {LONGEST_S:g} s")
-    finally:
-        if process.returncode is None:
-            process.kill()
-            await process.wait()
-    if process.returncode in DIAGNOSED:
-        return said
-    last = complained.decode(errors="replace").strip().rpartition("\n")[2]
-    return NotExamined(reason=f"doctor ended with {process.returncode}: {last[:500]}")

@@ -46,6 +46,8 @@ KEPT = 50
 # A path goes down before its clients are known to fail: as long before, and so many changes, are looked back on.
 BEFORE_S = 30.0
 RECENT = 100
+# Of an incident that was closed so long ago the report is written after all, where a gateway ended before it was.
+LATE_S = 3600.0
 
 
 class Examines(Protocol):
@@ -53,6 +55,14 @@ class Examines(Protocol):
 
     async def examine(self, routes: Sequence[str], within_s: float) -> Examined | NotExamined:
         """Look at these routes, for so many seconds."""
+        ...
+
+
+class Reports(Protocol):
+    """Who writes the report on an incident that is over."""
+
+    async def report(self, incident: str) -> str | None:
+        """Write it into the incident's folder; the reason where it could not be."""
         ...
 
 
@@ -67,12 +77,13 @@ class _Due:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Around:
-    """What a recorder looks at, and whom it tells."""
+    """What a recorder looks at, and whom it tells. Without a `reporter` nobody writes reports."""
 
     routes: Callable[[], Sequence[RouteState]]
     examiner: Examines
     announce: Announce
     clock: Clock
+    reporter: Reports | None = None
 
 
 class Recorder:
@@ -81,7 +92,8 @@ class Recorder:
     def __init__(self, around: Around, shelf: Shelf | None = None) -> None:
         self._routes, self._examiner = around.routes, around.examiner
         self._announce, self._clock = around.announce, around.clock
-        self._shelf = shelf
+        self._shelf, self._reporter = shelf, around.reporter
+        self._unreported: deque[str] = deque()
         self._thresholds: dict[str, Threshold] = {}
         self._due: dict[str, _Due] = {}
         self._closed: deque[Record] = deque(maxlen=KEPT)
@@ -121,6 +133,7 @@ class Recorder:
         try:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self._examine_in_turn())
+                tasks.create_task(self._report_in_turn())
                 while True:
                     self.look()
                     await self._save()
@@ -194,6 +207,7 @@ class Recorder:
             )
             incident.ended_s = max(last_s, incident.since_s)
             self._keep(incident)
+            self._unreported.append(incident.id)
             self._closed.append(record_of(incident))
             conclusion = incident.conclusion
             self._announce(
@@ -219,6 +233,18 @@ class Recorder:
                 await asyncio.sleep(LOOK_S)
             else:
                 await self._examine(incident)
+
+    async def _report_in_turn(self) -> None:
+        """A report is read from the folder: one is written once the record is."""
+        while True:
+            if not self._unreported or self._unreported[0] in self._unsaved:
+                await asyncio.sleep(LOOK_S)
+                continue
+            incident = self._unreported[0]
+            reason = None if self._reporter is None else await self._reporter.report(incident)
+            self._unreported.popleft()
+            if reason is not None:
+                self._announce(IncidentNotKept(incident=incident, reason=f"its report is not written: {reason}"))
 
     def _take_the_next(self, now_s: float) -> Incident | None:
         for incident in self.book.open.values():
@@ -257,6 +283,9 @@ class Recorder:
         now_s = self._clock.wall_s()
         still_open = [incident_of(record) for record in records if record.closed_s is None]
         self._closed.extend(record for record in records if record.closed_s is not None)
+        if self._shelf is not None:
+            late = [record for record in self._closed if now_s - (record.closed_s or 0.0) <= LATE_S]
+            self._unreported.extend(each.id for each in late if not self._shelf.is_reported(each))
         for incident in still_open:
             self._due[incident.id] = _Due(at_s=now_s)
             for route in incident.failing:

@@ -17,7 +17,7 @@ from farshore.diagnosis.published import Published
 from farshore.incident.examiner import Examined
 from farshore.incident.record import Record
 
-RECORD = "incident.json"
+RECORD, REPORT = "incident.json", "report.json"
 EVIDENCE, DIAGNOSIS = "-evidence.tar.gz", "-diagnosis.json"
 
 
@@ -85,6 +85,10 @@ class Shelf:
         """
         self._write(incident, f"{number:03d}{EVIDENCE}", examined.bundle)
         self._write(incident, f"{number:03d}{DIAGNOSIS}", _pretty(examined.diagnosis))
+
+    def is_reported(self, record: Record) -> bool:
+        """Whether there is a report on it; one that went into another needs none."""
+        return record.merged_into is not None or (self.folder / record.id / REPORT).exists()
 
     def save_report(self, incident: str, name: str, data: bytes) -> None:
         """Keep a report beside the evidence.

@@ -125,7 +125,17 @@ def test_kept_it_lies_in_the_incident_s_folder_for_its_owner_alone(folder: Path)
     place = folder / NAME
     assert (place / "report.md").read_text().startswith("# Outage of db")
     assert json.loads((place / "report.json").read_bytes())["schema"] == "farshore.report/1"
+    assert (place / "report.html").read_text().startswith("<!doctype html>")
     assert (place / "report.json").stat().st_mode & 0o077 == 0
+
+
+def test_what_cannot_be_kept_is_said(folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / NAME / "report.html").mkdir()
+    assert run(["report", NAME, "--folder", str(folder), "--keep"]) is Exit.USAGE
+    assert "cannot be written" in capsys.readouterr().err
+    arguments = ("--from", "2026-11-22T10:00:00Z", "--journal", str(journal(tmp_path)), "--keep")
+    assert run(["report", *arguments]) is Exit.USAGE
+    assert "--keep needs an incident" in capsys.readouterr().err
 
 
 def test_a_running_gateway_tells_the_record_alone(capsys: pytest.CaptureFixture[str]) -> None:

@@ -24,8 +24,9 @@ from farshore.core.outcome import Code
 from farshore.core.remedy import Remedy, RemedyResult
 from farshore.gateway.state import RouteState
 from farshore.incident import recorder as room
-from farshore.incident.book import TOGETHER_S
+from farshore.incident.book import TOGETHER_S, Incident
 from farshore.incident.examiner import FIRST_WITHIN_S, WITHIN_S, Examined, NotExamined
+from farshore.incident.record import record_of
 from farshore.incident.recorder import AGAIN_S, Around, Recorder
 from farshore.incident.shelf import Shelf
 from farshore.incident.threshold import WELL_S
@@ -49,6 +50,20 @@ class Doctor:
 
 def says(code: str | None, router: str = "r1") -> Examined:
     return Examined(diagnosis=published(code, router=router, candidates=() if code else ("M01", "M05")), bundle=b"")
+
+
+@dataclass
+class Clerk:
+    """Writes reports, or says why not; remembers what was in the folder then."""
+
+    folder: Path
+    reason: str | None = None
+    asked: list[tuple[str, bool]] = field(default_factory=list)
+
+    async def report(self, incident: str) -> str | None:
+        record = msgspec.json.decode((self.folder / incident / "incident.json").read_bytes())
+        self.asked.append((incident, record["closed_s"] is not None))
+        return self.reason
 
 
 @dataclass
@@ -84,12 +99,15 @@ async def scene(
     *said: Examined | NotExamined,
     shelf: Shelf | None = None,
     clock: StoppedClock | None = None,
+    clerk: Clerk | None = None,
 ) -> AsyncIterator[Scene]:
     monkeypatch.setattr(room, "LOOK_S", 0.002)
     told: asyncio.Queue[Event] = asyncio.Queue()
     clock = clock or StoppedClock()
     doctor, states = Doctor([*said]), {name: route_state(name) for name in ("a", "b")}
-    around = Around(routes=lambda: list(states.values()), examiner=doctor, announce=told.put_nowait, clock=clock)
+    around = Around(
+        routes=lambda: list(states.values()), examiner=doctor, announce=told.put_nowait, clock=clock, reporter=clerk
+    )
     recorder = Recorder(around, shelf)
     running = asyncio.create_task(recorder.run())
     try:
@@ -151,6 +169,48 @@ async def test_what_happened_to_paths_shortly_before_and_in_its_course_is_kept(m
         assert isinstance(closed, IncidentClosed)
         (record,) = on.recorder.records()
         assert record.ended_s == record.since_s + closed.duration_s
+
+
+async def test_the_report_is_written_once_the_record_says_that_it_is_over(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    clerk = Clerk(folder=tmp_path, reason="the disk is full")
+    shelf = Shelf(folder=tmp_path, keep=10)
+    async with scene(monkeypatch, says("M01"), shelf=shelf, clerk=clerk) as on:
+        on.fail("a")
+        assert isinstance(await on.next(), IncidentOpened)
+        await on.next()
+        on.clock.now_s += WELL_S
+        closed = await on.next()
+        assert isinstance(closed, IncidentClosed)
+        assert await on.next() == IncidentNotKept(
+            incident=closed.incident, reason="its report is not written: the disk is full"
+        )
+        assert clerk.asked == [(closed.incident, True)]
+        await on.looks()
+        assert len(clerk.asked) == 1
+
+
+async def test_a_report_that_the_last_gateway_did_not_come_to_is_written_by_the_next(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    shelf, clock = Shelf(folder=tmp_path, keep=10), StoppedClock()
+
+    def kept(number: int, closed_s: float, merged_into: str | None = None) -> None:
+        incident = Incident(
+            id=f"2023-11-13-{number}", since_s=1.0, opened_s=2.0, closed_s=closed_s, merged_into=merged_into
+        )
+        shelf.save(record_of(incident))
+
+    kept(1, clock.now_s - room.LATE_S - 1)
+    kept(2, clock.now_s - 60)
+    kept(3, clock.now_s - 50)
+    kept(4, clock.now_s - 40, merged_into="2023-11-13-3")
+    shelf.save_report("2023-11-13-2", "report.json", b"{}")
+    clerk = Clerk(folder=tmp_path)
+    async with scene(monkeypatch, says("M01"), shelf=shelf, clock=clock, clerk=clerk) as on:
+        await on.looks()
+    assert clerk.asked == [("2023-11-13-3", True)]
 
 
 async def test_what_is_concluded_again_is_no_news_and_what_changes_is(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from farshore.report.outage.happened import told_result
-from farshore.report.outage.model import Dismissed, Impact, Report, Root, RouteHit, Said, Symptom, ToDo
-from farshore.report.outage.words import clock, hour, lasted, listed, sentence, share
+from farshore.report.outage.model import Dismissed, Impact, Report, Root, RouteHit, Said, Source, Symptom, ToDo
+from farshore.report.outage.words import clock, hour, lasted, listed, often, sentence, share
 
 MOST_MOMENTS = 80
 UNCOUNTED = "not counted"
@@ -33,10 +33,11 @@ class Points:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Grid:
-    """A table."""
+    """A table; `name` is for whoever sets its widths."""
 
     heads: tuple[str, ...]
     rows: tuple[tuple[Words, ...], ...]
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,7 +155,7 @@ def _hit(hit: RouteHit) -> tuple[Words, ...]:
     if hit.connections is not None and hit.failed is not None:
         failed = f"{hit.failed:,} of {hit.connections:,}"
         failed += f" ({share(hit.failed, hit.connections)})" if hit.connections else ""
-    held = UNCOUNTED if hit.held is None else f"{hit.held:,} times, {lasted(hit.held_s or 0.0)}" if hit.held else "no"
+    held = UNCOUNTED if hit.held is None else f"{often(hit.held)}, {lasted(hit.held_s or 0.0)}" if hit.held else "no"
     cells = (hit.route, hit.sign or "-", failed, _count(hit.clients), held, _count(hit.served), _count(hit.turned_away))
     return tuple(Words(text=cell, refs=hit.refs if at == 0 else ()) for at, cell in enumerate(cells))
 
@@ -285,17 +286,24 @@ def _comparison(report: Report) -> Iterator[Block]:
 def _evidence(report: Report) -> Iterator[Block]:
     yield Words(text="Each sentence above points to these; files are in the incident's folder unless a path says more.")
     yield Grid(
-        heads=("", "where", "what stands there", "seen by, at"),
+        name="evidence",
+        heads=("", "where", "what stands there"),
         rows=tuple(
             (
                 Words(text=source.id, anchor=source.id),
                 Words(text=f"`{source.place}`"),
-                Words(text=source.text),
-                Words(text=", ".join(filter(None, (source.observer, clock(source.time or ""))))),
+                Words(text=_stands(source)),
             )
             for source in report.sources
         ),
     )
+
+
+def _stands(source: Source) -> str:
+    seen = " ".join(
+        filter(None, (source.observer and f"by {source.observer}", source.time and f"at {clock(source.time)}"))
+    )
+    return f"{source.text} (seen {seen})" if seen else source.text
 
 
 def _commands(report: Report) -> Iterator[Block]:

@@ -215,7 +215,10 @@ def _unknown_of(course: Course, sources: Sources) -> Iterator[Said]:
         yield Said(text=f"The evidence behind {examined.file}: its archive is not in the folder.", refs=(ref,))
     for number, unread in enumerate(examined.diagnosis.unread[:MOST_UNREAD]):
         ref = sources.diagnosis(course, examined, f"/unread/{number}", unread.source)
-        yield Said(text=f"What {foreign(unread.source)} says: {foreign(unread.reason).rstrip('.')}.", refs=(ref,))
+        yield Said(
+            text=f"What {foreign(unread.source)} says: it was not read ({foreign(unread.reason).rstrip('.')}).",
+            refs=(ref,),
+        )
     if course.closed_s is not None and not course.proven:
         ref = sources.record(course, "/proven", "false")
         yield Said(text=f"Whether {course.id} is really over: no client has come since.", refs=(ref,))
@@ -231,10 +234,10 @@ def _commands(given: Given) -> Iterator[Command]:
                 command=f"farshore diagnose {_shell(f'{folder}/{examined.bundle}')} --why",
             )
     asked = {} if given.figures is None else given.figures.asked
-    for each in asked.values():
+    for name_, each in asked.items():
         journal = "" if given.figures is None else given.figures.journal
         yield Command(
-            what=each.about[:1].upper() + each.about[1:],
+            what=f"{journal}#{name_}, {each.about}",
             command=f'farshore journal query "{each.sql}" --journal {_shell(journal)}',
         )
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from farshore.report.outage.happened import told_result
 from farshore.report.outage.model import Aspect, Comparison, Report, Root, Said
-from farshore.report.outage.words import clock, lasted, listed, share
+from farshore.report.outage.words import clock, lasted, listed, often, share
 
 UNKNOWN = "not known"
 MOST_CODES = 3
@@ -46,7 +46,7 @@ def _aspects(report: Report) -> Iterator[tuple[str, str]]:
     yield "routes", listed(report.routes)
     yield "noticed by", listed(dict.fromkeys(hit.sign for hit in impact.routes if hit.sign))
     yield "how connections failed", _codes(report)
-    yield "what clients saw", listed(dict.fromkeys(each.client_end for each in report.symptoms if each.client_end))
+    yield "what clients saw", _seen(report)
     yield "connections failed", _failed(report)
     yield "clients held", _held(report)
     yield "minutes with failures", UNKNOWN if impact.failing_minutes is None else str(impact.failing_minutes)
@@ -72,6 +72,11 @@ def _about(root: Root) -> str:
     return root.router or root.target or UNKNOWN
 
 
+def _seen(report: Report) -> str:
+    ends = dict.fromkeys(each.client_end for each in report.symptoms if each.client_end)
+    return listed(ends) if ends else UNKNOWN
+
+
 def _codes(report: Report) -> str:
     return listed(each.code for each in report.symptoms[:MOST_CODES]) if report.symptoms else UNKNOWN
 
@@ -91,7 +96,7 @@ def _held(report: Report) -> str:
         return UNKNOWN
     seconds = sum(hit.held_s or 0.0 for hit in hits)
     times = sum(hit.held or 0 for hit in hits)
-    return f"{times:,} times, {lasted(seconds)} in all" if times else "no"
+    return f"{often(times)}, {lasted(seconds)} in all" if times else "no"
 
 
 def _name(report: Report) -> str:

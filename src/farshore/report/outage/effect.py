@@ -9,7 +9,7 @@ from farshore.report.outage.given import Counted, Figures, Given, Held, Slice
 from farshore.report.outage.model import Bar, Impact, RouteHit, Said, Symptom
 from farshore.report.outage.seen import client_sees, texts_for
 from farshore.report.outage.sources import Sources
-from farshore.report.outage.words import counted, foreign, lasted, listed, moment, share
+from farshore.report.outage.words import counted, foreign, lasted, listed, moment, often, share
 
 MOST_CODES = 12
 MOST_REFS = 5
@@ -127,7 +127,7 @@ def _told_held(held: Sequence[Held]) -> str:
     served, refused = sum(each.served or 0 for each in held), sum(each.refused or 0 for each in held)
     open_ = len(held) - len(known)
     more = f"; how {counted(open_, 'more')} ended is not known" if open_ else ""
-    times = "once" if len(held) == 1 else f"{len(held):,} times"
+    times = often(len(held))
     return (
         f"Clients were held {times}, {lasted(whole_s)} in all: {served:,} were connected after all, "
         f"{refused:,} turned away{more}."

@@ -48,9 +48,9 @@ class Sources:
         return self.at(place, evidence.text, time=evidence.time, observer=evidence.observer)
 
     def asked(self, figures: Figures, what: str) -> tuple[str, ...]:
-        """A question to the journal; nothing where it was not asked."""
+        """A question to the journal, whose SQL is among the commands; nothing where it was not asked."""
         asked: Asked | None = figures.asked.get(what)
-        return () if asked is None else (self.at(f"{figures.journal}: {asked.sql}", asked.about),)
+        return () if asked is None else (self.at(f"{figures.journal}#{what}", asked.about),)
 
 
 def _beside(course: Course, name: str) -> str:

@@ -44,6 +44,11 @@ def counted(count: int, one: str, many: str = "") -> str:
     return f"{count:,} {one if count == 1 else many or one + 's'}"
 
 
+def often(times: int) -> str:
+    """How many times."""
+    return "once" if times == 1 else f"{times:,} times"
+
+
 def listed(words: Iterable[str]) -> str:
     """Words as a person lists them; "none" where there are none."""
     all_ = list(words)

@@ -52,7 +52,7 @@ def test_the_figures_of_a_route_are_in_one_row(tmp_path: Path) -> None:
         "failures",
         "30 of 31 (96.8 %)",
         "2",
-        "1 times, 1 min",
+        "once, 1 min",
         "4",
         "2",
     ]

@@ -24,8 +24,8 @@ def test_what_both_the_record_and_the_journal_tell_is_told_once_with_both_as_sou
     remedies = tried(given(course(remedies=(HELPED,)), figures=told), sources)
     assert len(remedies) == 1
     places = [source.place for source in sources.all if source.id in remedies[0].refs]
-    names = {place.partition(":")[0] for place in places}
-    assert names == {"2026-11-22-3/incident.json#/remedies/0", "journal.db"}
+    names = {place.partition("2026-11-22-3/")[2] or place for place in places}
+    assert names == {"incident.json#/remedies/0", "journal.db#remedies"}
     later = tried(given(course(remedies=(replace(HELPED, at_s=T0 + 90),)), figures=told), Sources())
     assert len(later) == 2
     moments = timeline(given(course(), figures=told), Sources())
