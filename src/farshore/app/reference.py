@@ -188,9 +188,9 @@ back, the later one has the next number.
 - **`kill -9` loses no more than the last second**, and leaves a file that is whole. A power cut may take what the
   system had not yet written to the disk (`PRAGMA synchronous = NORMAL`); the file stays whole then, too.
 - **It stays as small as it is asked to be.** Rows go by their age (`keep`, and `keep_outages` for what is rare), and
-  when the file is larger than `max_size` the oldest connections, attempts, checks, probes and lines make room first. It
-  is cleared in short steps between the batches, and gives the space back. A reader that stays in one query for hours
-  keeps SQLite from reusing the `-wal` beside the file, which grows meanwhile.
+  when the file is larger than `max_size` the oldest connections, attempts, checks, probes, samples and lines make room
+  first. It is cleared in short steps between the batches, and gives the space back. A reader that stays in one query
+  for hours keeps SQLite from reusing the `-wal` beside the file, which grows meanwhile.
 - **A place that cannot be** (no folder, no permission, another program's file) is refused at the start. A file that a
   newer Farshore wrote, or one that is damaged, is left alone: the gateway carries without its journal and says so.
 - **An older file is brought up to date** when a gateway opens it (`PRAGMA user_version` counts the steps); what it

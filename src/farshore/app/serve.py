@@ -41,6 +41,7 @@ from farshore.tailnet.supervisor.keeper import Supervisor
 from farshore.tailnet.supervisor.state import Phase
 from farshore.watch.audit import Audit
 from farshore.watch.endings import Endings
+from farshore.watch.observer import Observer
 from farshore.watch.prober import Prober
 from farshore.watch.sayings import Sayings
 
@@ -219,6 +220,8 @@ class _Serving:
         settings = self._config.path_health
         if settings.every_s:
             yield Prober(gateway, settings, self._announce, SystemRandom()).run
+        if every_s := self._config.observe.every_s:
+            yield Observer(gateway, every_s, self._announce, SystemRandom()).run
 
     def _reloaders(self) -> Iterator[Watcher]:
         if self._reloading is not None:

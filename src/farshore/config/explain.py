@@ -13,6 +13,7 @@ from farshore.config.fields import UnfitError
 from farshore.config.incidents import Incidents
 from farshore.config.journal import Journal
 from farshore.config.model import Config, Drain, Keepalive, Limits, Path, PathHealth, Route, Router, Timeouts
+from farshore.config.observe import Observe
 from farshore.config.places import Place, Places
 from farshore.config.problem import Loc, Problem, starts_within
 from farshore.config.remedies import Control, Lease, Remedies
@@ -30,6 +31,7 @@ SECTIONS: dict[str, type[BaseModel]] = {
     "timeouts": Timeouts,
     "keepalive": Keepalive,
     "path_health": PathHealth,
+    "observe": Observe,
     "drain": Drain,
     "remedies": Remedies,
     "tailscaled": Tailscaled,

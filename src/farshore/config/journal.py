@@ -52,13 +52,13 @@ class Journal(Model):
         30 * 86400.0,
         alias="keep",
         ge=60,
-        description="how long connections, attempts, checks, probes and lines are kept",
+        description="how long connections, attempts, checks, probes, samples and lines are kept",
     )
     keep_outages_s: Duration = Field(
         366 * 86400.0,
         alias="keep_outages",
         ge=60,
-        description="how long everything that is rarer is kept: outages, remedies, changes of paths",
+        description="how long everything that is rarer is kept: outages, incidents, remedies, changes of paths",
     )
     max_size: Size = Field(
         "240MiB", validate_default=True, description="what the file may grow to; then the oldest rows make room"

@@ -23,6 +23,7 @@ from farshore.config.fields import (
 )
 from farshore.config.incidents import Incidents
 from farshore.config.journal import Journal
+from farshore.config.observe import Observe
 from farshore.config.remedies import Control, Remedies
 from farshore.config.strict import Model
 from farshore.config.tailscaled import Tailscaled
@@ -288,6 +289,7 @@ class Config(Model):
     path_health: PathHealth = Field(
         default_factory=PathHealth, description="how paths are looked at without any client"
     )
+    observe: Observe = Field(default_factory=Observe, description="how each tailscaled and the routers are watched")
     drain: Drain = Field(default_factory=Drain, description="what happens after SIGTERM")
     remedies: Remedies = Field(default_factory=Remedies, description="what may be done while no path works")
     incidents: Incidents | None = Field(

@@ -96,6 +96,7 @@ _SECTIONS = (
     ("`timeouts:`", "Timeouts"),
     ("`keepalive:`", "Keepalive"),
     ("`path_health:`", "PathHealth"),
+    ("`observe:`", "Observe"),
     ("`drain:`", "Drain"),
     ("`remedies:`", "Remedies"),
     ("`lease:` of `remedies:`", "Lease"),

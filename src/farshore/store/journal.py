@@ -5,9 +5,11 @@ from contextlib import suppress
 from pathlib import Path
 
 from farshore.core.clock import Clock
-from farshore.core.events import Announce, JournalFailed, JournalRecovered
+from farshore.core.events import Announce, Event, JournalFailed, JournalRecovered
+from farshore.core.sampled import TailscaledSampled
 from farshore.store.retention import Keep
 from farshore.store.rows import Insert, Statement
+from farshore.store.sampling import Sampling
 from farshore.store.writer import JournalState, Listeners, Writer
 
 
@@ -21,7 +23,13 @@ class Journal:
         self._loop = asyncio.get_running_loop()
         self._told = announce
         self._writer = Writer(path, keep, clock, Listeners(announce=self._tell, mistaken=self._mistaken))
-        self.announce: Announce = self._writer.put
+        self._sampling = Sampling()
+        self._clock = clock
+
+    def announce(self, event: Event) -> None:
+        """Keep what happened; of samples those that tell something new."""
+        if not isinstance(event, TailscaledSampled) or self._sampling.wants(event, self._clock.monotonic_s()):
+            self._writer.put(event)
 
     @property
     def state(self) -> JournalState:

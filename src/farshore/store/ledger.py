@@ -14,7 +14,7 @@ from farshore.core.clock import Clock
 from farshore.core.journal import TABLES
 from farshore.store.database import NotOpened, open_writable, passing_reason
 from farshore.store.retention import Keep, Retention
-from farshore.store.rows import Entry, Insert, Statement, Values, row_of, values_of
+from farshore.store.rows import Entry, Insert, Statement, Values, besides, row_of, values_of
 
 Stamped = tuple[float, Entry]
 
@@ -199,13 +199,20 @@ class _Rows:
             if table is not None:
                 self._row(table, type(entry).__struct_fields__, at_us, values_of(entry))  # type: ignore[union-attr,arg-type]
                 continue
-            made = entry if isinstance(entry, Insert | Statement) else row_of(entry)
-            if isinstance(made, Insert):
-                self._row(made.table, made.columns, at_us, made.values)
-            else:
-                self._flush()
-                self._connection.execute(made.sql, {"at_us": at_us, "run": self._run_us, **made.values})
+            if isinstance(entry, Insert | Statement):
+                self._made(entry, at_us)
+                continue
+            self._made(row_of(entry), at_us)
+            if (more := besides(entry)) is not None:
+                self._made(more, at_us)
         self._flush()
+
+    def _made(self, made: Insert | Statement, at_us: int) -> None:
+        if isinstance(made, Insert):
+            self._row(made.table, made.columns, at_us, made.values)
+        else:
+            self._flush()
+            self._connection.execute(made.sql, {"at_us": at_us, "run": self._run_us, **made.values})
 
     def _row(self, table: str, columns: tuple[str, ...], at_us: int, values: Values) -> None:
         latest_us = self._latest_us.get(table)

@@ -8,7 +8,7 @@ import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-BULKY = frozenset({"connections", "attempts", "checks", "probes", "tailscaled_lines"})
+BULKY = frozenset({"connections", "attempts", "checks", "probes", "samples", "tailscaled_lines"})
 CHUNK_ROWS = 500
 CHUNK_PAGES = 200
 

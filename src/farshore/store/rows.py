@@ -9,7 +9,9 @@ from dataclasses import dataclass
 import msgspec
 
 from farshore.core.events import Event, OutageEnded, RemedySuggested, RemedyWithheld, remedy_result
+from farshore.core.incidents import IncidentClosed, IncidentExamined, IncidentMerged, IncidentOpened
 from farshore.core.journal import TABLES, event_name
+from farshore.core.sampled import TailscaledSampled
 
 Value = str | int | float | bytes | None
 Values = tuple[Value, ...]
@@ -18,6 +20,17 @@ _END_OF_OUTAGE = """
 UPDATE outages SET ended_us = :at_us, duration_s = :duration_s, served = :served, refused = :refused, proven = :proven
 WHERE at_us = (SELECT max(at_us) FROM outages WHERE run = :run AND route = :route AND ended_us IS NULL)
 """
+# An incident outlives the run that opened it, and without a folder the next one gives its name again.
+_THE_INCIDENT = "at_us = (SELECT max(at_us) FROM incidents WHERE incident = :incident)"
+_CONCLUDED = f"""
+UPDATE incidents SET routes = :routes, examined_us = :at_us, code = :code, title = :title, confidence = :confidence,
+router = :router, target = :target WHERE {_THE_INCIDENT}
+"""  # noqa: S608 - words of the code
+_MERGED = f"UPDATE incidents SET routes = :routes, merged_into = :into, ended_us = :at_us WHERE {_THE_INCIDENT}"  # noqa: S608
+_CLOSED = f"""
+UPDATE incidents SET routes = :routes, ended_us = :at_us, duration_s = :duration_s, proven = :proven
+WHERE {_THE_INCIDENT}
+"""  # noqa: S608
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,11 +65,38 @@ def row_of(event: Event) -> Insert | Statement:
         case RemedySuggested() | RemedyWithheld():
             fields = _fields(event) | {"result": remedy_result(event).value}
             return Insert(table="remedies", columns=tuple(fields), values=tuple(fields.values()))
+        case TailscaledSampled():
+            fields = _fields(event) | {"nodes": _json(event.nodes), "health": _json(event.health)}
+            return Insert(table="samples", columns=tuple(fields), values=tuple(fields.values()))
         case _ if table := TABLES.get(type(event)):
             return Insert(table=table, columns=type(event).__struct_fields__, values=values_of(event))
         case _:
-            written = msgspec.json.encode(event).decode()
-            return Insert(table="events", columns=("event", "fields"), values=(event_name(type(event)), written))
+            return Insert(table="events", columns=("event", "fields"), values=(event_name(type(event)), _json(event)))
+
+
+def besides(event: Event) -> Insert | Statement | None:
+    """What is written of an event beside its own row: an incident has a row that is kept up to date."""
+    match event:
+        case IncidentOpened():
+            values = (event.incident, event.since_s, event.sign, _json((event.route,)))
+            return Insert(table="incidents", columns=("incident", "since_s", "sign", "routes"), values=values)
+        case IncidentExamined():
+            return _of_incident(_CONCLUDED, event, "code", "title", "confidence", "router", "target")
+        case IncidentMerged():
+            return _of_incident(_MERGED, event, "into")
+        case IncidentClosed():
+            return _of_incident(_CLOSED, event, "duration_s", "proven")
+        case _:
+            return None
+
+
+def _of_incident(sql: str, event: IncidentExamined | IncidentMerged | IncidentClosed, *names: str) -> Statement:
+    fields = {name: getattr(event, name) for name in names}
+    return Statement(sql=sql, values=fields | {"incident": event.incident, "routes": _json(event.routes)})
+
+
+def _json(value: object) -> str:
+    return msgspec.json.encode(value).decode()
 
 
 def values_of(event: Event) -> Values:

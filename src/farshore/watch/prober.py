@@ -27,6 +27,7 @@ from farshore.tailnet.routes import owner_of
 from farshore.tailnet.status import Peer
 from farshore.watch.call import address_of
 from farshore.watch.health import HealthRules, Result, Track
+from farshore.watch.owner import ask
 from farshore.watch.pinger import Pinger
 from farshore.watch.redundancy import Redundancy
 from farshore.watch.shared import Shared
@@ -232,7 +233,7 @@ class Prober:
         if isinstance(target, Failure):
             return Pinged(ping=Ping.NOTHING, detail=target.detail)
         assert not isinstance(target.host, str)  # noqa: S101 - resolved above
-        owner = _owner(await _asked(ownership, SAME_TIME_S), target.host)
+        owner = _owner(await ask(ownership, SAME_TIME_S), target.host)
         if isinstance(owner, Peer):
             return await self._ping(path.egress, ownership, owner)
         return None if route.allow_direct and owner is not None and owner.ping is Ping.SILENT else owner
@@ -262,17 +263,6 @@ def _has_ended(task: asyncio.Task[None] | None) -> bool:
     if not task.cancelled():
         asyncio.get_running_loop().call_exception_handler({"message": "watching paths", "exception": task.exception()})
     return True
-
-
-async def _asked(ownership: Ownership, max_age_s: float) -> Answer:
-    answered: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
-
-    def tell(answer: Answer) -> None:
-        if not answered.done():
-            answered.set_result(answer)
-
-    ownership.ask(max_age_s, tell)
-    return await answered
 
 
 def _owner(answer: Answer, address: IPAddress) -> Peer | Pinged | None:

@@ -2,7 +2,7 @@ import asyncio
 from pathlib import Path
 
 import pytest
-from tests.unit.store.journals import KEEP, SetClock, ended, rows
+from tests.unit.store.journals import KEEP, SetClock, ended, rows, sampled
 
 from farshore.core.events import Event, JournalFailed
 from farshore.store.journal import Journal
@@ -21,6 +21,16 @@ async def test_events_and_rows_of_one_s_own_are_kept(tmp_path: Path) -> None:
     assert rows(path, "SELECT connection FROM connections") == [{"connection": 3}]
     assert rows(path, "SELECT lost FROM gaps") == [{"lost": 2}]
     assert (journal.state.written, journal.state.path) == (3, str(path))
+
+
+async def test_a_sample_that_says_nothing_new_is_not_kept(tmp_path: Path) -> None:
+    path = tmp_path / "journal.db"
+    journal = Journal(path, KEEP, SetClock(), lambda _: None)
+    for online in (True, True, False):
+        journal.announce(sampled(online=online))
+    journal.close()
+    found = rows(path, "SELECT json_extract(nodes, '$[0].online') AS online FROM samples ORDER BY at_us")
+    assert found == [{"online": 1}, {"online": 0}]
 
 
 async def test_its_troubles_are_announced_on_the_loop(tmp_path: Path) -> None:

@@ -4,10 +4,12 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 from tests.unit.store.journals import KEEP, NOON_S, ONE_OF_EACH, SetClock, ended, rows, value
 
 from farshore import __version__
 from farshore.core.events import OutageEnded, OutageStarted
+from farshore.core.incidents import IncidentClosed, IncidentExamined, IncidentMerged, IncidentOpened
 from farshore.core.outcome import Code
 from farshore.store.ledger import Batch, Ledger, Unwritten, Written
 from farshore.store.rows import Entry, Insert, Statement
@@ -38,7 +40,8 @@ def test_one_of_each_kind_is_written(path: Path) -> None:
     tables = [row["name"] for row in rows(path, "SELECT name FROM sqlite_master WHERE type = 'table'")]
     counts = {table: value(path, f"SELECT count(*) FROM {table}") for table in tables}  # noqa: S608
     assert counts.pop("gaps") == 0
-    # An outage's end changes the row of its begin.
+    assert counts.pop("incidents") == 1
+    # An outage's end changes the row of its begin, and an incident has its own beside its events.
     assert sum(counts.values()) == len(ONE_OF_EACH) - 1 + counts["runs"]
     assert min(counts.values()) > 0
 
@@ -97,6 +100,51 @@ def test_an_outage_is_one_row_from_begin_to_end(path: Path) -> None:
     end = {"ended_us": 1_790_000_005_250_000, "duration_s": 4.5, "served": 3, "proven": 1}
     assert seen == [end, end, dict.fromkeys(end)]
     assert value(path, "SELECT count(*) FROM outages WHERE route = 'other' AND ended_us IS NULL") == 1
+
+
+def test_an_incident_is_one_row_from_begin_to_end(path: Path) -> None:
+    opened = IncidentOpened(incident="2026-09-21-1", route="a", sign="failures", since_s=NOON_S - 3)
+    examined = IncidentExamined(
+        incident="2026-09-21-1",
+        routes=("a", "b"),
+        code="M01",
+        title="dead",
+        confidence="certain",
+        candidates=(),
+        router="r1",
+        target="",
+        command="",
+        took_ms=1.0,
+    )
+    closed = IncidentClosed(incident="2026-09-21-1", routes=("a", "b"), code="M01", duration_s=60.5, proven=False)
+    other = replace(opened, incident="2026-09-21-2", route="c")
+    merged = IncidentMerged(incident="2026-09-21-2", into="2026-09-21-1", routes=("c",))
+    with closing_ledger(ledger_at(path)) as ledger:
+        ledger.write(batch(opened, other))
+        assert value(path, "SELECT count(*) FROM incidents WHERE ended_us IS NULL AND examined_us IS NULL") == 2
+        ledger.write(batch(examined, merged, at_s=NOON_S + 5))
+    with closing_ledger(ledger_at(path)) as ledger:  # the gateway was started anew meanwhile
+        ledger.write(batch(closed, at_s=NOON_S + 60))
+    first, second = rows(path, "SELECT * FROM incidents ORDER BY at_us")
+    assert (first["incident"], first["sign"], first["since_s"], first["routes"]) == (
+        "2026-09-21-1",
+        "failures",
+        NOON_S - 3,
+        '["a","b"]',
+    )
+    assert (first["code"], first["router"], first["confidence"], first["merged_into"]) == ("M01", "r1", "certain", None)
+    assert (first["examined_us"], first["ended_us"]) == (1_790_000_005_250_000, 1_790_000_060_250_000)
+    assert (first["duration_s"], first["proven"]) == (60.5, 0)
+    assert (second["merged_into"], second["code"], second["ended_us"]) == ("2026-09-21-1", None, 1_790_000_005_250_000)
+    assert value(path, "SELECT count(*) FROM events WHERE event LIKE 'incident-%'") == 5
+
+
+def test_the_same_name_again_is_another_incident(path: Path) -> None:
+    opened = IncidentOpened(incident="2026-09-21-1", route="a", sign="failures", since_s=NOON_S)
+    closed = IncidentClosed(incident="2026-09-21-1", routes=("a",), code=None, duration_s=1.0, proven=True)
+    with closing_ledger(ledger_at(path)) as ledger:
+        ledger.write(batch(opened, opened, closed))
+    assert [row["duration_s"] for row in rows(path, "SELECT duration_s FROM incidents ORDER BY at_us")] == [None, 1.0]
 
 
 def test_somebody_else_s_rows_and_statements_are_written_in_their_order(path: Path) -> None:

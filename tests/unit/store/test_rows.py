@@ -2,11 +2,12 @@ import json
 from typing import get_args
 
 import pytest
-from tests.unit.store.journals import ONE_OF_EACH, ended
+from tests.unit.store.journals import ONE_OF_EACH, ended, sampled
 
 from farshore.core.events import ConnectionEnded, Event, OutageEnded, RemedySuggested, RemedyWithheld
 from farshore.core.journal import TABLES, event_name
-from farshore.store.rows import Insert, Statement, row_of, values_of
+from farshore.core.sampled import TailscaledSampled
+from farshore.store.rows import Insert, Statement, besides, row_of, values_of
 
 
 def test_one_of_each_kind_is_under_test() -> None:
@@ -35,6 +36,7 @@ def test_a_row_has_the_event_s_fields_by_their_names() -> None:
 
 def test_what_has_no_table_of_its_own_is_kept_as_json() -> None:
     apart = {type(event) for event in ONE_OF_EACH} - set(TABLES) - {OutageEnded, RemedySuggested, RemedyWithheld}
+    apart.discard(TailscaledSampled)
     for event in ONE_OF_EACH:
         if type(event) in apart:
             row = row_of(event)
@@ -50,3 +52,18 @@ def test_a_remedy_that_was_only_suggested_says_so() -> None:
     assert isinstance(row, Insert)
     fields = dict(zip(row.columns, row.values, strict=True))
     assert (row.table, fields["result"], fields["command"]) == ("remedies", "suggested", "move it")
+
+
+def test_a_sample_keeps_its_nodes_and_warnings_as_json() -> None:
+    row = row_of(sampled())
+    assert isinstance(row, Insert)
+    fields = dict(zip(row.columns, row.values, strict=True))
+    assert (row.table, row.columns) == ("samples", TailscaledSampled.__struct_fields__)
+    (node,) = json.loads(str(fields["nodes"]))
+    assert (node["name"], node["online"], node["is_router"]) == ("r1", True, True)
+    assert json.loads(str(fields["health"])) == ["no DERP"]
+
+
+def test_only_an_incident_has_a_row_beside_that_of_the_event() -> None:
+    kept = {type(event).__name__ for event in ONE_OF_EACH if besides(event) is not None}
+    assert kept == {"IncidentOpened", "IncidentExamined", "IncidentMerged", "IncidentClosed"}

@@ -30,6 +30,9 @@ class Daemon:
         self.peers = [peer("r1", R1, LAN), peer("r2", R2)]
         self.answering = {R1, R2}
         self.may_write = True
+        self.state = "Running"
+        self.own: dict[str, Any] | None = None
+        self.health: list[str] = []
         self.dials = 502
         self.asked: list[str] = []
         self.done = asyncio.Event()
@@ -51,9 +54,12 @@ class Daemon:
             writer.close()
 
     def _answer(self, question: str) -> tuple[int, bytes | None]:
-        if question == "status":
-            keyed = {f"nodekey:{number}": each for number, each in enumerate(self.peers)}
-            return 200, json.dumps({"BackendState": "Running", "Peer": keyed}).encode()
+        if question.partition("?")[0] == "status":
+            keyed = {f"nodekey:{each['HostName']}": each for each in self.peers}
+            told = {"BackendState": self.state, "Self": self.own, "Health": self.health, "Peer": keyed}
+            return 200, json.dumps(told).encode()
+        if question == "prefs":
+            return 200, b'{"RouteAll": true}'
         if question.startswith("debug?"):
             if not self.may_write:
                 return 403, b"debug access denied\n"
