@@ -148,6 +148,16 @@ class Route(Model):
         default=False, description="then reset the idle connections of the path as well, before a pool hands them out"
     )
 
+    data_ports: PortRange | None = Field(
+        None,
+        description="where the data connections of an `ftp` route come in, such as 50000-50099: a port for each PASV "
+        "or EPSV; any free port if absent",
+    )
+    data_address: IP | None = Field(
+        None,
+        description="the IPv4 address that PASV names to clients of an `ftp` route; that under which the client has "
+        "reached the gateway if absent",
+    )
     refuse: Refuse | None = Field(
         None,
         description="how a client is sent away that cannot be served: protocol tells it the reason in its own "

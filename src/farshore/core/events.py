@@ -119,6 +119,16 @@ class FirstFlightReplayed(msgspec.Struct, frozen=True, kw_only=True):
     reason: str
 
 
+class DataPathHidden(msgspec.Struct, frozen=True, kw_only=True):
+    """A client of an FTP route has begun TLS: its control connection cannot be read any more.
+
+    Its data connections are not carried; they need the server's passive ports as routes of their own.
+    """
+
+    route: str
+    client: str
+
+
 class HealthChanged(msgspec.Struct, frozen=True, kw_only=True):
     """What is known of a path without any client is another thing than it `was`; `reason` says what told it."""
 
@@ -325,6 +335,7 @@ Event = (
     | LeakRefused
     | AttemptFailed
     | FirstFlightReplayed
+    | DataPathHidden
     | HealthChanged
     | PathChecked
     | TargetProbed

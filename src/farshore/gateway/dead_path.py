@@ -14,6 +14,7 @@ from typing import Generic, Protocol, TypeVar
 
 from farshore.core.events import Health
 from farshore.core.outcome import Code
+from farshore.gateway.breaker import Breaker
 from farshore.gateway.route import Path, Route
 from farshore.gateway.session import Session
 from farshore.gateway.sweep import Sweep
@@ -84,7 +85,7 @@ class DeadPaths:
             self._sweep.add(self, now_s + LOOK_S)
         silence = Silence(
             now_s,
-            [session for session in self._sessions() if session.path is path and session.is_joined],
+            [session for session in self._sessions() if session.path.breaker is path.breaker and session.is_joined],
             grace_s=route.dead_path_grace_s,
             resets_idle=route.reset_on_dead_path,
         )
@@ -106,18 +107,19 @@ class DeadPaths:
         doomed = [
             (path, session)
             for path, watch in self._watches.items()
-            for session in watch.silence.doomed(now_s, established[path])
+            for session in watch.silence.doomed(now_s, established[path.breaker])
         ]
         self._sweep.add(self, now_s if len(doomed) > RESETS_AT_ONCE else now_s + LOOK_S)
         for path, session in doomed[:RESETS_AT_ONCE]:
             down_s = now_s - path.health_since_s
             session.end(Code.ROUTER_DEAD, f"{path.name} is down for {down_s:.1f} s: {path.health_reason}")
 
-    def _established(self) -> dict[Path, list[Session]]:
-        established: dict[Path, list[Session]] = {path: [] for path in self._watches}
+    def _established(self) -> dict[Breaker, list[Session]]:
+        """By the breaker of the path: those of FTP's data connections stand for the same one."""
+        established: dict[Breaker, list[Session]] = {path.breaker: [] for path in self._watches}
         for session in self._sessions():
-            if session.path in established and session.is_joined:
-                established[session.path].append(session)
+            if session.path.breaker in established and session.is_joined:
+                established[session.path.breaker].append(session)
         return established
 
     def _forget(self, path: Path) -> None:

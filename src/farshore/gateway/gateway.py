@@ -22,7 +22,9 @@ from farshore.gateway.account import account_of_refused
 from farshore.gateway.attempt import Surroundings
 from farshore.gateway.closing import Closings
 from farshore.gateway.dead_path import DeadPaths
+from farshore.gateway.door import why_not
 from farshore.gateway.egress import Egress, build_egress
+from farshore.gateway.ftp_data import DataPorts
 from farshore.gateway.hold import WaitingRoom
 from farshore.gateway.household import Household
 from farshore.gateway.listener import ListenError
@@ -99,6 +101,7 @@ class Gateway:
         self._dead_paths = DeadPaths(self._sweep, lambda: self._sessions)
         self._pipes = Pipes()
         self._closings = Closings(self._sweep, clock, self._poller)
+        self._data_ports = DataPorts(self._poller, self._sweep, clock, self._random, self._begin)
         self.refusals = Refusals(self._sweep, clock, self._poller, self._closings)
         self._resolver = Resolver()
         self._house = Household(
@@ -110,6 +113,7 @@ class Gateway:
             sweep=self._sweep,
             closings=self._closings,
             refusals=self.refusals,
+            data_ports=self._data_ports,
             resolver=self._resolver,
             surroundings=Surroundings(
                 clock=clock,
@@ -258,6 +262,7 @@ class Gateway:
             room.outage.close()
         if self._idle_timer is not None:
             self._idle_timer.cancel()
+        self._data_ports.close_all()
         self.refusals.close()
         self._closings.close()
         self._sweep.close()
@@ -334,10 +339,14 @@ class Gateway:
                 await egress.close()
 
     def _accept(self, route: Route, client: socket.socket, peer: Peer) -> None:
-        reason = self._why_not(route, peer)
+        is_full = len(self._sessions) >= self._config.limits.max_connections
+        reason = Code.DRAINING if self._draining else why_not(route, peer, is_full=is_full)
         if reason is not None:
             self._refuse(route, peer, reason, self.refusals.send_away(client, route, reason, None, b""))
             return
+        self._begin(route, client, peer)
+
+    def _begin(self, route: Route, client: socket.socket, peer: Peer) -> None:
         self._numbered += 1
         route.tally.accepted += 1
         route.tally.active += 1
@@ -364,17 +373,6 @@ class Gateway:
 
     def _report(self, error: Exception) -> None:
         self._loop.call_exception_handler({"message": "a mistake of the gateway's own", "exception": error})
-
-    def _why_not(self, route: Route, peer: Peer) -> Code | None:
-        if self._draining:
-            return Code.DRAINING
-        if route.allow_clients and not route.allows(peer[0]):
-            return Code.CLIENT_NOT_ALLOWED
-        if route.tally.active >= route.max_connections:
-            return Code.ROUTE_FULL
-        if len(self._sessions) >= self._config.limits.max_connections:
-            return Code.GATEWAY_FULL
-        return None
 
     def _refuse(self, route: Route, peer: Peer, code: Code, client_end: ClientEnd = ClientEnd.RST) -> None:
         self._numbered += 1

@@ -9,6 +9,7 @@ from farshore.core.events import Announce
 from farshore.core.outcome import Code
 from farshore.gateway.attempt import Surroundings
 from farshore.gateway.closing import Closings
+from farshore.gateway.ftp_data import DataPorts
 from farshore.gateway.hold import WaitingRoom
 from farshore.gateway.pipes import Pipes
 from farshore.gateway.poller import Poller
@@ -45,6 +46,7 @@ class Household:
     sweep: Sweep
     closings: Closings
     refusals: Refusals
+    data_ports: DataPorts
     resolver: Resolver
     surroundings: Surroundings
     announce: Announce

@@ -8,7 +8,7 @@ from ipaddress import IPv4Address, IPv6Address, ip_address
 from random import Random
 
 from farshore.config import model
-from farshore.config.fields import Network
+from farshore.config.fields import Network, Ports
 from farshore.config.rules.paths import only_by_via
 from farshore.core.address import HostPort, IPAddress, via_address
 from farshore.core.events import Announce, Health, PathChanged
@@ -65,7 +65,8 @@ class Route:
     """One listening port. A changed configuration makes another one; connections keep the one they came by.
 
     `paths` stand in the order of preference, at least one. `target_text` is made once: every connection needs it.
-    A name that stands for one of `not_plainly` is not dialled: other routes dial that host by 4via6.
+    A name that stands for one of `not_plainly` is not dialled: other routes dial that host by 4via6. On one that
+    `is_one_way` a client that has finished expects nothing any more.
     """
 
     name: str
@@ -86,6 +87,9 @@ class Route:
     refuse: model.Refuse = model.Refuse.RESET
     refuse_with: str = ""
     redact: bool = False
+    data_ports: Ports | None = None
+    data_address: IPv4Address | None = None
+    is_one_way: bool = False
     probe: model.Probe = model.Probe.NONE
     warm_up: bool = False
     tally: Tally = field(default_factory=Tally)
@@ -140,6 +144,8 @@ def build_routes(
                 refuse=written.refuse_or_default,
                 refuse_with=written.refuse_with or "",
                 redact=config.redact,
+                data_ports=written.data_ports,
+                data_address=written.data_address if isinstance(written.data_address, IPv4Address) else None,
                 probe=written.probe_or_default,
                 warm_up=written.warm_up,
             )

@@ -20,6 +20,7 @@ from farshore.gateway.plan import most_telling
 from farshore.gateway.pump import Pump
 from farshore.gateway.quiet import Quiet
 from farshore.gateway.reach import Reach
+from farshore.gateway.relay import directions
 from farshore.gateway.route import Path, Route
 from farshore.gateway.search import Search
 
@@ -270,8 +271,7 @@ class Session:
         self.reached_ms = round((self._joined_s - self._started_s) * 1000, 3)
         self._upstream, self._path = upstream, path
         path.connections += 1
-        self._up = up = Pump(self.client, upstream, self, house.pipes, house.poller)
-        self._down = down = Pump(upstream, self.client, self, house.pipes, house.poller)
+        self._up, self._down = up, down = directions(self, upstream, house)
         down.start(early)
         return up
 
@@ -306,8 +306,8 @@ class Session:
         if (flight := self._forget_flight()) is not None:
             flight.end()
         self._owed_a_reply = self.last_spoke is not down and self.client_bytes > 0
-        if down.stopped:
-            self.end(Code.UPSTREAM_CLOSED)
+        if down.stopped or self.route.is_one_way:
+            self.end(Code.UPSTREAM_CLOSED if down.stopped else Code.CLIENT_CLOSED)
             return
         if self._path.egress.half_closes:
             finish_sending(upstream)

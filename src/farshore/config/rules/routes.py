@@ -1,7 +1,7 @@
 """Targets, and the way to each: what can be dialled, by which egress, and who says what a name stands for."""
 
 from collections.abc import Iterator
-from ipaddress import IPv4Address
+from ipaddress import IPv4Address, IPv6Address
 
 from farshore.config.did_you_mean import did_you_mean
 from farshore.config.egresses import DirectEgress, Egress
@@ -29,6 +29,7 @@ def findings(config: Config, listening: Listening) -> Iterator[Finding]:
         yield from _target(config, listening, loc, route)
         yield from _way(config, loc, route)
         yield from _refusal(loc, route)
+        yield from _data(config, loc, route)
 
 
 def why_not_a_target(address: IPAddress) -> str | None:
@@ -77,6 +78,28 @@ def _refusal(loc: Loc, route: Route) -> Iterator[Finding]:
             expected=f"at most {MAX_WORDS} characters, which are sent at once",
             found=f"{len(route.refuse_with)}",
         )
+
+
+def _data(config: Config, loc: Loc, route: Route) -> Iterator[Finding]:
+    """FTP's data connections."""
+    for name, value in (("data_ports", route.data_ports), ("data_address", route.data_address)):
+        if value is not None and route.protocol is not Protocol.FTP:
+            yield Finding(loc=(*loc, name), expected="`protocol: ftp`, which alone has data connections")
+    if isinstance(route.data_address, IPv6Address):
+        yield Finding(loc=(*loc, "data_address"), expected="an IPv4 address: PASV cannot name another")
+    if route.data_ports is None:
+        return
+    if route.data_ports.host is not None:
+        yield Finding(loc=(*loc, "data_ports"), expected="ports without an address, which is the control connection's")
+    for index, other in enumerate(config.routes):
+        if other.listen.first <= route.data_ports.last and route.data_ports.first <= other.listen.last:
+            yield Finding(
+                loc=(*loc, "data_ports"),
+                expected="ports on which no route listens",
+                found=f"those of route {other.label}",
+                other=("routes", index),
+                related=(("routes", index, "listen"),),
+            )
 
 
 def _same_names(config: Config) -> Iterator[Finding]:

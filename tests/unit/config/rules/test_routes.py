@@ -169,3 +169,20 @@ def test_words_that_can_be_said_are_no_problem(more: str) -> None:
 def test_words_are_sent_at_once() -> None:
     line = only_problem(to("172.16.20.88:1433", f", refuse_with: {'x' * 4097}"))
     assert "expected at most 4096 characters, which are sent at once, found 4097" in line
+
+
+@pytest.mark.parametrize(
+    ("more", "line"),
+    [
+        (
+            ", data_ports: 50000-50009",
+            "routes[0].data_ports: expected `protocol: ftp`, which alone has data connections",
+        ),
+        (", data_address: 10.0.0.1", "routes[0].data_address: expected `protocol: ftp`, which alone has data"),
+        (", protocol: ftp, data_address: fd00::1", "routes[0].data_address: expected an IPv4 address"),
+        (", protocol: ftp, data_ports: 8000-8100", "routes[0].data_ports: expected ports on which no route listens"),
+        (", protocol: ftp, data_ports: '10.0.0.1:50000'", "routes[0].data_ports: expected ports without an address"),
+    ],
+)
+def test_data_connections_need_ports_of_their_own(more: str, line: str) -> None:
+    assert line in only_problem(to("172.16.20.88:21", more))

@@ -1,0 +1,154 @@
+"""Where an FTP client's data connections come in: a port for each PASV or EPSV, for that client, once, for a while.
+
+It leads to the server of the control connection and over its path, whatever address the server announced: no third
+party is ever reached, and a server behind NAT that announces its own address is.
+"""
+
+import socket
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from ipaddress import IPv4Address, IPv6Address, ip_address
+from random import Random
+
+from farshore.config.fields import Ports
+from farshore.config.model import Keepalive, Refuse
+from farshore.core.address import HostPort
+from farshore.core.clock import Clock
+from farshore.gateway.closing import reset
+from farshore.gateway.listener import ListenError, open_port
+from farshore.gateway.peer import Peer
+from farshore.gateway.poller import Poller
+from farshore.gateway.route import Path, Route
+from farshore.gateway.sweep import Sweep
+
+OPEN_S = 30.0
+ACCEPTS_PER_TURN = 16
+
+Admit = Callable[[Route, socket.socket, Peer], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Control:
+    """The control connection that a data connection belongs to: its route, its path, and its two ends."""
+
+    route: Route
+    path: Path
+    client: Peer
+    address: str
+
+
+class DataPorts:
+    """The open ones. `admit` takes in a connection that has come to one of them."""
+
+    def __init__(self, poller: Poller, sweep: Sweep, clock: Clock, random: Random, admit: Admit) -> None:
+        self._poller = poller
+        self._sweep = sweep
+        self._clock = clock
+        self._random = random
+        self._admit = admit
+        self._open: dict[Control, list[_DataPort]] = {}
+
+    def __len__(self) -> int:
+        return sum(map(len, self._open.values()))
+
+    def open(self, control: Control, port: int, keepalive: Keepalive) -> int | None:
+        """A port that leads to this one of the server's; None where none is free."""
+        listening = self._listen(control, keepalive)
+        if listening is None:
+            return None
+        opened = _DataPort(listening, control, _data_route(control, port), self)
+        self._open.setdefault(control, []).append(opened)
+        self._sweep.add(opened, self._clock.monotonic_s() + OPEN_S)
+        self._poller.add_reader(listening.fileno(), opened.on_connection)
+        return int(listening.getsockname()[1])
+
+    def close(self, control: Control) -> None:
+        """The control connection has ended: nobody may come any more. Idempotent."""
+        for port in list(self._open.get(control, ())):
+            self.forget(port)
+
+    def close_all(self) -> None:
+        """The same for all."""
+        for control in list(self._open):
+            self.close(control)
+
+    def admit(self, port: "_DataPort", client: socket.socket, peer: Peer) -> None:
+        """Its client has come: nobody else may."""
+        self.forget(port)
+        self._admit(port.route, client, peer)
+
+    def forget(self, port: "_DataPort") -> None:
+        """Close one."""
+        ports = self._open.get(port.control, [])
+        if port not in ports:
+            return
+        ports.remove(port)
+        if not ports:
+            del self._open[port.control]
+        self._sweep.discard(port)
+        self._poller.remove_reader(port.listening.fileno())
+        port.listening.close()
+
+    def _listen(self, control: Control, keepalive: Keepalive) -> socket.socket | None:
+        host = ip_address(control.address.partition("%")[0])
+        for number in self._numbers(control.route.data_ports):
+            try:
+                return open_port(control.route.name, HostPort(host, number), keepalive)
+            except ListenError:
+                continue
+        return None
+
+    def _numbers(self, ports: Ports | None) -> list[int]:
+        """In no order that a stranger could foresee."""
+        if ports is None:
+            return [0]
+        return self._random.sample(range(ports.first, ports.last + 1), len(ports))
+
+
+class _DataPort:
+    __slots__ = ("_ports", "control", "listening", "route")
+
+    def __init__(self, listening: socket.socket, control: Control, route: Route, ports: DataPorts) -> None:
+        self.listening = listening
+        self.control = control
+        self.route = route
+        self._ports = ports
+
+    def on_connection(self) -> None:
+        for _ in range(ACCEPTS_PER_TURN):
+            try:
+                client, peer = self.listening.accept()
+            except OSError:
+                return
+            if peer[0] != self.control.client[0]:
+                reset(client)
+                continue
+            client.settimeout(0)
+            self._ports.admit(self, client, peer)
+            return
+
+    def check_deadline(self, now_s: float) -> None:  # noqa: ARG002 - the sweep calls only when the time is over
+        self._ports.forget(self)
+
+
+def passive_address(control: Control) -> IPv4Address | None:
+    """What PASV names: what is configured, or the address under which the client has reached the gateway."""
+    if control.route.data_address is not None:
+        return control.route.data_address
+    address = ip_address(control.address.partition("%")[0])
+    return address.ipv4_mapped if isinstance(address, IPv6Address) else address
+
+
+def _data_route(control: Control, port: int) -> Route:
+    """To that port of the same host, over the same path and no other."""
+    path = control.path
+    there = None if path.target is None else HostPort(path.target.host, port)
+    return replace(
+        control.route,
+        target=HostPort(control.route.target.host, port),
+        paths=(replace(path, target=there, connections=0, dials=0),),
+        protocol="tcp",
+        refuse=Refuse.RESET,
+        hold_s=0.0,
+        is_one_way=True,
+    )

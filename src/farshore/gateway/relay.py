@@ -1,0 +1,114 @@
+"""The two directions of a joined connection: passed on as they are, or read on the way where a route speaks FTP."""
+
+from collections.abc import Callable
+from socket import socket
+from typing import TYPE_CHECKING
+
+from farshore.config.model import Protocol
+from farshore.core.events import DataPathHidden
+from farshore.gateway.ftp_data import Control, passive_address
+from farshore.gateway.peer import label
+from farshore.gateway.pipes import Pipes
+from farshore.gateway.poller import Poller
+from farshore.gateway.pump import Ends, Pump
+from farshore.wire.ftp import ControlChannel
+
+if TYPE_CHECKING:
+    from farshore.gateway.household import Household
+    from farshore.gateway.session import Session
+
+Change = Callable[[bytes], bytes]
+
+
+class ReadPump(Pump):
+    """One direction whose bytes are read, and changed by `change`, before they are passed on."""
+
+    __slots__ = ("_change", "ended")
+
+    def __init__(  # noqa: PLR0913, PLR0917 - a pump's, and one more
+        self, source: socket, sink: socket, ends: Ends, pipes: Pipes, poller: Poller, change: Change
+    ) -> None:
+        super().__init__(source, sink, ends, pipes, poller)
+        self._change = change
+        self.ended: Callable[[], None] = _nothing
+
+    def stop(self) -> None:
+        """As any pump; `ended` is told of it, maybe more than once."""
+        super().stop()
+        self.ended()
+
+    def start(self, already_read: bytes) -> None:
+        """Pass on what was read before, then begin to read."""
+        if already_read:
+            self._take_in(already_read)
+        if not self._held and not self.stopped:
+            self._read()
+
+    def say(self, data: bytes) -> None:
+        """Send something of one's own, behind what was passed on before."""
+        self._ends.last_spoke = self
+        if self._held:
+            self._held += data
+        elif not self.stopped:
+            self._write(data)
+
+    def _on_readable(self) -> None:
+        try:
+            count = self._recv_into(self._buffer)
+        except BlockingIOError:
+            return
+        except OSError as error:
+            self._fail_source(error)
+            return
+        if count:
+            self._take_in(bytes(self._buffer[:count]))
+        else:
+            self._finish()
+
+    def _take_in(self, data: bytes) -> None:
+        if not self.total_bytes:
+            self._ends.first_bytes_passed(self)
+        self.total_bytes += len(data)
+        self._ends.last_spoke = self
+        changed = self._change(data)
+        if changed and not self.stopped:
+            self._write(changed)
+
+
+def directions(session: "Session", upstream: socket, house: "Household") -> tuple[Pump, Pump]:
+    """To the target and to the client."""
+    if session.route.protocol == Protocol.FTP:
+        return _read_on_the_way(session, upstream, house)
+    up = Pump(session.client, upstream, session, house.pipes, house.poller)
+    return up, Pump(upstream, session.client, session, house.pipes, house.poller)
+
+
+def _read_on_the_way(session: "Session", upstream: socket, house: "Household") -> tuple[Pump, Pump]:
+    """Those of an FTP control connection."""
+    client, route = session.client, session.route
+    control = Control(route=route, path=session.path, client=session.peer, address=client.getsockname()[0])
+    channel = ControlChannel(
+        lambda port: house.data_ports.open(control, port, house.surroundings.keepalive), passive_address(control)
+    )
+
+    def from_client(data: bytes) -> bytes:
+        said = channel.from_client(data)
+        if said.back:
+            down.say(said.back)
+        return said.on
+
+    def from_server(data: bytes) -> bytes:
+        was_hidden = channel.is_hidden
+        heard = channel.from_server(data)
+        if channel.is_hidden and not was_hidden:
+            house.announce(DataPathHidden(route=route.name, client=label(session.peer)))
+        return heard
+
+    up = ReadPump(client, upstream, session, house.pipes, house.poller, from_client)
+    down = ReadPump(upstream, client, session, house.pipes, house.poller, from_server)
+    down.ended = lambda: house.data_ports.close(control)
+    return up, down
+
+
+def _nothing() -> None:
+    """Nobody waits for it."""

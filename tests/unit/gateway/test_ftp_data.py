@@ -1,0 +1,150 @@
+"""Data connections of an FTP server in a test's hand."""
+
+import re
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+from tests.unit.gateway.gates import Gate, direct, gate
+from tests.unit.gateway.test_relay import GREETING, Server
+from tests.unit.gateway.wires import LOOPBACK, Ending, Wire, door, until
+
+from farshore.core.outcome import Code
+from farshore.gateway import ftp_data
+
+pytestmark = pytest.mark.anyio
+
+FILE = b"x" * 100_000
+
+
+async def serve_file(wire: Wire) -> None:
+    await wire.send(FILE)
+
+
+class Sink:
+    def __init__(self) -> None:
+        self.heard = b""
+        self.end: Ending | None = None
+
+    async def __call__(self, wire: Wire) -> None:
+        self.heard, self.end = await wire.receive_all()
+
+
+@asynccontextmanager
+async def session(
+    data: Any, *, host: str = "10,9,8,7", count: int = 1, **settings: Any
+) -> AsyncIterator[tuple[Gate, Wire, list[int]]]:
+    """A client that has sent PASV so often; the data port that the server announces is at `host` (and is not)."""
+    async with door(data) as files:
+        high, low = divmod(files.address.port, 256)
+        reply = f"227 Entering Passive Mode ({host},{high},{low})\r\n".encode()
+        async with (
+            door(Server(*[reply] * count)) as far,
+            gate(routes=(direct(far.address, protocol="ftp", **settings),)) as opened,
+        ):
+            with await opened.client() as client:
+                await client.receive(len(GREETING))
+                ports = [await passive(client) for _ in range(count)]
+                yield opened, client, ports
+
+
+async def passive(client: Wire) -> int:
+    """The data port that the gateway names in its answer to PASV; 0 where it names none."""
+    await client.send(b"PASV\r\n")
+    line = b""
+    while not line.endswith(b"\n"):
+        line += await client.receive(1)
+    found = re.search(rb"\(127,0,0,1,(\d+),(\d+)\)", line)
+    return 0 if found is None else int(found[1]) * 256 + int(found[2])
+
+
+def at(port: int, source: str = LOOPBACK) -> Wire:
+    return Wire(socket.create_connection((LOOPBACK, port), source_address=(source, 0)))
+
+
+async def test_a_file_comes_from_the_server_of_the_control_connection_whatever_it_announces() -> None:
+    async with session(serve_file) as (opened, _, (port,)):
+        with at(port) as data:
+            assert await data.receive_all() == (FILE, Ending.FIN)
+        (ending,) = await opened.ended()
+    assert (ending.code, ending.route, ending.upstream_bytes) == (Code.UPSTREAM_CLOSED, "db", len(FILE))
+
+
+async def test_an_upload_ends_with_its_client() -> None:
+    sink = Sink()
+    async with session(sink) as (opened, _, (port,)):
+        with at(port) as data:
+            await data.send(FILE)
+            data.finish()
+            (ending,) = await opened.ended()
+            await until(lambda: sink.end is not None)
+    assert (sink.heard, sink.end) == (FILE, Ending.FIN)
+    assert ending.code is Code.CLIENT_CLOSED
+
+
+async def test_a_port_is_for_one_connection() -> None:
+    async with session(serve_file) as (_, _, (port,)):
+        with at(port) as data:
+            await data.receive_all()
+        with pytest.raises(ConnectionRefusedError):
+            at(port)
+
+
+async def test_a_port_is_for_the_client_of_its_control_connection() -> None:
+    async with session(serve_file) as (_, _, (port,)):
+        with at(port, "127.0.0.2") as stranger:
+            assert await stranger.receive_all() == (b"", Ending.RST)
+        with at(port) as data:
+            assert await data.receive_all() == (FILE, Ending.FIN)
+
+
+async def test_a_port_is_closed_after_a_while() -> None:
+    async with session(serve_file) as (opened, _, (port,)):
+        opened.clock.advance(ftp_data.OPEN_S)
+        await until(lambda: not _is_open(port))
+
+
+async def test_a_port_is_closed_with_its_control_connection() -> None:
+    async with session(serve_file) as (_, client, (port,)):
+        client.reset()
+        await until(lambda: not _is_open(port))
+
+
+async def test_ports_are_of_the_range_and_one_more_is_told_that_there_is_none() -> None:
+    first = _three_free()
+    async with session(serve_file, count=4, data_ports=f"{first}-{first + 2}") as (_, _, ports):
+        assert sorted(ports[:3]) == [first, first + 1, first + 2]
+        assert ports[3] == 0
+
+
+async def test_the_address_may_be_another_one() -> None:
+    async with (
+        door(Server(b"227 (10,9,8,7,4,5)\r\n")) as far,
+        gate(routes=(direct(far.address, protocol="ftp", data_address="192.0.2.7"),)) as opened,
+    ):
+        with await opened.client() as client:
+            await client.receive(len(GREETING))
+            await client.send(b"PASV\r\n")
+            assert await client.receive(15) == b"227 (192,0,2,7,"
+
+
+def _is_open(port: int) -> bool:
+    """Asked as a stranger, who uses nothing up."""
+    with socket.socket() as probing:
+        probing.bind(("127.0.0.2", 0))
+        return probing.connect_ex((LOOPBACK, port)) == 0
+
+
+def _three_free() -> int:
+    """The first of three ports in a row that nobody has."""
+    for first in range(23_000, 30_000, 3):
+        with socket.socket() as one, socket.socket() as two, socket.socket() as three:
+            try:
+                for number, each in enumerate((one, two, three)):
+                    each.bind((LOOPBACK, first + number))
+            except OSError:
+                continue
+            return first
+    raise AssertionError

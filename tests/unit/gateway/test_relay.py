@@ -1,0 +1,71 @@
+"""The two directions of a control connection, in a gateway whose target is an FTP server in a test's hand."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import pytest
+from tests.unit.gateway.gates import Gate, direct, gate
+from tests.unit.gateway.wires import Ending, Wire, door
+
+from farshore.core.events import DataPathHidden
+
+pytestmark = pytest.mark.anyio
+
+GREETING = b"220 ready\r\n"
+
+
+class Server:
+    """Answers each command with the next of its replies, and notes the commands."""
+
+    def __init__(self, *replies: bytes) -> None:
+        self.replies = [*replies]
+        self.heard = b""
+
+    async def __call__(self, wire: Wire) -> None:
+        await wire.send(GREETING)
+        while self.replies:
+            line = b""
+            while not line.endswith(b"\n"):
+                line += await wire.receive(1)
+            self.heard += line
+            await wire.send(self.replies.pop(0))
+        await wire.receive_all()
+
+
+@asynccontextmanager
+async def before(server: Server) -> AsyncIterator[tuple[Gate, Wire]]:
+    async with door(server) as far, gate(routes=(direct(far.address, protocol="ftp"),)) as opened:
+        with await opened.client() as client:
+            assert await client.receive(len(GREETING)) == GREETING
+            yield opened, client
+
+
+async def test_a_refused_command_is_answered_by_the_gateway_and_the_next_by_the_server() -> None:
+    server = Server(b"257 /\r\n")
+    async with before(server) as (_, client):
+        await client.send(b"PORT 127,0,0,1,4,5\r\nPWD\r\n")
+        told = b""
+        while b"257 /\r\n" not in told:
+            told += await client.receive(1)
+    assert told.startswith(b"502 farshore: ")
+    assert server.heard == b"PWD\r\n"
+
+
+async def test_tls_is_told_once_and_passed_on() -> None:
+    async with before(Server(b"234 go\r\n", b"\x15\x03")) as (opened, client):
+        await client.send(b"AUTH TLS\r\n")
+        assert await client.receive(8) == b"234 go\r\n"
+        await client.send(b"\x16\x03\n")
+        assert await client.receive(2) == b"\x15\x03"
+        (hidden,) = opened.told(DataPathHidden)
+        assert (hidden.route, hidden.client) == ("db", client.name)
+
+
+async def test_bytes_are_counted_as_they_came_and_an_end_is_passed_on() -> None:
+    async with before(Server(b"221 bye\r\n")) as (opened, client):
+        await client.send(b"QUIT\r\n")
+        assert await client.receive(9) == b"221 bye\r\n"
+        client.finish()
+        assert await client.ending() is Ending.FIN
+        (ending,) = await opened.ended()
+    assert (ending.client_bytes, ending.upstream_bytes) == (6, len(GREETING) + 9)
