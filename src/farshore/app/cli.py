@@ -12,6 +12,7 @@ from typing import Annotated, Literal
 
 from cyclopts import App, CycloptsError, Parameter
 
+from farshore.app.cli_alert import alert_app
 from farshore.app.cli_incidents import incidents_app
 from farshore.app.cli_journal import journal_app
 from farshore.app.cli_report import report
@@ -37,6 +38,7 @@ app.command(config_app)
 app.command(journal_app)
 app.command(incidents_app)
 app.command(report)
+app.command(alert_app)
 paths_app = App(name="paths", help="Several ways to one target.")
 app.command(paths_app)
 

@@ -27,7 +27,10 @@ class Exit(IntEnum):
 
 EXITS: dict[Exit, str] = {
     Exit.OK: "It did what was asked. `serve`: it was told to stop, and has drained.",
-    Exit.FAILED: "`diagnose`, `doctor`: a cause was named. `demo`: a step did not do what it says.",
+    Exit.FAILED: (
+        "`diagnose`, `doctor`: a cause was named. `demo`: a step did not do what it says. `alert test`: a channel "
+        "could not be told."
+    ),
     Exit.USAGE: (
         "The command line, the configuration or the input is wrong or can't be read; all that is wrong has been said. "
         "`check --live`: also where a router does not forward as it is declared."

@@ -17,6 +17,7 @@ from farshore.core.outcome import MEANINGS, ClientEnd, Who
 from farshore.diagnosis.cause import Cause
 from farshore.diagnosis.causes import CATALOGUE
 from farshore.diagnosis.published import json_schema
+from farshore.notify import webhook
 from farshore.report.causes import cause_markdown
 from farshore.report.outage import model as outage
 from farshore.store.schema import tables
@@ -222,6 +223,11 @@ def report_schema() -> str:
     return json.dumps(outage.json_schema(), indent=2) + "\n"
 
 
+def alert_schema() -> str:
+    """The JSON Schema of what a webhook is sent."""
+    return json.dumps(webhook.json_schema(), indent=2) + "\n"
+
+
 PAGES: dict[str, Callable[[], str]] = {
     "outcomes.md": outcomes,
     "exit-codes.md": exit_codes,
@@ -231,6 +237,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "configuration.md": configuration.markdown,
     "diagnosis.schema.json": diagnosis_schema,
     "report.schema.json": report_schema,
+    "alert.schema.json": alert_schema,
     **{f"causes/{cause.code}.md": partial(cause_page, cause) for cause in CATALOGUE},
 }
 

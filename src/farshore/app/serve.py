@@ -1,7 +1,6 @@
 """`farshore serve`: everything wired together, from the configuration to the last connection's end."""
 
 import asyncio
-import errno
 import os
 import resource
 import signal
@@ -23,6 +22,8 @@ from farshore.app.exits import Exit, Refusal
 from farshore.app.filewatch import FilePrint, look
 from farshore.app.memory import Memory, journal_refusal
 from farshore.app.mending import Hands, build_mender
+from farshore.app.not_bound import listen_refusal, not_bound
+from farshore.app.notifying import build_notifier, notify_refusal
 from farshore.app.recording import build_recorder
 from farshore.app.reload import Read, Reloading
 from farshore.app.source import Source, read
@@ -90,7 +91,7 @@ def _serve(
     completed = _completed(source, own)
     if isinstance(completed, Refusal):
         return completed
-    against = journal_refusal(completed.config)
+    against = journal_refusal(completed.config) or notify_refusal(completed.config)
     if against is not None:
         return against
     watched: _Watched | None = None
@@ -172,7 +173,9 @@ class _Serving:
             loop=loop_name,
             log_lines_dropped=lambda: self._writer.dropped,
             journal=self._memory.state,
+            channels=[channel.label for channel in self._config.notify],
         )
+        self._notifier = build_notifier(self._config, self._announce, self._clock)
         self._reloading = self._watch_the_file(gateway)
         self._recorder = build_recorder(self._config, self._carried, gateway.routes, self._announce, self._clock)
         if self._recorder is not None:
@@ -197,7 +200,7 @@ class _Serving:
                 watchers = [self._mender.run, *self._probers(gateway), *self._reloaders(), *self._recorders()]
                 return await _until_stopped(gateway, supervisor, [*servers.values()], stop, watchers)
             except ListenError as error:
-                return _listen_refusal(error)
+                return listen_refusal(error)
             finally:
                 await gateway.close()
                 self._memory.close()
@@ -228,6 +231,7 @@ class _Serving:
             yield self._reloading.run
 
     def _recorders(self) -> Iterator[Watcher]:
+        yield self._notifier.run
         if self._recorder is not None:
             yield self._recorder.run
 
@@ -260,6 +264,7 @@ class _Serving:
         self._endings.announce(event)
         self._sayings.announce(event)
         self._mender.announce(event)
+        self._notifier.announce(event)
         if self._recorder is not None:
             self._recorder.announce(event)
 
@@ -267,7 +272,11 @@ class _Serving:
         return None if self._reloading is None else self._reloading.problem
 
     def _bind_servers(self, gateway: Gateway, stack: ExitStack) -> "dict[str, _Bound] | Refusal":
-        problems = {"configuration": self._configuration_problem, "journal": self._memory.problem}
+        problems = {
+            "configuration": self._configuration_problem,
+            "journal": self._memory.problem,
+            "notify": self._notifier.problem,
+        }
         kept = Kept(audit=self._audit, endings=self._endings, recorder=self._recorder, sayings=self._sayings)
         views = Views(gateway, self._clock, kept)
         wanted: list[tuple[str, HostPort | None, Callable[[HostPort], HttpServer]]] = [
@@ -284,7 +293,7 @@ class _Serving:
                 continue
             listening = bind(address)
             if isinstance(listening, NotBound):
-                return _not_bound(f"the {name} listener", str(address), listening.error, f"`{name}:`")
+                return not_bound(f"the {name} listener", str(address), listening.error, f"`{name}:`")
             stack.enter_context(listening)
             servers[name] = _Bound(server=make_server(address), listening=listening, address=address)
         return servers
@@ -373,26 +382,3 @@ def _describe(error: BaseException) -> str:
 
 def _describe_fully(error: BaseException) -> str:
     return "".join(traceback.format_exception(error)).strip()
-
-
-def _listen_refusal(error: ListenError) -> Refusal:
-    cause = error.__cause__ if isinstance(error.__cause__, OSError) else OSError(error.reason)
-    return _not_bound(f"route {error.route}", str(error.address), cause, "its `listen:`")
-
-
-def _not_bound(thing: str, address: str, error: OSError, setting: str) -> Refusal:
-    port = address.rpartition(":")[2]
-    match error.errno:
-        case errno.EADDRINUSE:
-            cause = "the address is in use"
-            remedy = f"see who holds it with `ss -ltnp 'sport = :{port}'`, or change {setting}"
-        case errno.EACCES | errno.EPERM:
-            cause = "this user may not open that port"
-            remedy = f"change {setting} to a port from 1024 up, or grant CAP_NET_BIND_SERVICE"
-        case errno.EADDRNOTAVAIL:
-            cause = "this host does not have that address"
-            remedy = f"see its addresses with `ip address`, or change {setting}"
-        case _:
-            cause = (error.strerror or str(error)).lower()
-            remedy = f"change {setting}"
-    return Refusal(exit=Exit.NOT_BOUND, sentence=f"{thing} cannot listen on {address} because {cause}; {remedy}.")

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from pydantic import BaseModel
@@ -13,8 +14,9 @@ from farshore.config.fields import UnfitError
 from farshore.config.incidents import Incidents
 from farshore.config.journal import Journal
 from farshore.config.model import Config, Drain, Keepalive, Limits, Path, PathHealth, Route, Router, Timeouts
+from farshore.config.notify import CHANNEL_KINDS, HIDDEN, Channel, Secret, may_show, model_within
 from farshore.config.observe import Observe
-from farshore.config.places import Place, Places
+from farshore.config.places import NOTHING, Place, Places
 from farshore.config.problem import Loc, Problem, starts_within
 from farshore.config.remedies import Control, Lease, Remedies
 from farshore.config.tailscaled import Tailscaled
@@ -45,8 +47,11 @@ HOMES: dict[str, type[BaseModel]] = {
     "a path of a route": Path,
     "a router": Router,
     "lease: of remedies:": Lease,
+    "a channel of notify:": Channel,
+    "url: of a channel": Secret,
     **{f"{name}:": model for name, model in SECTIONS.items()},
     **{f"an egress of kind {kind}": model for kind, model in EGRESS_KINDS.items()},
+    **{f"{kind}: of a channel": model for kind, model in CHANNEL_KINDS.items()},
 }
 _QUOTED = re.compile(r"'([^']*)'")
 
@@ -92,6 +97,8 @@ def fields_at(loc: Loc, data: Mapping[str, Any]) -> dict[str, str]:
             model = EGRESS_KINDS.get(str(egress.get("kind"))) if isinstance(egress, Mapping) else None
         case ("remedies", "lease"):
             model = Lease
+        case ("notify", int(), *inside):
+            model = model_within(inside)
         case (str(section),):
             model = SECTIONS.get(section)
         case _:
@@ -102,7 +109,7 @@ def fields_at(loc: Loc, data: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _problem(error: ErrorDetails, loc: Loc, places: Places, data: Mapping[str, Any]) -> Problem:
-    place = places.value(loc)
+    place = _shown(places.value(loc), loc)
     context: Mapping[str, Any] = error.get("ctx", {})
     match error["type"]:
         case "extra_forbidden":
@@ -117,6 +124,10 @@ def _problem(error: ErrorDetails, loc: Loc, places: Places, data: Mapping[str, A
             return place.problem(expected=unfit.expected, hint=unfit.hint)
         case kind:
             return place.problem(expected=_expected(kind, context) or error["msg"], hint=_type_hint(kind, place.found))
+
+
+def _shown(place: Place, loc: Loc) -> Place:
+    return place if may_show(loc) or place.found == NOTHING else replace(place, found=HIDDEN)
 
 
 def _unknown(loc: Loc, place: Place, data: Mapping[str, Any]) -> Problem:

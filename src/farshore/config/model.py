@@ -23,6 +23,7 @@ from farshore.config.fields import (
 )
 from farshore.config.incidents import Incidents
 from farshore.config.journal import Journal
+from farshore.config.notify import Channel
 from farshore.config.observe import Observe
 from farshore.config.remedies import Control, Remedies
 from farshore.config.strict import Model
@@ -307,6 +308,7 @@ class Config(Model):
         description="notice when clients of a route fail, take evidence and name the cause; `incidents: {}` takes "
         "every default",
     )
+    notify: tuple[Channel, ...] = Field((), description="who is told of alerts; nobody if empty")
     control: Control | None = Field(None, description="the tailnet's control plane, for `move-route`")
     journal: Journal | None = Field(None, description="what the gateway remembers; nothing if absent")
     health: Address | None = Field(

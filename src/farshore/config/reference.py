@@ -103,6 +103,13 @@ _SECTIONS = (
     ("`control:`", "Control"),
     ("`journal:`", "Journal"),
     ("`incidents:`", "Incidents"),
+    ("`notify:`, each", "Channel"),
+    ("`webhook:` of a channel", "Webhook"),
+    ("`google_chat:` of a channel", "GoogleChat"),
+    ("`slack:` of a channel", "Slack"),
+    ("`alertmanager:` of a channel", "AlertmanagerChannel"),
+    ("`apprise:` of a channel", "Apprise"),
+    ("`url:` and each of `headers:` of a channel", "Secret"),
 )
 
 

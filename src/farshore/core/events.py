@@ -9,6 +9,7 @@ from typing import assert_never
 
 import msgspec
 
+from farshore.core.alerts import AlertChanged, NotificationFailed, NotificationSent
 from farshore.core.incidents import (
     IncidentClosed,
     IncidentExamined,
@@ -362,6 +363,9 @@ Event = (
     | IncidentNotKept
     | IncidentMerged
     | IncidentClosed
+    | AlertChanged
+    | NotificationSent
+    | NotificationFailed
 )
 Announce = Callable[[Event], None]
 

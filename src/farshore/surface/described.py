@@ -138,6 +138,12 @@ INCIDENT = Described(
     labels=("cause",),
     help="Open incidents by the cause that was concluded: a code of the catalogue, `undecided`, or `none` as yet.",
 )
+NOTIFICATIONS = Described(
+    name="farshore_notifications_total",
+    kind=Kind.COUNTER,
+    labels=("channel", "result"),
+    help="Messages about alerts: sent, retried (a try that failed and is made again), or failed for good.",
+)
 TAILSCALED = Described(
     name="farshore_tailscaled_phase",
     kind=Kind.GAUGE,
@@ -206,6 +212,7 @@ METRICS = (
     REDUNDANCY,
     INCIDENTS,
     INCIDENT,
+    NOTIFICATIONS,
     TAILSCALED,
     TAILSCALED_STARTS,
     RELOADS,

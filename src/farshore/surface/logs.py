@@ -14,6 +14,7 @@ import msgspec
 import structlog
 from structlog.typing import FilteringBoundLogger
 
+from farshore.core.alerts import NotificationFailed
 from farshore.core.clock import Clock
 from farshore.core.events import (
     AttemptFailed,
@@ -177,7 +178,7 @@ class _Stamp:
 
 def _level_of(event: Event) -> int:
     match event:
-        case ConfigurationRefused() | JournalFailed():
+        case ConfigurationRefused() | JournalFailed() | NotificationFailed(will_retry=False):
             return logging.ERROR
         case (
             AttemptFailed()
@@ -201,7 +202,7 @@ def _warns(event: Event) -> bool:
             return True
         case TailscaledChanged(phase="needs-login" | "backing-off" | "given-up") | TailscaledSaid():
             return True
-        case IncidentOpened() | IncidentExamined() | IncidentNotExamined() | IncidentNotKept():
+        case IncidentOpened() | IncidentExamined() | IncidentNotExamined() | IncidentNotKept() | NotificationFailed():
             return True
         case ConfigurationApplied():
             return bool(event.needs_restart)

@@ -19,6 +19,7 @@ from prometheus_client.registry import Collector
 from prometheus_client.utils import floatToGoString
 
 from farshore import __version__
+from farshore.core.alerts import NotificationFailed, NotificationSent
 from farshore.core.events import (
     ConfigurationApplied,
     ConfigurationRefused,
@@ -67,6 +68,7 @@ from farshore.surface.described import (
     JOURNAL_UP,
     LEAKS,
     LOG_LINES_DROPPED,
+    NOTIFICATIONS,
     OUTAGE,
     OUTAGES,
     PATH_CHANGES,
@@ -115,6 +117,7 @@ class Metrics(Collector):
         loop: str,
         log_lines_dropped: Callable[[], int],
         journal: Callable[[], JournalState | None] = lambda: None,
+        channels: Sequence[str] = (),
     ) -> None:
         self._gateway = gateway
         self._loop = loop
@@ -134,6 +137,7 @@ class Metrics(Collector):
         self._without_redundancy: set[str] = set()
         self._incidents: Counter[tuple[str]] = Counter()
         self._open_incidents: dict[str, str] = {}
+        self._notifications = Counter({(channel, result): 0 for channel in channels for result in _NOTIFIED})
         self._tailscaled: TailscaledChanged | None = None
         self._reloads = Counter(applied=0, refused=0)
         self._is_current = True
@@ -187,6 +191,8 @@ class Metrics(Collector):
                 self._open_incidents[event.incident] = event.code or "undecided"
             case IncidentMerged() | IncidentClosed():
                 self._open_incidents.pop(event.incident, None)
+            case NotificationSent() | NotificationFailed():
+                self._notifications[event.channel, _notified(event)] += 1
             case _:
                 pass
 
@@ -219,6 +225,7 @@ class Metrics(Collector):
         yield _counter(INCIDENTS, self._incidents.items())
         causes = Counter((cause,) for cause in self._open_incidents.values())
         yield _gauge(INCIDENT, [(labels, causes[labels]) for labels in {*causes, ("none",)}])
+        yield _counter(NOTIFICATIONS, self._notifications.items())
         yield from self._own_tailscaled()
         yield _counter(RELOADS, [((result,), count) for result, count in self._reloads.items()])
         yield _gauge(CONFIGURATION_CURRENT, [((), self._is_current)])
@@ -284,6 +291,7 @@ class Metrics(Collector):
         return sums
 
 
+_NOTIFIED = ("sent", "retried", "failed")
 FROM_CLIENT, FROM_TARGET = "from_client", "from_target"
 _ESTABLISHED = frozenset(code for code in Code if code.phase in {Phase.FIRST_BYTE, Phase.TRANSFER})
 _BUCKET_NAMES = [*map(floatToGoString, DIAL_BUCKETS_S), "+Inf"]
@@ -340,6 +348,12 @@ def _gauge(described: Described, values: Iterable[tuple[Sequence[str], float]]) 
     for labels, value in values:
         family.add_metric(labels, value)
     return family
+
+
+def _notified(event: NotificationSent | NotificationFailed) -> str:
+    if isinstance(event, NotificationSent):
+        return "sent"
+    return "retried" if event.will_retry else "failed"
 
 
 def _truth(value: object) -> str:

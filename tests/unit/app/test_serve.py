@@ -1,9 +1,6 @@
 import asyncio
-import errno
-import os
 import resource
 import sys
-from ipaddress import IPv4Address
 from pathlib import Path
 
 import pytest
@@ -12,31 +9,7 @@ import uvloop
 from farshore.app import serve
 from farshore.app.exits import Exit, Refusal
 from farshore.app.serve import Options, raise_descriptor_limit
-from farshore.core.address import HostPort
-from farshore.gateway.gateway import ListenError
 from farshore.surface.logs import LogFormat
-
-
-def refused(number: int, port: int = 8082) -> Refusal:
-    error = ListenError("billing", HostPort(IPv4Address("127.0.0.1"), port), os.strerror(number))
-    error.__cause__ = OSError(number, os.strerror(number))
-    return serve._listen_refusal(error)
-
-
-@pytest.mark.parametrize(
-    ("number", "cause", "next_step"),
-    [
-        (errno.EADDRINUSE, "the address is in use", "`ss -ltnp 'sport = :8082'`"),
-        (errno.EACCES, "this user may not open that port", "a port from 1024 up"),
-        (errno.EADDRNOTAVAIL, "this host does not have that address", "`ip address`"),
-        (errno.EMFILE, "too many open files", "change its `listen:`"),
-    ],
-)
-def test_why_an_address_is_not_to_be_had(number: int, cause: str, next_step: str) -> None:
-    refusal = refused(number)
-    assert refusal.exit is Exit.NOT_BOUND
-    assert refusal.sentence.startswith(f"route billing cannot listen on 127.0.0.1:8082 because {cause}; ")
-    assert next_step in refusal.sentence
 
 
 def test_as_many_descriptors_as_the_system_grants() -> None:

@@ -22,6 +22,8 @@ routes:
   - {name: a, listen: 8082, target: 172.16.20.88:1433}
   - {name: b, listen: 8083, target: 172.16.20.89:1433}
   - {name: many, listen: 9000-9002, target: 172.16.20.90:9000-9002}
+notify:
+  - {webhook: {url: {plain: "https://tickets.example/k3y"}}, routes: [b]}
 """
 WELL = """
 import json, pathlib, sys
@@ -59,6 +61,9 @@ async def test_it_asks_doctor_about_these_routes_alone(config: Config, tmp_path:
     assert read is not None
     assert [route.label for route in read.routes] == ["a", "many"]
     assert read.egresses == config.egresses
+    # Who is told is nobody's business there, and its passwords least of all.
+    assert config.notify
+    assert read.notify == ()
 
 
 @pytest.mark.parametrize("code", [0, 3])

@@ -5,7 +5,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, get_args, get_origin, get_type_hints
+from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
 import msgspec
 
@@ -147,7 +147,10 @@ _WRITTEN: tuple[Event, ...] = (
 )
 
 
-def _made(kind: type[Event]) -> Event:
+Made = TypeVar("Made", bound=msgspec.Struct)
+
+
+def _made(kind: type[Made]) -> Made:
     """An event of a kind that is not written above: whatever its fields take."""
     return msgspec.convert({name: _any(hint) for name, hint in get_type_hints(kind).items()}, type=kind)
 
@@ -155,11 +158,13 @@ def _made(kind: type[Event]) -> Event:
 def _any(hint: Any) -> object:
     if isinstance(hint, type) and issubclass(hint, StrEnum):
         return next(iter(hint)).value
+    if isinstance(hint, type) and issubclass(hint, msgspec.Struct):
+        return msgspec.to_builtins(_made(hint))
     plain: dict[Any, object] = {str: "x", int: 3, float: 1.5, bool: True}
     return plain.get(hint, ("x",) if get_origin(hint) is tuple else None)
 
 
-ONE_OF_EACH = (
+ONE_OF_EACH: tuple[Event, ...] = (
     *_WRITTEN,
     *(_made(kind) for kind in get_args(Event) if kind not in {type(event) for event in _WRITTEN}),
 )

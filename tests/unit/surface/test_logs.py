@@ -5,6 +5,7 @@ import logging
 import pytest
 from tests.unit.surface.seen import REFUSED, StoppedClock, applied, ended
 
+from farshore.core.alerts import AlertState, NotificationFailed, NotificationSent
 from farshore.core.events import (
     AttemptFailed,
     DrainEnded,
@@ -149,6 +150,24 @@ def test_an_incident_is_a_warning_until_it_is_over() -> None:
         ("incident-not-examined", "warning"),
         ("incident-closed", "info"),
     ]
+
+
+def test_a_message_that_is_not_sent_is_a_warning_until_it_is_given_up() -> None:
+    log, written = logs()
+    log.announce(NotificationSent(channel="slack", key="k", state=AlertState.FIRING, took_ms=1.5, tries=1))
+    for will_retry in (True, False):
+        log.announce(
+            NotificationFailed(
+                channel="slack", key="k", state=AlertState.FIRING, reason="500: no", tries=1, will_retry=will_retry
+            )
+        )
+    told = [(line["event"], line["level"]) for line in lines(written)]
+    assert told == [
+        ("notification-sent", "info"),
+        ("notification-failed", "warning"),
+        ("notification-failed", "error"),
+    ]
+    assert lines(written)[1]["reason"] == "500: no"
 
 
 def test_a_lost_redundancy_is_a_warning_and_single_checks_are_for_who_debugs() -> None:

@@ -6,6 +6,7 @@ from prometheus_client.parser import text_string_to_metric_families as parse
 from tests.unit.surface.seen import REFUSED, SeenGateway, applied, connection_state, ended, path_state, route_state
 
 from farshore import __version__
+from farshore.core.alerts import AlertState, NotificationFailed, NotificationSent
 from farshore.core.events import (
     DrainStarted,
     FirstFlightReplayed,
@@ -40,7 +41,9 @@ JOURNAL = JournalState(path="/j", problem=None, written=7, lost=2, waiting=1, si
 
 
 def metrics_of(gateway: SeenGateway, dropped: int = 0, journal: JournalState | None = JOURNAL) -> Metrics:
-    metrics = Metrics(gateway, loop="asyncio", log_lines_dropped=lambda: dropped, journal=lambda: journal)
+    metrics = Metrics(
+        gateway, loop="asyncio", log_lines_dropped=lambda: dropped, journal=lambda: journal, channels=["slack"]
+    )
     metrics.announce(OPENED)
     return metrics
 
@@ -215,6 +218,24 @@ def test_incidents_are_counted_and_shown_by_their_cause_while_they_are_open() ->
     metrics.announce(IncidentMerged(incident="2", into="1", routes=("8082",)))
     metrics.announce(IncidentClosed(incident="1", routes=("8082",), code="M01", duration_s=2.0, proven=True))
     assert samples(metrics, "farshore_incident_open") == {("none",): 1}
+
+
+def test_messages_are_counted_by_what_came_of_them_and_are_there_from_the_start() -> None:
+    metrics = metrics_of(SeenGateway())
+    assert samples(metrics, "farshore_notifications_total") == {
+        ("slack", "sent"): 0,
+        ("slack", "retried"): 0,
+        ("slack", "failed"): 0,
+    }
+    about = {"channel": "slack", "key": "M01/r1", "state": AlertState.FIRING}
+    metrics.announce(NotificationSent(**about, took_ms=1.0, tries=1))  # type: ignore[arg-type]
+    for will_retry in (True, True, False):
+        metrics.announce(NotificationFailed(**about, reason="", tries=1, will_retry=will_retry))  # type: ignore[arg-type]
+    assert samples(metrics, "farshore_notifications_total") == {
+        ("slack", "sent"): 1,
+        ("slack", "retried"): 2,
+        ("slack", "failed"): 1,
+    }
 
 
 def test_a_tailscaled_of_our_own_is_shown_where_there_is_one() -> None:

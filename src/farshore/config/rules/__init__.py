@@ -1,14 +1,15 @@
 """Rules that look at several fields at once: a configuration in, findings out, no I/O.
 
 `listeners` who listens where, `egresses` the ways out, `routes` targets and their way, `paths` several ways,
-`probes` what looking costs, `tailscaled` the child, `bounds` times and counts, `control` the control plane.
+`probes` what looking costs, `tailscaled` the child, `bounds` times and counts, `control` the control plane,
+`notify` who is told.
 """
 
 from collections.abc import Iterator
 
 from farshore.config.model import Config
 from farshore.config.problem import Finding
-from farshore.config.rules import bounds, control, egresses, listeners, paths, probes, routes, tailscaled
+from farshore.config.rules import bounds, control, egresses, listeners, notify, paths, probes, routes, tailscaled
 from farshore.config.rules.listeners import Listening
 
 
@@ -28,3 +29,4 @@ def findings(config: Config, *, descriptor_limit: int | None) -> Iterator[Findin
     yield from listeners.findings(config, listening)
     yield from bounds.findings(config, descriptor_limit=descriptor_limit)
     yield from control.findings(config)
+    yield from notify.findings(config)

@@ -6,8 +6,6 @@ Every call here may be made twice: reads, and writes that replace a whole set.
 import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -17,6 +15,7 @@ import msgspec
 from farshore.core.clock import Clock
 from farshore.tailnet.control.plane import ControlError, ControlFailure
 from farshore.wire.excerpt import one_line
+from farshore.wire.retry_after import retry_after_s
 
 if TYPE_CHECKING:
     import httpx2
@@ -144,15 +143,9 @@ class JsonApi:
         return ControlError(reason, f"{self.url} answered {response.status_code}: {told}")
 
     def _pause_s(self, response: "httpx2.Response", tried: int) -> float:
-        """How long to wait before asking again: what Retry-After says (RFC 9110 section 10.2.3), or a little."""
-        text = response.headers.get("retry-after", "")
-        if text.isascii() and text.isdigit():
-            return float(text[:6])
-        try:
-            until = parsedate_to_datetime(text)
-        except ValueError:
-            return PAUSE_S * tried
-        return max(0.0, (until - datetime.fromtimestamp(self._clock.wall_s(), UTC)).total_seconds())
+        """How long to wait before asking again: what Retry-After says, or a little."""
+        asked_s = retry_after_s(response.headers.get("retry-after", ""), self._clock.wall_s())
+        return PAUSE_S * tried if asked_s is None else asked_s
 
 
 def _checked(text: str, where: str) -> str:

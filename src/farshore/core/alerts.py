@@ -1,0 +1,75 @@
+"""What people are told: alerts, and what came of telling them. A part of `events`."""
+
+from enum import StrEnum
+
+import msgspec
+
+
+class AlertState(StrEnum):
+    """How far an alert has come; one that is pending is told to nobody."""
+
+    PENDING = "pending"
+    FIRING = "firing"
+    RESOLVED = "resolved"
+
+
+class Severity(StrEnum):
+    """Whether somebody is woken."""
+
+    PAGE = "page"
+    WARNING = "warning"
+
+
+class Alert(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing that people have to know; times are seconds since the Unix epoch.
+
+    `key` is the cause and its subject: the same for every state of one alert, and for every replica that sees it.
+    `whom` it hits, what is `trying` to mend it, the `command` to run next, and how to `verify` that it helped are
+    sentences, empty where nothing is known. `code` is a cause of the catalogue. `reminder`: it was told before.
+    """
+
+    key: str
+    rule: str
+    severity: Severity
+    state: AlertState
+    title: str
+    routes: tuple[str, ...]
+    since_s: float
+    at_s: float
+    incident: str | None = None
+    code: str | None = None
+    confidence: str = ""
+    subject: str = ""
+    whom: str = ""
+    trying: str = ""
+    command: str = ""
+    verify: str = ""
+    link: str = ""
+    reminder: bool = False
+
+
+class AlertChanged(msgspec.Struct, frozen=True, kw_only=True):
+    """An alert is in another state, or people are to be reminded of it."""
+
+    alert: Alert
+
+
+class NotificationSent(msgspec.Struct, frozen=True, kw_only=True):
+    """A channel has taken what was to be told of an alert, in `took_ms`, at the last of so many `tries`."""
+
+    channel: str
+    key: str
+    state: AlertState
+    took_ms: float
+    tries: int
+
+
+class NotificationFailed(msgspec.Struct, frozen=True, kw_only=True):
+    """A channel could not be told of an alert after so many `tries`; `reason` holds no password."""
+
+    channel: str
+    key: str
+    state: AlertState
+    reason: str
+    tries: int
+    will_retry: bool

@@ -1,0 +1,173 @@
+"""One channel: takes alerts in, delivers them one after the other, tries again, and says what came of each."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import stamina
+
+from farshore.config import notify
+from farshore.core.alerts import Alert, AlertState, NotificationFailed, NotificationSent
+from farshore.core.clock import Clock
+from farshore.notify.alertmanager import AGAIN_S
+from farshore.notify.answer import NotTaken, Sends, Taken
+from farshore.notify.outbox import CAPACITY, Letter, Outbox
+
+Told = Callable[[NotificationSent | NotificationFailed], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Patience:
+    """How one message is tried again: after `first_s`, twice as long each time up to `longest_s`, for `in_all_s`."""
+
+    first_s: float = 1.0
+    longest_s: float = 60.0
+    in_all_s: float = 3600.0
+    again_s: float = AGAIN_S
+    capacity: int = CAPACITY
+
+
+class Channel:
+    """Belongs to one event loop. `put` an alert, `run` until cancelled, then `flush`."""
+
+    def __init__(
+        self, settings: notify.Channel, sender: Sends, told: Told, clock: Clock, patience: Patience | None = None
+    ) -> None:
+        self.name = settings.label
+        self._settings = settings
+        self._sender = sender
+        self._told = told
+        self._clock = clock
+        self._patience = Patience() if patience is None else patience
+        self._outbox = Outbox(self._patience.capacity)
+        self._put = asyncio.Event()
+
+    def put(self, alert: Alert) -> None:
+        """Let it be delivered, if this channel is to be told of it."""
+        if is_for(self._settings, alert):
+            self._post(Letter(alert=alert))
+
+    async def run(self) -> None:
+        """Deliver what is there and what comes."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._repeat())
+            while True:
+                letter = self._outbox.first
+                if letter is None:
+                    self._put.clear()
+                    await self._put.wait()
+                else:
+                    await self._deliver(letter)
+
+    async def flush(self, within_s: float) -> None:
+        """Try everything that waits once more, and say what could not be sent. For when `run` has ended."""
+        waiting = [letter for letter in self._outbox.rest() if not letter.is_repeat]
+        reason = "there was no time left"
+        try:
+            async with asyncio.timeout(within_s):
+                for letter in waiting:
+                    answer = await self._try(letter)
+                    if isinstance(answer, NotTaken):
+                        reason = answer.reason
+        except TimeoutError:
+            pass
+        for letter in self._outbox.rest():
+            if not letter.is_repeat:
+                self._failed(letter, f"{reason}; the gateway ends", will_retry=False)
+
+    def _post(self, letter: Letter) -> None:
+        gone = self._outbox.put(letter)
+        if gone is not None:
+            self._failed(gone, f"more than {self._patience.capacity} wait to be delivered", will_retry=False)
+        self._put.set()
+
+    async def _repeat(self) -> None:
+        while True:
+            await asyncio.sleep(self._patience.again_s)
+            for alert in self._sender.told_again():
+                self._post(Letter(alert=alert, is_repeat=True))
+
+    async def _deliver(self, letter: Letter) -> None:
+        """Until it is taken, a newer one has taken its place, or there is no sense in it."""
+        patience = self._patience
+        try:
+            async for attempt in stamina.retry_context(
+                on=_pause,
+                attempts=None,
+                timeout=patience.in_all_s,
+                wait_initial=patience.first_s,
+                wait_max=patience.longest_s,
+                wait_jitter=patience.first_s,
+            ):
+                with attempt:
+                    if self._outbox.first is not letter:
+                        return
+                    await self._attempt(letter)
+        except _NotTakenError as error:
+            self._outbox.remove(letter)
+            answer = error.answer
+            reason = f"given up: {answer.reason}" if answer.is_passing else answer.reason
+            self._failed(letter, reason, will_retry=False)
+
+    async def _attempt(self, letter: Letter) -> None:
+        answer = await self._try(letter)
+        if isinstance(answer, Taken):
+            return
+        if answer.is_passing:
+            self._failed(letter, answer.reason, will_retry=True)
+        raise _NotTakenError(answer)
+
+    async def _try(self, letter: Letter) -> Taken | NotTaken:
+        started_s = self._clock.monotonic_s()
+        letter.tries += 1
+        answer = await self._sender.send(letter.alert)
+        if isinstance(answer, Taken):
+            self._outbox.remove(letter)
+            took_ms = round((self._clock.monotonic_s() - started_s) * 1000, 3)
+            if not letter.is_repeat:
+                self._told(
+                    NotificationSent(
+                        channel=self.name,
+                        key=letter.alert.key,
+                        state=letter.alert.state,
+                        took_ms=took_ms,
+                        tries=letter.tries,
+                    )
+                )
+        return answer
+
+    def _failed(self, letter: Letter, reason: str, *, will_retry: bool) -> None:
+        self._told(
+            NotificationFailed(
+                channel=self.name,
+                key=letter.alert.key,
+                state=letter.alert.state,
+                reason=reason,
+                tries=letter.tries,
+                will_retry=will_retry,
+            )
+        )
+
+
+def is_for(settings: notify.Channel, alert: Alert) -> bool:
+    """Whether a channel is to be told of an alert."""
+    if alert.state is AlertState.PENDING or alert.severity not in settings.severities:
+        return False
+    if alert.state is AlertState.RESOLVED and not settings.send_resolved:
+        return False
+    return not settings.routes or not alert.routes or not set(settings.routes).isdisjoint(alert.routes)
+
+
+class _NotTakenError(Exception):
+    """What `stamina` is told of a try that failed; it is caught where it is raised."""
+
+    def __init__(self, answer: NotTaken) -> None:
+        super().__init__(answer.reason)
+        self.answer = answer
+
+
+def _pause(error: Exception) -> bool | float:
+    """Whether to try again, or how many seconds to wait first."""
+    if not isinstance(error, _NotTakenError) or not error.answer.is_passing:
+        return False
+    return True if error.answer.after_s is None else error.answer.after_s

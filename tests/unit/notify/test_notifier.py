@@ -1,0 +1,153 @@
+import asyncio
+import json
+import threading
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+
+import pytest
+import stamina
+from tests.unit.notify.alerts import an_alert, over
+from tests.unit.notify.endpoints import Said, endpoint
+
+from farshore.config.notify import Channel
+from farshore.core.alerts import AlertChanged, AlertState, NotificationFailed, NotificationSent
+from farshore.core.clock import SystemClock
+from farshore.core.events import Event
+from farshore.notify.channel import Patience
+from farshore.notify.notifier import Notifier
+
+pytestmark = pytest.mark.anyio
+
+
+def webhook(url: str, name: str = "hook", **more: object) -> Channel:
+    return Channel.model_validate({"name": name, "webhook": {"url": {"plain": url}}, **more})
+
+
+class Gateway:
+    """What announces, and is told."""
+
+    def __init__(self, *channels: Channel, patience: Patience | None = None) -> None:
+        self.events: list[NotificationSent | NotificationFailed] = []
+        self.threads: set[int] = set()
+        self._heard = asyncio.Event()
+        self.notifier = Notifier(channels, self.told, SystemClock(), {}, patience)
+
+    def told(self, event: Event) -> None:
+        assert isinstance(event, NotificationSent | NotificationFailed)
+        self.notifier.announce(event)
+        self.threads.add(threading.get_ident())
+        self.events.append(event)
+        self._heard.set()
+
+    async def until(self, count: int) -> None:
+        async with asyncio.timeout(30):
+            while len(self.events) < count:
+                self._heard.clear()
+                await self._heard.wait()
+
+    async def run(self, meanwhile: Callable[[], Awaitable[object]]) -> None:
+        task = asyncio.create_task(self.notifier.run())
+        try:
+            await meanwhile()
+        finally:
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
+
+
+async def test_an_alert_is_delivered_and_told_on_the_loop_that_announced_it() -> None:
+    with endpoint() as server:
+        gateway = Gateway(webhook(server.url))
+        gateway.notifier.announce(AlertChanged(alert=an_alert("early")))
+
+        async def meanwhile() -> None:
+            await gateway.until(1)
+            gateway.notifier.announce(AlertChanged(alert=an_alert("later")))
+            await gateway.until(2)
+
+        await gateway.run(meanwhile)
+        assert [json.loads(server.next().body)["key"] for _ in range(2)] == ["early", "later"]
+    assert [event.key for event in gateway.events] == ["early", "later"]
+    assert gateway.threads == {threading.get_ident()}
+    assert stamina.instrumentation.get_on_retry_hooks() == ()
+
+
+async def test_one_channel_that_hangs_holds_up_neither_the_gateway_nor_the_other() -> None:
+    with endpoint(waits=True) as slow, endpoint() as well:
+        gateway = Gateway(webhook(slow.url, "slow"), webhook(well.url, "well"))
+
+        async def meanwhile() -> None:
+            gateway.notifier.announce(AlertChanged(alert=an_alert()))
+            await gateway.until(1)
+            await asyncio.to_thread(slow.next)
+            slow.go.set()
+
+        await gateway.run(meanwhile)
+    assert [event.channel for event in gateway.events] == ["well", "slow"]
+
+
+async def test_what_is_down_is_a_problem_until_it_is_told() -> None:
+    answers = iter([Said(500), Said(200)])
+    with endpoint(lambda _: next(answers)) as server:
+        gateway = Gateway(webhook(server.url), patience=Patience(first_s=0.05))
+        problems: list[str | None] = []
+
+        async def meanwhile() -> None:
+            gateway.notifier.announce(AlertChanged(alert=an_alert()))
+            for count in (1, 2):
+                await gateway.until(count)
+                problems.append(gateway.notifier.problem())
+
+        await gateway.run(meanwhile)
+    assert problems == ["hook: 500: ok", None]
+
+
+async def test_at_the_end_what_waits_is_tried_once_more_and_what_is_not_sent_is_told() -> None:
+    with endpoint(lambda _: Said(500)) as server:
+        gateway = Gateway(webhook(server.url), patience=Patience(first_s=3600.0, longest_s=3600.0))
+
+        async def meanwhile() -> None:
+            gateway.notifier.announce(AlertChanged(alert=an_alert()))
+            await gateway.until(1)
+
+        await gateway.run(meanwhile)
+        assert server.taken.qsize() == 2
+        gateway.notifier.announce(AlertChanged(alert=over()))
+        await gateway.until(3)
+    assert [(event.state, event.reason) for event in gateway.events if isinstance(event, NotificationFailed)] == [
+        (AlertState.FIRING, "500: ok"),
+        (AlertState.FIRING, "500: ok; the gateway ends"),
+        (AlertState.RESOLVED, "the gateway ends"),
+    ]
+
+
+async def test_a_stop_at_once_leaves_nothing_unsaid() -> None:
+    with endpoint() as server:
+        gateway = Gateway(webhook(server.url))
+        gateway.notifier.announce(AlertChanged(alert=an_alert()))
+
+        async def meanwhile() -> None:
+            await asyncio.sleep(0)
+
+        await gateway.run(meanwhile)
+        await gateway.until(1)
+    assert len(gateway.events) == 1
+
+
+async def test_with_no_channel_there_is_nothing_to_run() -> None:
+    gateway = Gateway()
+    gateway.notifier.announce(AlertChanged(alert=an_alert()))
+    await gateway.notifier.run()
+    assert gateway.events == []
+    assert gateway.notifier.problem() is None
+
+
+async def test_a_mistake_of_its_own_ends_the_notifying_and_nothing_else() -> None:
+    mistakes: list[object] = []
+    loop = asyncio.get_running_loop()
+    loop.set_exception_handler(lambda _, context: mistakes.append(context["exception"]))
+    gateway = Gateway(Channel(name="nobody"))
+    await asyncio.wait_for(gateway.notifier.run(), 30)
+    assert [type(mistake) for mistake in mistakes] == [ValueError]
+    gateway.notifier.announce(AlertChanged(alert=an_alert()))
+    assert [event.channel for event in gateway.events] == ["nobody"]
