@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 
+from farshore.incident.bundled import GATEWAY, MANIFEST
 from farshore.incident.course import Shift, Tried
 from farshore.incident.history import Earlier
 from farshore.incident.record import Record, Verdict
 from farshore.incident.shelf import RECORD, Examination
-from farshore.report.outage.given import Concluded, Course, Done, Examined, Shifted
+from farshore.report.outage.given import Carried, Concluded, Course, Done, Examined, NotGathered, Shifted
 
 
 def retold(record: Record, examinations: Sequence[Examination], before: Earlier | None) -> Course:
@@ -24,7 +25,7 @@ def retold(record: Record, examinations: Sequence[Examination], before: Earlier 
         verdicts=tuple(map(_concluded, record.verdicts)),
         remedies=tuple(map(_done, record.remedies)),
         paths=tuple(map(_shifted, record.paths)),
-        examined=tuple(Examined(file=each.file, bundle=each.bundle, diagnosis=each.diagnosis) for each in examinations),
+        examined=tuple(map(_examined, examinations)),
         merged_into=record.merged_into,
         earlier="" if before is None else str(before),
         earlier_record="" if before is None else f"{before.last}/{RECORD}",
@@ -42,6 +43,28 @@ def _concluded(verdict: Verdict) -> Concluded:
         router=conclusion.router,
         target=conclusion.target,
         remedies=conclusion.remedies,
+    )
+
+
+def _examined(examination: Examination) -> Examined:
+    return Examined(
+        file=examination.file,
+        bundle=examination.bundle,
+        diagnosis=examination.diagnosis,
+        scene=tuple(
+            Carried(
+                route=route.name,
+                listen=route.listen,
+                target=route.target,
+                paths=tuple(path.name for path in route.paths),
+                pointer=f"{GATEWAY}#/routes/{number}",
+            )
+            for number, route in enumerate(examination.told.routes)
+        ),
+        missed=tuple(
+            NotGathered(what=each.what, reason=each.reason, pointer=f"{MANIFEST}#/not_collected/{number}")
+            for number, each in enumerate(examination.told.missed)
+        ),
     )
 
 

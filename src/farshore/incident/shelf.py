@@ -14,9 +14,11 @@ from threading import Lock
 import msgspec
 
 from farshore.diagnosis.published import Published
+from farshore.incident.bundled import Bundled, bundled
 from farshore.incident.examiner import Examined
 from farshore.incident.record import Record
 
+UNTOLD = Bundled()
 RECORD, REPORT = "incident.json", "report.json"
 EVIDENCE, DIAGNOSIS = "-evidence.tar.gz", "-diagnosis.json"
 
@@ -28,6 +30,7 @@ class Examination:
     file: str
     bundle: str
     diagnosis: Published
+    told: Bundled = UNTOLD
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,14 +60,12 @@ class Shelf:
             except (OSError, msgspec.MsgspecError):
                 continue
             number = file.name.removesuffix(DIAGNOSIS)
-            bundle = f"{number}{EVIDENCE}"
-            found.append(
-                Examination(
-                    file=file.name,
-                    bundle=bundle if file.with_name(bundle).exists() else "",
-                    diagnosis=diagnosis,
-                )
-            )
+            archive = file.with_name(f"{number}{EVIDENCE}")
+            try:
+                bundle, told = archive.name, bundled(archive.read_bytes())
+            except OSError:
+                bundle, told = "", UNTOLD
+            found.append(Examination(file=file.name, bundle=bundle, diagnosis=diagnosis, told=told))
         return found
 
     def save(self, record: Record) -> None:

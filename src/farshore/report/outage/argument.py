@@ -1,6 +1,7 @@
 """What broke and what did not: the verdict's grounds, what speaks against it, what is missing, and what else it is not.
 
-An incident is argued from one examination: the surest that reached its last conclusion, the latest of those.
+An incident is argued from one examination: the surest that reached its last conclusion; of those the one with the most
+grounds, and of those the first, which saw the outage and not its end.
 """
 
 from collections.abc import Iterable, Iterator
@@ -13,6 +14,10 @@ from farshore.report.outage.sources import Sources
 from farshore.report.outage.words import clock, foreign, listed, moment, one_line, sentence
 
 _SURER = ("undecided", "possible", "likely", "proven")
+# A ground that counts something is the same ground with another figure.
+_NO_DIGITS = str.maketrans("", "", "0123456789,.")
+# Of twenty lines that say the same, these are pointed to.
+MOST_REFS = 4
 _AGAINST = ("rules out", "speaks against")
 
 
@@ -23,7 +28,7 @@ def deciding(course: Course) -> Examined | None:
         key = course.verdicts[-1].key
         alike = [each for each in saying if _key(each.diagnosis) == key]
         saying = alike or saying
-    return max(saying, key=lambda each: (_sureness(each), each.file), default=None)
+    return max(saying, key=lambda each: (_sureness(each), _grounds(each)), default=None)
 
 
 def roots(course: Course, sources: Sources) -> tuple[Root, ...]:
@@ -141,7 +146,7 @@ class Writer:
             )
 
     def _refs(self, refs: Iterable[str]) -> tuple[str, ...]:
-        known = [self._evidence[ref] for ref in dict.fromkeys(refs) if ref in self._evidence]
+        known = [self._evidence[ref] for ref in dict.fromkeys(refs) if ref in self._evidence][:MOST_REFS]
         return tuple(self._sources.evidence(self._course, self._examined, each) for each in known)
 
     def _at(self, pointer: str, text: str) -> str:
@@ -196,7 +201,7 @@ def _bare(course: Course, verdict: Concluded, sources: Sources) -> Root:
 def _meaning(code: str | None, candidates: tuple[str, ...], ref: str, sources: Sources) -> Said:
     cause = BY_CODE.get(code or "")
     if cause is not None:
-        page = sources.at(f"docs/causes/{cause.code}.md", f"{cause.code} {cause.title}")
+        page = sources.catalogue(cause.code, cause.title)
         return Said(text=cause.summary, refs=(ref, page))
     titles = [f"{each} ({BY_CODE[each].title})" for each in candidates if each in BY_CODE]
     says = (
@@ -219,6 +224,11 @@ def _key(diagnosis: Published) -> tuple[str, str]:
     verdict = diagnosis.verdicts[0]
     subject = verdict.subject
     return verdict.code or "/".join(sorted(verdict.candidates)), subject.router or subject.target or ""
+
+
+def _grounds(examined: Examined) -> int:
+    findings = argued(examined.diagnosis, examined.diagnosis.verdicts[0])
+    return len({ground.says.translate(_NO_DIGITS) for finding in findings for ground in finding.grounds})
 
 
 def _sureness(examined: Examined) -> int:

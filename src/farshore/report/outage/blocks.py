@@ -78,6 +78,7 @@ def sections(report: Report) -> tuple[Section, ...]:
     """All of it, what a reader needs first first."""
     parts: tuple[tuple[str, Iterable[Block]], ...] = (
         ("Summary", _summary(report)),
+        ("Where it was", _points(report.scene)),
         ("Timeline", _timeline(report)),
         ("What users saw", _symptoms(report.symptoms)),
         ("Impact", _impact(report.impact)),

@@ -14,6 +14,8 @@ from farshore.report.outage.glossary import terms
 from farshore.report.outage.happened import timeline, told_result, tried
 from farshore.report.outage.measures import prevention, to_do
 from farshore.report.outage.model import Command, Comparison, Impact, Report, Root, Said, Tried
+from farshore.report.outage.prevention import SECOND_PATH
+from farshore.report.outage.scene import alone, carried, scene, target_of
 from farshore.report.outage.sources import Sources, renumbered
 from farshore.report.outage.words import clock, foreign, lasted, listed, moment
 
@@ -46,7 +48,8 @@ def _parts(given: Given, sources: Sources) -> _Parts:
 def _report(given: Given, parts: _Parts, sources: Sources) -> Report:
     routes = tuple(foreign(route) for route in routes_of(given))
     began_s, ended_s = _began(given), _ended(given)
-    found = symptoms(given, next((root.target for root in parts.roots if root.target), ""), sources)
+    targets = [*(target_of(course) for course in given.courses), *(root.target for root in parts.roots)]
+    found = symptoms(given, next(filter(None, targets), ""), sources)
     to_be_done = dict.fromkeys(
         each
         for course in given.courses
@@ -62,6 +65,7 @@ def _report(given: Given, parts: _Parts, sources: Sources) -> Report:
         lasted_s=round((given.now_s if ended_s is None else ended_s) - began_s, 3),
         routes=routes,
         summary=tuple(_summary(given, parts, routes, sources)),
+        scene=tuple(each for course in given.courses for each in scene(course, sources)),
         timeline=timeline(given, sources),
         symptoms=found,
         roots=parts.roots,
@@ -70,7 +74,7 @@ def _report(given: Given, parts: _Parts, sources: Sources) -> Report:
         tried=parts.tried,
         to_do=tuple(to_be_done),
         comparison=None,
-        prevention=prevention(parts.roots, sources),
+        prevention=tuple(_prevention(given, parts, sources)),
         unknown=tuple(_unknown(given, parts, sources)),
         commands=tuple(_commands(given)),
         sources=sources.all,
@@ -78,6 +82,16 @@ def _report(given: Given, parts: _Parts, sources: Sources) -> Report:
         made=moment(given.now_s),
         version=given.version,
     )
+
+
+def _prevention(given: Given, parts: _Parts, sources: Sources) -> Iterator[Said]:
+    told = prevention(parts.roots, sources)
+    if any(each.text == SECOND_PATH for each in told):
+        yield from (each for course in given.courses for each in alone(course, sources))
+    has_more = [len(each.paths) > 1 for course in given.courses for each in carried(course)]
+    for each in told:
+        if each.text != SECOND_PATH or not has_more or not all(has_more):
+            yield each
 
 
 def _beside(report: Report, other: Report, given: Given, sources: Sources) -> Report:
@@ -213,6 +227,9 @@ def _unknown_of(course: Course, sources: Sources) -> Iterator[Said]:
     if not examined.bundle:
         ref = sources.diagnosis(course, examined, "/verdicts/0", "the verdict")
         yield Said(text=f"The evidence behind {examined.file}: its archive is not in the folder.", refs=(ref,))
+    for missed in examined.missed:
+        ref = sources.archived(course, examined, missed.pointer, f"{missed.what}: {missed.reason}")
+        yield Said(text=f"Not gathered: {foreign(missed.what)} ({foreign(missed.reason).rstrip('.')}).", refs=(ref,))
     for number, unread in enumerate(examined.diagnosis.unread[:MOST_UNREAD]):
         ref = sources.diagnosis(course, examined, f"/unread/{number}", unread.source)
         yield Said(

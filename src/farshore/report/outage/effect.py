@@ -40,7 +40,7 @@ def impact(given: Given, sources: Sources) -> Impact:
     bad = [minute for minute in figures.minutes if minute.failed]
     total = [minute for minute in bad if not minute.well]
     return Impact(
-        said=tuple(_said(given, figures, bad, total, sources)),
+        said=tuple(_said(figures, bad, total, sources)),
         routes=tuple(_hits(given, figures, sources)),
         failing_minutes=len(bad) if "minutes" in figures.asked else None,
         minutes_without_success=len(total) if "minutes" in figures.asked else None,
@@ -91,26 +91,25 @@ def _seen(given: Given, sources: Sources) -> dict[str, tuple[str, ...]]:
     return {code: tuple(refs) for code, refs in found.items()}
 
 
-def _said(
-    given: Given, figures: Figures, bad: Sequence[Slice], total: Sequence[Slice], sources: Sources
-) -> Iterator[Said]:
-    span_s = given.span.to_s - given.span.from_s
+def _said(figures: Figures, bad: Sequence[Slice], total: Sequence[Slice], sources: Sources) -> Iterator[Said]:
     all_, failed = _sums(figures.counted)
     refs = (*sources.asked(figures, "connections"), *sources.asked(figures, "clients"))
     hosts = sum(figures.affected.values())
     if not all_:
-        yield Said(text=f"No connection ended in these {lasted(span_s)}.", refs=refs)
+        yield Said(text="No connection ended meanwhile.", refs=refs)
     else:
         whose = f", of {counted(hosts, 'client host')}" if hosts else ""
         yield Said(
-            text=f"{failed:,} of {counted(all_, 'connection')} that ended in these {lasted(span_s)} failed "
+            text=f"{failed:,} of {counted(all_, 'connection')} that ended meanwhile failed "
             f"({share(failed, all_)}){whose}.",
             refs=refs,
         )
     if bad:
-        without = f"; in {len(total):,} of them not one succeeded" if total else "; in each of them others succeeded"
+        without = "others succeeded in each of them" if not total else f"in {len(total):,} of them not one succeeded"
+        if len(total) == len(bad):
+            without = "not one succeeded meanwhile"
         yield Said(
-            text=f"There were failures in {counted(len(bad), 'minute')}{without}.",
+            text=f"There were failures in {counted(len(bad), 'minute')}; {without}.",
             refs=sources.asked(figures, "minutes"),
         )
     if figures.held:

@@ -50,12 +50,34 @@ class Shifted:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Carried:
+    """A route as the gateway told it; `pointer` leads to it in the archive."""
+
+    route: str
+    listen: str
+    target: str
+    paths: tuple[str, ...]
+    pointer: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotGathered:
+    """Evidence that an examination did not have, and why; `pointer` leads to it in the archive."""
+
+    what: str
+    reason: str
+    pointer: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Examined:
-    """One examination: the names of its files in the incident's folder, and what it said. `bundle` may be empty."""
+    """One examination: its files in the incident's folder, and what it said. `bundle`, the archive, may be empty."""
 
     file: str
     bundle: str
     diagnosis: Published
+    scene: tuple[Carried, ...] = ()
+    missed: tuple[NotGathered, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

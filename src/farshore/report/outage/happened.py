@@ -1,6 +1,7 @@
 """The course of an outage: what happened when, and what was done about it."""
 
 from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
 from typing import TypeVar
 
 from farshore.report.outage.argument import name
@@ -26,6 +27,7 @@ _RESULTS = {
 }
 # A change that both the record and the journal tell of has almost the same time in both.
 _SAME_S = 1.0
+_COUNTED = ("failing", "ended")
 _Any = TypeVar("_Any", Done, Shifted)
 
 
@@ -37,7 +39,7 @@ def timeline(given: Given, sources: Sources) -> tuple[Moment, ...]:
     ]
     moments += [_tried_moment(each) for each in tried(given, sources)]
     moments += [_moment_of_shift(each, refs) for each, refs in _both(given, sources, "paths", _shifts, _shift_text)]
-    return tuple(sorted(moments, key=lambda each: each.time))
+    return tuple(_merged(sorted(moments, key=lambda each: each.time)))
 
 
 def tried(given: Given, sources: Sources) -> tuple[Tried, ...]:
@@ -60,6 +62,24 @@ def tried(given: Given, sources: Sources) -> tuple[Tried, ...]:
 def told_result(result: str) -> str:
     """What came of a remedy, in words."""
     return _RESULTS.get(result, foreign(result))
+
+
+def _merged(moments: Sequence[Moment]) -> Iterator[Moment]:
+    """The record's first and last sign are the first and the last failure that the journal counted, where it did."""
+    counted = {each.kind: each for each in moments if each.kind in _COUNTED and "connection failed" in each.text}
+    for each in moments:
+        same = counted.get(each.kind)
+        if same is None or (each is not same and not _is_near(each, same)):
+            yield each
+        elif each is same:
+            others = [other for other in moments if other.kind == each.kind and _is_near(other, each)]
+            refs = dict.fromkeys(ref for other in (each, *others) for ref in other.refs)
+            yield Moment(time=each.time, kind=each.kind, text=each.text, refs=tuple(refs))
+
+
+def _is_near(one: Moment, other: Moment) -> bool:
+    apart = datetime.fromisoformat(one.time) - datetime.fromisoformat(other.time)
+    return abs(apart.total_seconds()) <= _SAME_S
 
 
 def _of_course(course: Course, sources: Sources) -> Iterator[Moment]:

@@ -25,7 +25,7 @@ def prevention(roots: tuple[Root, ...], sources: Sources) -> tuple[Said, ...]:
     said: dict[str, Said] = {}
     for root in roots:
         pages = [
-            sources.at(f"docs/causes/{code}.md", f"{code} {BY_CODE[code].title}")
+            sources.catalogue(code, BY_CODE[code].title)
             for code in ((root.code,) if root.code is not None else root.candidates)
             if code in BY_CODE
         ]

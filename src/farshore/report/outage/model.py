@@ -201,6 +201,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     lasted_s: float
     routes: tuple[str, ...]
     summary: tuple[Said, ...]
+    scene: tuple[Said, ...]
     timeline: tuple[Moment, ...]
     symptoms: tuple[Symptom, ...]
     roots: tuple[Root, ...]

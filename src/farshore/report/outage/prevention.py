@@ -1,6 +1,6 @@
 """What would keep an outage from coming again, or from being noticed by clients: for each cause, the surest first."""
 
-_SECOND_PATH = (
+SECOND_PATH = (
     "Give the route a second path, over another router (a 4via6 address pins one): Farshore then goes around a dead "
     "one by itself; `farshore paths suggest` says who has to run what."
 )
@@ -15,18 +15,18 @@ _HOLD = "Let clients wait out a short outage: `hold:` of the route keeps them un
 
 MEASURES: dict[str, tuple[str, ...]] = {
     "M01": (
-        _SECOND_PATH,
+        SECOND_PATH,
         _HEALTH,
         "Restart the router's Tailscale service when its data plane dies: the control plane does not see it.",
     ),
-    "M02": (_SECOND_PATH, _HEALTH),
-    "M03": (_SECOND_PATH, _HEALTH),
+    "M02": (SECOND_PATH, _HEALTH),
+    "M03": (SECOND_PATH, _HEALTH),
     "M04": (
         "Let two routers serve the same prefix; a longer prefix on one router alone has no failover.",
-        _SECOND_PATH,
+        SECOND_PATH,
     ),
     "M05": (_LISTENER, _SERVER),
-    "M06": (_SECOND_PATH, _LISTENER),
+    "M06": (SECOND_PATH, _LISTENER),
     "M07": (
         "Keep routes approved by policy (`autoApprovers`), and `--accept-routes` set where tailscaled starts.",
         _HEALTH,
@@ -36,7 +36,7 @@ MEASURES: dict[str, tuple[str, ...]] = {
     "M10": ("Pin the router's settings where it is provisioned: shields up off, forwarding on.", _HEALTH),
     "M15": (_KEY,),
     "M16": ("Keep node state on a volume, so that a restart needs no auth key.", _KEY),
-    "M20": ("Spread the load over two routers.", _SECOND_PATH),
+    "M20": ("Spread the load over two routers.", SECOND_PATH),
     "M23": (_RESTARTED,),
     "M26": (_RESTARTED, "Give tailscaled the memory it needs, and look at what killed it."),
     "M27": (_RESTARTED,),

@@ -47,6 +47,14 @@ class Sources:
         place = f"{archive}: {evidence.ref}"
         return self.at(place, evidence.text, time=evidence.time, observer=evidence.observer)
 
+    def catalogue(self, code: str, title: str) -> str:
+        """What Farshore knows of a cause, as a command that says it anywhere."""
+        return self.at(f"farshore explain {code}", f"{code} {title}, in the catalogue of causes")
+
+    def archived(self, course: Course, examined: Examined, pointer: str, text: str) -> str:
+        """A place in an examination's archive."""
+        return self.at(f"{_beside(course, examined.bundle)}: {pointer}", text)
+
     def asked(self, figures: Figures, what: str) -> tuple[str, ...]:
         """A question to the journal, whose SQL is among the commands; nothing where it was not asked."""
         asked: Asked | None = figures.asked.get(what)

@@ -23,12 +23,26 @@ from farshore.diagnosis.evidence import Unread
 from farshore.diagnosis.facts.base import Fact
 from farshore.diagnosis.facts.dials import Wording
 from farshore.diagnosis.published import Published, publish
-from farshore.report.outage.given import Concluded, Course, Done, Examined, Figures, Given, Shifted, Span
+from farshore.report.outage.given import (
+    Carried,
+    Concluded,
+    Course,
+    Done,
+    Examined,
+    Figures,
+    Given,
+    NotGathered,
+    Shifted,
+    Span,
+)
 from farshore.store.ledger import Batch, Ledger
 
 T0 = 1_795_342_040.0  # 2026-11-22T10:07:20Z
 TARGET = "10.9.8.7:1433"
 ROUTER = "100.64.0.1"
+ROUTE = Carried(
+    route="db", listen="127.0.0.1:8082", target=TARGET, paths=("tailnet/r1",), pointer="gateway.json#/routes/0"
+)
 HELPED = Done(
     at_s=T0 + 60,
     route="db",
@@ -72,7 +86,13 @@ def concluded(diagnosis: Published, at_s: float = T0 + 8) -> Concluded:
 def course(*said_: Published, name: str = "2026-11-22-3", **changed: object) -> Course:
     """One that began at T0, was noticed a second later, lasted 1000 s and was closed two minutes after that."""
     examined = tuple(
-        Examined(file=f"{at:03}-diagnosis.json", bundle=f"{at:03}-evidence.tar.gz", diagnosis=each)
+        Examined(
+            file=f"{at:03}-diagnosis.json",
+            bundle=f"{at:03}-evidence.tar.gz",
+            diagnosis=each,
+            scene=(ROUTE,),
+            missed=(NotGathered(what="Kubernetes", reason="this is no pod", pointer="manifest.json#/not_collected/0"),),
+        )
         for at, each in enumerate(said_, 1)
     )
     made = Course(

@@ -22,6 +22,18 @@ def test_an_incident_is_argued_from_the_surest_examination_of_its_last_conclusio
     assert deciding(course()) is None
 
 
+def test_of_those_that_are_as_sure_the_one_with_the_most_grounds_counts_and_of_those_the_first() -> None:
+    finding = next(each for each in M01.findings if each.code == "M01")
+    fewer = msgspec.structs.replace(M01, findings=[msgspec.structs.replace(finding, grounds=finding.grounds[:1])])
+    assert deciding(course(fewer, M01, M01)) == course(fewer, M01).examined[1]
+
+
+def test_of_many_lines_that_say_the_same_a_few_are_pointed_to() -> None:
+    refused = said([failed(Wording.TAILNET_REFUSED) for _ in range(50)])
+    (root,) = roots(course(refused), Sources())
+    assert 1 < max(len(each.refs) for each in root.supports) <= 4
+
+
 def test_a_root_has_its_sentences_each_with_where_it_stands() -> None:
     sources = Sources()
     (root,) = roots(course(M01), sources)

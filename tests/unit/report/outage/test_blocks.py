@@ -24,6 +24,7 @@ def whole(folder: Path) -> dict[str, Section]:
 def test_all_parts_are_there_what_is_needed_first_first(tmp_path: Path) -> None:
     assert list(whole(tmp_path)) == [
         "Summary",
+        "Where it was",
         "Timeline",
         "What users saw",
         "Impact",

@@ -1,5 +1,6 @@
 """Whom it hit."""
 
+from dataclasses import replace
 from pathlib import Path
 
 from tests.unit.diagnosis.texts import ended
@@ -10,7 +11,7 @@ from farshore.diagnosis.intake.dispatch import take_in
 from farshore.diagnosis.intake.sources import Source
 from farshore.report.outage.counts import figures
 from farshore.report.outage.effect import impact, routes_of, symptoms
-from farshore.report.outage.given import Figures, Given, Span
+from farshore.report.outage.given import Figures, Given, Slice, Span
 from farshore.report.outage.sources import Sources
 
 
@@ -30,10 +31,23 @@ def test_minutes_are_those_with_failures_and_those_without_success(tmp_path: Pat
     told = impact(counted(tmp_path), Sources())
     assert (told.failing_minutes, told.minutes_without_success) == (11, 10)
     texts = [each.text for each in told.said]
-    assert "30 of 31 connections that ended in these 16 min 42 s failed (96.8 %), of 2 client hosts." in texts
+    assert "30 of 31 connections that ended meanwhile failed (96.8 %), of 2 client hosts." in texts
     assert "There were failures in 11 minutes; in 10 of them not one succeeded." in texts
     assert any("held once, 1 min in all: 4 were connected after all, 2 turned away" in each for each in texts)
     assert any("1 db silent" in each for each in texts)
+
+
+def test_minutes_in_which_all_or_others_were_served_are_told_apart(tmp_path: Path) -> None:
+    made = counted(tmp_path)
+    assert made.figures is not None
+    all_ = replace(made.figures, minutes=(Slice(at_s=T0, well=0, failed=3),))
+    some = replace(made.figures, minutes=(Slice(at_s=T0, well=1, failed=3),))
+    assert any(
+        "1 minute; not one succeeded meanwhile" in each.text for each in impact(given(figures=all_), Sources()).said
+    )
+    assert any(
+        "1 minute; others succeeded in each" in each.text for each in impact(given(figures=some), Sources()).said
+    )
 
 
 def test_without_a_journal_nothing_is_counted_and_it_is_said() -> None:

@@ -36,9 +36,13 @@ def test_what_both_the_record_and_the_journal_tell_is_told_once_with_both_as_sou
 def test_the_first_and_the_last_failure_are_told_where_they_were_counted(tmp_path: Path) -> None:
     told = figures(journal(tmp_path), Span(from_s=T0 - 1, to_s=T0 + 1001), ["db"], SystemClock())
     assert isinstance(told, Figures)
-    texts = [each.text for each in timeline(given(course(), figures=told), Sources())]
-    assert "db: the first connection failed (tailnet.dial.no-answer)." in texts
-    assert "db: the last connection failed (tailnet.dial.no-answer)." in texts
+    moments = timeline(given(course(ended_s=T0 + 580.5), figures=told), Sources())
+    texts = {each.text: each for each in moments}
+    assert [each.kind for each in moments if each.kind in {"failing", "ended"}] == ["failing", "ended"]
+    assert len(texts["db: the first connection failed (tailnet.dial.no-answer)."].refs) == 2
+    assert len(texts["db: the last connection failed (tailnet.dial.no-answer)."].refs) == 2
+    apart = timeline(given(course(), figures=told), Sources())
+    assert [each.kind for each in apart if each.kind in {"failing", "ended"}] == ["failing", "ended", "ended"]
 
 
 def test_how_it_closed_is_told() -> None:

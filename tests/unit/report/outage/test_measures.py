@@ -47,5 +47,5 @@ def test_prevention_rests_on_the_verdict_and_the_catalogue() -> None:
     told = prevention(roots(course(M01), sources), sources)
     places = {source.id: source.place for source in sources.all}
     assert any("second path" in each.text for each in told)
-    assert all("docs/causes/M01.md" in [places[ref] for ref in each.refs] for each in told)
+    assert all("farshore explain M01" in [places[ref] for ref in each.refs] for each in told)
     assert prevention((), sources) == ()

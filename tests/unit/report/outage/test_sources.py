@@ -27,5 +27,6 @@ def test_places_lead_into_the_incident_s_folder() -> None:
 def test_a_reader_meets_them_in_the_order_of_their_numbers() -> None:
     report = build(given(course(said(zombie()))))
     met = [ref for each in report.summary for ref in each.refs]
+    met += [ref for each in report.scene for ref in each.refs]
     met += [ref for each in report.timeline for ref in each.refs]
     assert list(dict.fromkeys(met)) == [f"E{number}" for number in range(1, len(set(met)) + 1)]
