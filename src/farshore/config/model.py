@@ -170,7 +170,7 @@ class Route(Model):
     probe: Probe | None = Field(
         None,
         description="how the target is looked at on each path without any client: tcp connects and hangs up, "
-        "greeting waits for its first byte, too, none leaves it to pings of the router; if absent tcp with several "
+        "greeting hears its greeting, too, none leaves it to pings of the router; if absent tcp with several "
         "`paths` and one port, but none for mysql, ftp and sftp",
     )
     warm_up: Flag = Field(
@@ -183,8 +183,9 @@ class Route(Model):
     def probe_or_default(self) -> Probe:
         """`probe`, or what costs the target nothing that counts.
 
-        MySQL blocks a host after 100 connections without a handshake (`max_connect_errors`), and all come from the
-        router's address; FTP and SSH servers log each one, and OpenSSH 9.8 and fail2ban hold it against its address.
+        MySQL blocks a host after 100 connections that hang up at once (`max_connect_errors`), and all come from the
+        router's address; MySQL, FTP and SSH servers log each one, and OpenSSH 9.8 and fail2ban hold it against its
+        address.
         """
         if self.probe is not None:
             return self.probe

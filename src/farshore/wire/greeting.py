@@ -6,15 +6,12 @@ leaves a line in its log. SQL Server is sent a PRELOGIN (MS-TDS 2.2.6.5) that as
 """
 
 import re
-import struct
 
-_GSS_ENC_REQUEST = struct.pack(">II", 8, 80877104)
-_PRELOGIN_OPTIONS = struct.pack(">BHHBHHB", 0x00, 11, 6, 0x01, 17, 1, 0xFF) + bytes(6) + b"\x02"
-_PRELOGIN = struct.pack(">BBHHBB", 0x12, 0x01, 8 + len(_PRELOGIN_OPTIONS), 0, 1, 0) + _PRELOGIN_OPTIONS
+from farshore.wire.openings.http import HEAD
+from farshore.wire.openings.postgres import GSS_ENC_REQUEST
+from farshore.wire.openings.tds import PRELOGIN
 
-_HEAD = b"HEAD / HTTP/1.0\r\n\r\n"
-
-_REQUESTS = {"postgres": _GSS_ENC_REQUEST, "sqlserver": _PRELOGIN, "http": _HEAD}
+_REQUESTS = {"postgres": GSS_ENC_REQUEST, "sqlserver": PRELOGIN, "http": HEAD}
 _SPOKEN = {
     "postgres": "postgres", "sqlserver": "tds", "mysql": "mysql", "oracle": "tns", "ftp": "ftp", "sftp": "ssh",
     "http": "http"

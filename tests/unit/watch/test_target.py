@@ -164,8 +164,27 @@ async def greets(wire: Wire) -> None:
 
 async def answers(wire: Wire) -> None:
     await wire.receive(1)
-    await wire.send(b"S")
+    await wire.send(b"N")
     await wire.receive_all()
+
+
+async def is_full(wire: Wire) -> None:
+    await wire.send(b"421 Too many users\r\n")
+    await wire.receive_all()
+
+
+async def is_half(wire: Wire) -> None:
+    await wire.send(b"220-ready soon")
+    await wire.receive_all()
+
+
+async def asks(wire: Wire) -> None:
+    """A server that wants to be asked twice."""
+    await wire.send(b"220 ready\r\n")
+    assert await wire.receive(6) == b"FEAT\r\n"
+    await wire.send(b"502 what\r\n")
+    assert await wire.receive(6) == b"QUIT\r\n"
+    wire.finish()
 
 
 async def leaves(wire: Wire) -> None:
@@ -180,9 +199,12 @@ async def breaks_off(wire: Wire) -> None:
 @pytest.mark.parametrize(
     ("script", "protocol", "expected", "words"),
     [
-        (greets, "ftp", Probe.CONNECTED, "connected in "),
+        (asks, "ftp", Probe.CONNECTED, "connected in "),
+        (greets, "tcp", Probe.CONNECTED, "connected in "),
         (answers, "postgres", Probe.CONNECTED, "connected in "),
-        (answers, "sqlserver", Probe.CONNECTED, "connected in "),
+        (is_full, "ftp", Probe.CONNECTED, "the target declines: 421 Too many users"),
+        (answers, "http", Probe.CONNECTED, "to another protocol: 4e"),
+        (is_half, "ftp", Probe.SILENT, "the target said 14 bytes of a greeting, then nothing"),
         (answers, "tcp", Probe.SILENT, "the target said nothing for 0.05 s"),
         (stay_silent, "ftp", Probe.SILENT, "the target said nothing for 0.05 s"),
         (leaves, "ftp", Probe.SILENT, "the target hung up without a word"),
@@ -203,12 +225,12 @@ async def test_a_greeting_is_waited_for_where_it_is_wanted(
 
 async def test_a_greeting_that_came_with_the_egress_reply_is_one(tmp_path: Path) -> None:
     async def coalesced(wire: Wire) -> None:
-        await wire.send(SWITCHED + b"220 ready\r\n")
+        await wire.send(SWITCHED + b"N")
         await wire.receive_all()
 
     path = tmp_path / "s"
     async with (
         door(daemon(coalesced), path),
-        gate(tailscaled(path), route(protocol="ftp", probe="greeting")) as opened,
+        gate(tailscaled(path), route(protocol="postgres", probe="greeting")) as opened,
     ):
         assert (await probed(opened)).probe is Probe.CONNECTED

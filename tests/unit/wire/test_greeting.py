@@ -15,7 +15,7 @@ def test_sql_server_is_sent_a_prelogin_that_asks_for_nothing() -> None:
     assert said[:8] == bytes.fromhex("12 01 001a 0000 01 00")
     assert len(said) == 0x1A
     assert said[8:19] == bytes.fromhex("00 000b 0006 01 0011 0001 ff")
-    assert said[19:] == bytes(6) + b"\x02"
+    assert said[19:] == bytes(6) + b"\x00"
 
 
 def test_an_http_server_is_asked_for_a_head() -> None:

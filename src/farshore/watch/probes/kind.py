@@ -11,8 +11,14 @@ from typing import Protocol, assert_never
 
 from farshore.config import model
 from farshore.core.outcome import Code
-from farshore.wire.openings.opening import Foreign, Greeted, Opening, Say, TurnedDown
+from farshore.wire.openings.ftp import FtpOpening
+from farshore.wire.openings.http import HttpOpening
+from farshore.wire.openings.mysql import MysqlOpening
+from farshore.wire.openings.opening import Foreign, Goodbye, Greeted, Opening, Say, TurnedDown
 from farshore.wire.openings.postgres import PostgresOpening
+from farshore.wire.openings.ssh import SshOpening
+from farshore.wire.openings.tds import TdsOpening
+from farshore.wire.openings.tns import TnsOpening
 
 READ_BYTES = 4096
 # What a target may send in all before it is taken for none that ends; several greetings long.
@@ -21,12 +27,12 @@ MAX_HEARD_BYTES = 65536
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Talked:
-    """What came of a conversation; `code` None: the target greeted. `farewell` is how to leave politely."""
+    """What came of a conversation; `code` None: the target greeted. `goodbye` is how to leave."""
 
     code: Code | None
     detail: str
     server: str
-    farewell: bytes = b""
+    goodbye: Goodbye | None = None
 
 
 class ProbeKind(Protocol):
@@ -70,11 +76,11 @@ class Greeting:
                 return await _converse(self.opening(), heard)
         except TimeoutError:
             if not heard.count:
-                return _failed(Code.GREETING_MISSING, f"connected, and said nothing for {deadline_s:g} s")
+                return _failed(Code.GREETING_MISSING, f"said nothing for {deadline_s:g} s")
             return _failed(Code.GREETING_CUT, f"said {heard.count} bytes of a greeting, then nothing")
         except OSError as error:
             if not heard.count:
-                return _failed(Code.UPSTREAM_RESET_SILENT, f"broke off without a word: {error.strerror}")
+                return _failed(Code.UPSTREAM_RESET_SILENT, f"broke off: {error.strerror}")
             return _failed(Code.GREETING_CUT, f"broke off after {heard.count} bytes of a greeting: {error.strerror}")
 
 
@@ -118,7 +124,7 @@ async def _converse(opening: Opening, ear: _Ear) -> Talked:
 def _told(heard: Greeted | TurnedDown | Foreign) -> Talked:
     match heard:
         case Greeted():
-            return Talked(code=None, detail="", server=heard.server, farewell=heard.farewell)
+            return Talked(code=None, detail="", server=heard.server, goodbye=heard.goodbye)
         case TurnedDown():
             return Talked(code=Code.GREETING_DECLINED, detail=heard.says, server=heard.server)
         case Foreign():
@@ -132,11 +138,17 @@ def _failed(code: Code, detail: str) -> Talked:
 
 
 _OPENINGS: Mapping[str, Callable[[], Opening]] = {
+    model.Protocol.SQLSERVER: TdsOpening,
     model.Protocol.POSTGRES: PostgresOpening,
+    model.Protocol.MYSQL: MysqlOpening,
+    model.Protocol.ORACLE: TnsOpening,
+    model.Protocol.FTP: FtpOpening,
+    model.Protocol.SFTP: SshOpening,
+    model.Protocol.HTTP: HttpOpening,
 }
 
 
-def kind_of(protocol: str) -> ProbeKind:
+def kind_of(protocol: str) -> PlainTcp | Greeting:
     """How a route's `protocol` is probed; one that is not known, as plain TCP."""
     opening = _OPENINGS.get(protocol)
     return PlainTcp() if opening is None else Greeting(name=str(protocol), opening=opening)

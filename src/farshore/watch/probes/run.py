@@ -5,9 +5,6 @@ dialled here: the rule for 4via6 addresses holds by itself. One connection, or t
 1.5 s; the second one is abandoned as soon as one of them answers.
 """
 
-import asyncio
-import socket
-from contextlib import suppress
 from dataclasses import dataclass
 
 from farshore.core.outcome import Code, Phase
@@ -18,12 +15,10 @@ from farshore.gateway.redial import REDIAL_S
 from farshore.gateway.resolve import Resolver
 from farshore.gateway.route import Path, Route
 from farshore.watch.call import Call, Patience, address_of
-from farshore.watch.probes.kind import READ_BYTES, ProbeKind, Talked, kind_of
+from farshore.watch.probes.kind import ProbeKind, Talked, kind_of
+from farshore.watch.probes.leave import leave
 from farshore.watch.probes.result import Layer, LayerTime, ProbeResult
 
-# What is waited for the far end to hang up after a farewell, and heard of it meanwhile.
-FAREWELL_S = 0.5
-MAX_FAREWELL_READS = 16
 _LAYERS = {Phase.ACCEPT: Layer.LOCAL, Phase.CONNECT: Layer.LOCAL, Phase.HANDSHAKE: Layer.EGRESS}
 
 
@@ -41,7 +36,7 @@ async def probe_path(
 ) -> ProbeResult:
     """Probe the target of `route` over `path`, one of its paths; without an `order` as its protocol says.
 
-    Never raises for what is out there; always ends within the limits and half a second.
+    Never raises for what is out there; always ends within the order's limits, and 2 s for a good-bye.
     """
     order = order or ProbeOrder(kind=kind_of(route.protocol))
     run = _Run(order.kind, path, shared)
@@ -60,7 +55,7 @@ async def probe_path(
         talked = await order.kind.talk(upstream, early, order.greeting_s)
         if talked is not None:
             run.note(Layer.PROTOCOL)
-            await _leave(upstream, talked.farewell)
+            await leave(upstream, talked.goodbye)
         return run.ended(talked)
 
 
@@ -110,16 +105,3 @@ class _Run:
             detail=detail,
             server=server,
         )
-
-
-async def _leave(upstream: socket.socket, farewell: bytes) -> None:
-    """Say good-bye and let the far end hang up first: what reaches a closed socket is answered with a reset."""
-    if not farewell:
-        return
-    loop = asyncio.get_running_loop()
-    with suppress(OSError, TimeoutError):
-        async with asyncio.timeout(FAREWELL_S):
-            await loop.sock_sendall(upstream, farewell)
-            for _ in range(MAX_FAREWELL_READS):
-                if not await loop.sock_recv(upstream, READ_BYTES):
-                    return

@@ -7,12 +7,42 @@ from typing import Protocol
 MAX_GREETING_BYTES = 16384
 
 
+class Goodbye(Protocol):
+    """How to leave so that the target counts as little of it as its protocol allows; used once, without I/O."""
+
+    def begin(self) -> bytes:
+        """What to say first."""
+        ...
+
+    def receive(self, data: bytes) -> bytes:
+        """Take what arrived, cut anywhere; what to say to it, no bytes for nothing."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LastWords:
+    """A good-bye that needs no answer."""
+
+    data: bytes
+
+    def begin(self) -> bytes:
+        """All there is to say."""
+        return self.data
+
+    def receive(self, _: bytes) -> bytes:
+        """Nothing more."""
+        return b""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Greeted:
-    """The target speaks the protocol. `server` is what it says of itself, one line; `farewell` is the way to leave."""
+    """The target speaks the protocol. `server` is what it says of itself, one line.
+
+    Without a `goodbye` the connection is closed.
+    """
 
     server: str
-    farewell: bytes = b""
+    goodbye: Goodbye | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +71,7 @@ Heard = Greeted | TurnedDown | Foreign | Say
 
 
 class Opening(Protocol):
-    """One opening of a conversation, without I/O; used once. Holds at most `MAX_GREETING_BYTES`."""
+    """One opening of a conversation, without I/O; used once. Holds at most `MAX_GREETING_BYTES` and one read."""
 
     def begin(self) -> bytes:
         """What to say first; no bytes where the target speaks first. Called once, before anything else."""

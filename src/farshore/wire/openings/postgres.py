@@ -16,6 +16,8 @@ _ANSWERS = {b"N": "PostgreSQL, no GSSAPI encryption", b"G": "PostgreSQL, GSSAPI 
 _ERROR = b"E"
 _LENGTH = struct.Struct(">I")
 _LEAST_ERROR = 6
+# Each field is ended by a zero, and all of them by one more.
+_END = b"\0\0"
 # A server before 12 takes the request for a version of the protocol that it does not know.
 _UNKNOWN_VERSION = re.compile(r"unsupported frontend protocol")
 
@@ -46,7 +48,8 @@ class PostgresOpening:
             return Foreign(says=unexpected(held))
         if len(held) <= size:
             return Say()
-        return _error(held[5 : size + 1])
+        fields = held[5 : size + 1]
+        return _error(fields) if fields.endswith(_END) else Foreign(says=unexpected(held))
 
 
 def _error(fields: bytes) -> Heard:

@@ -15,6 +15,7 @@ from farshore.watch.probes import run as module
 from farshore.watch.probes.kind import Talked, kind_of
 from farshore.watch.probes.result import Layer, ProbeResult
 from farshore.watch.probes.run import ProbeOrder, probe_path
+from farshore.wire.openings.opening import LastWords
 
 pytestmark = pytest.mark.anyio
 
@@ -198,7 +199,7 @@ async def test_a_farewell_is_said_and_the_far_end_hangs_up_first() -> None:
         name = "polite"
 
         async def talk(self, *_: object) -> Talked:
-            return Talked(code=None, detail="", server="x", farewell=b"QUIT\r\n")
+            return Talked(code=None, detail="", server="x", goodbye=LastWords(data=b"QUIT\r\n"))
 
     async def hangs_up(wire: Wire) -> None:
         heard.append(await wire.receive(6))
