@@ -162,7 +162,8 @@ def _of_incident(record: Record, archive: Archive, clock: Clock) -> Given:
     end_s = record.ended_s or record.closed_s or now_s
     # A connection that has just failed is written a moment later than the clock by which an incident ends.
     span = Span(from_s=record.since_s - 1, to_s=end_s + 1)
-    return _with_figures(span, [record], archive, clock, named=record.id)
+    until_s = min(now_s, (record.closed_s or now_s) + 1)
+    return _with_figures(span, [record], archive, clock, named=record.id, until_s=until_s)
 
 
 def _of_span(from_: str, to: str | None, archive: Archive, clock: Clock) -> Given | Refusal:
@@ -184,12 +185,20 @@ def _of_span(from_: str, to: str | None, archive: Archive, clock: Clock) -> Give
     return _with_figures(span, [each for each in within if each.merged_into is None], archive, clock, named=None)
 
 
-def _with_figures(span: Span, records: Sequence[Record], archive: Archive, clock: Clock, *, named: str | None) -> Given:
+def _with_figures(  # noqa: PLR0913 - what a report is made of
+    span: Span,
+    records: Sequence[Record],
+    archive: Archive,
+    clock: Clock,
+    *,
+    named: str | None,
+    until_s: float | None = None,
+) -> Given:
     routes = tuple(dict.fromkeys(route for record in records for route in record.routes)) if named else ()
     counted = (
         "no journal was given (`--journal`, or `journal:` in the configuration)"
         if archive.journal is None
-        else figures(archive.journal, span, routes, clock)
+        else figures(archive.journal, span, routes, clock, until_s=until_s)
     )
     shelf = archive.shelf
     return Given(

@@ -24,8 +24,9 @@ class Alert(msgspec.Struct, frozen=True, kw_only=True):
     """One thing that people have to know; times are seconds since the Unix epoch.
 
     `key` is the cause and its subject: the same for every state of one alert, and for every replica that sees it.
-    `whom` it hits, what is `trying` to mend it, the `command` to run next, and how to `verify` that it helped are
-    sentences, empty where nothing is known. `code` is a cause of the catalogue. `reminder`: it was told before.
+    `whom` it hits, what is `trying` to mend it, the `command` to run next, how to `verify` that it helped, and what
+    there was of it `before` are sentences, empty where nothing is known. `code` is a cause of the catalogue.
+    `reminder`: it was told before.
     """
 
     key: str
@@ -45,6 +46,7 @@ class Alert(msgspec.Struct, frozen=True, kw_only=True):
     command: str = ""
     verify: str = ""
     link: str = ""
+    before: str = ""
     reminder: bool = False
 
 

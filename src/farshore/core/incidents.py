@@ -19,6 +19,7 @@ class IncidentExamined(msgspec.Struct, frozen=True, kw_only=True):
     """What broke, as far as evidence taken now can say.
 
     `code` is a cause of the catalogue, None where it is undecided between `candidates`. `command` is what to run next.
+    `before` says how often the same was there before, and what ended it last; empty where this is the first.
     """
 
     incident: str
@@ -31,6 +32,7 @@ class IncidentExamined(msgspec.Struct, frozen=True, kw_only=True):
     target: str
     command: str
     took_ms: float
+    before: str = ""
 
 
 class IncidentNotExamined(msgspec.Struct, frozen=True, kw_only=True):

@@ -34,6 +34,7 @@ from farshore.incident.book import Book, Incident
 from farshore.incident.conclusion import Conclusion, conclude
 from farshore.incident.course import Shift, Tried, course_of
 from farshore.incident.examiner import FIRST_WITHIN_S, WITHIN_S, Examined, NotExamined
+from farshore.incident.history import earlier
 from farshore.incident.record import Record, incident_of, record_of
 from farshore.incident.shelf import Shelf
 from farshore.incident.threshold import Threshold
@@ -326,6 +327,7 @@ class Recorder:
         self._announce(IncidentNotKept(incident=incident, reason=reason))
 
     def _tell(self, incident: Incident, conclusion: Conclusion, took_ms: float) -> None:
+        before = earlier(record_of(incident), self._closed)
         self._announce(
             IncidentExamined(
                 incident=incident.id,
@@ -338,5 +340,6 @@ class Recorder:
                 target=conclusion.target,
                 command=conclusion.command,
                 took_ms=round(took_ms, 3),
+                before="" if before is None else str(before),
             )
         )

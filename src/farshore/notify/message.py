@@ -99,6 +99,7 @@ def _facts(alert: Alert) -> Iterator[tuple[str, str]]:
     yield "Cause", _cause(alert)
     if alert.state is not AlertState.RESOLVED:
         yield "Being tried", alert.trying
+        yield "Before", alert.before
     yield "Incident", alert.incident or ""
 
 

@@ -40,6 +40,7 @@ class PublishedAlert(msgspec.Struct, frozen=True, kw_only=True):
     command: str
     verify: str
     link: str
+    before: str
     headline: str
     text: str
 
@@ -66,7 +67,7 @@ def encode(alert: Alert) -> bytes:
     )
 
 
-_TEXTS = ("key", "rule", "title", "confidence", "subject", "whom", "trying", "command", "verify", "link")
+_TEXTS = ("key", "rule", "title", "confidence", "subject", "whom", "trying", "command", "verify", "link", "before")
 
 
 def json_schema() -> dict[str, object]:

@@ -171,6 +171,20 @@ async def test_what_happened_to_paths_shortly_before_and_in_its_course_is_kept(m
         assert record.ended_s == record.since_s + closed.duration_s
 
 
+async def test_what_was_alike_before_is_told_with_the_verdict(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with scene(monkeypatch, says("M01")) as on:
+        for told in ("", "the same cause and subject once before, since 2023-11-14"):
+            on.fail("a")
+            assert isinstance(await on.next(), IncidentOpened)
+            examined = await on.next()
+            assert isinstance(examined, IncidentExamined)
+            assert (examined.before == "") is (told == "")
+            assert examined.before.startswith(told)
+            on.clock.now_s += WELL_S
+            assert isinstance(await on.next(), IncidentClosed)
+            on.clock.now_s += 1
+
+
 async def test_the_report_is_written_once_the_record_says_that_it_is_over(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

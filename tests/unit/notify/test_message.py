@@ -1,3 +1,4 @@
+import msgspec
 from tests.unit.notify.alerts import an_alert, over
 
 from farshore.core.alerts import Severity
@@ -18,6 +19,12 @@ def test_a_page_says_all_that_somebody_needs_who_has_just_been_woken() -> None:
         "Then see: tailscale ping r1",
         "https://farshore.example/incidents/2026-03-04-1",
     ]
+
+
+def test_what_was_alike_before_is_said_while_it_lasts() -> None:
+    before = "the same cause and subject once before; last 2026-03-01-1, last ended after restart-tailscaled on r1"
+    assert f"Before: {before}" in plain(message_of(msgspec.structs.replace(an_alert(), before=before)))
+    assert "Before" not in plain(message_of(msgspec.structs.replace(over(), before=before)))
 
 
 def test_its_end_says_how_long_it_was_and_asks_for_nothing() -> None:

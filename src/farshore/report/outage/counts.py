@@ -18,20 +18,26 @@ MARGIN_SHARE = 0.25
 LEAST_MARGIN_S = 30.0
 _Row = TypeVar("_Row")
 _US = 1_000_000
-_FAILURES = ", ".join(f"'{code}'" for code, meaning in MEANINGS.items() if meaning.is_failure)
+# Shorter than the list of the failures, and what another version calls by a name of its own is one here as well.
+_WELL = ", ".join(f"'{code}'" for code, meaning in MEANINGS.items() if not meaning.is_failure)
 _HOST = "rtrim(rtrim(client, '0123456789'), ':')"
 
 
-def figures(journal: Path, span: Span, routes: Sequence[str], clock: Clock) -> Figures | str:
-    """What the journal says of these routes (all, if none is named) in this span; why not, where it cannot be read."""
+def figures(
+    journal: Path, span: Span, routes: Sequence[str], clock: Clock, *, until_s: float | None = None
+) -> Figures | str:
+    """What the journal says of these routes (all, if none is named) in this span; why not, where it cannot be read.
+
+    The strip shows what came before and after as well, up to `until_s` at least.
+    """
     asker = _Asker(journal, clock)
     among = f" AND route IN ({', '.join(map(_quoted, routes))})" if routes else ""
     within = f"at_us BETWEEN {_us(span.from_s)} AND {_us(span.to_s)}"
-    around = widened(span)
+    around = widened(span, until_s)
     step_us = step_s(around) * _US
     start_us = _us(around.from_s) // step_us * step_us
     wide = f"at_us BETWEEN {start_us} AND {_us(around.to_s)}"
-    failed = f"sum(code IN ({_FAILURES}))"
+    failed = f"sum(code NOT IN ({_WELL}))"
     told = Figures(
         journal=journal.name,
         counted=asker.rows(
@@ -45,7 +51,7 @@ def figures(journal: Path, span: Span, routes: Sequence[str], clock: Clock) -> F
             asker.rows(
                 "clients",
                 f"SELECT route, count(DISTINCT {_HOST}) FROM connections WHERE {within}{among}"  # noqa: S608 - the same
-                f" AND code IN ({_FAILURES}) GROUP BY route",
+                f" AND code NOT IN ({_WELL}) GROUP BY route",
                 "different client hosts whose connections failed, by route",
                 lambda row: (_text(row[0]), _number(row[1])),
             )
@@ -108,10 +114,10 @@ def figures(journal: Path, span: Span, routes: Sequence[str], clock: Clock) -> F
     return told if asker.is_answered else asker.unknown[0]
 
 
-def widened(span: Span) -> Span:
+def widened(span: Span, until_s: float | None = None) -> Span:
     """With what came before and after, so that it can be seen beside."""
     margin_s = max(LEAST_MARGIN_S, (span.to_s - span.from_s) * MARGIN_SHARE)
-    return Span(from_s=span.from_s - margin_s, to_s=span.to_s + margin_s)
+    return Span(from_s=span.from_s - margin_s, to_s=max(span.to_s + margin_s, until_s or 0.0))
 
 
 def step_s(span: Span) -> int:
