@@ -70,9 +70,14 @@ class Gate:
 
 @contextmanager
 def gate(
-    *, egress: Mapping[str, Any], targets: Mapping[str, str], loop: Loop = Loop.UVLOOP, prefix: Sequence[str] = ()
+    *,
+    egress: Mapping[str, Any],
+    targets: Mapping[str, str],
+    loop: Loop = Loop.UVLOOP,
+    prefix: Sequence[str] = (),
+    settings: Mapping[str, Any] | None = None,
 ) -> Iterator[Gate]:
-    """Run a gateway with one egress and one route to each target.
+    """Run a gateway with one egress and one route to each target; `settings` are every route's.
 
     A `direct` egress without a LocalAPI is allowed to dial through this host's own network; no other is.
 
@@ -81,7 +86,7 @@ def gate(
     """
     alone = egress["kind"] == "direct" and "localapi" not in egress
     routes = [
-        {"name": name, "listen": str(index), "target": target, "allow_direct": alone}
+        {"name": name, "listen": str(index), "target": target, "allow_direct": alone, **(settings or {})}
         for index, (name, target) in enumerate(targets.items(), 1)
     ]
     config = {"egresses": {"way": egress}, "routes": routes, "drain": {"settle": 0, "grace": 10}}
