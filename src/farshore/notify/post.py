@@ -6,7 +6,9 @@ environment names are not used: behind `ALL_PROXY` there may be the very tailnet
 """
 
 import asyncio
+import os
 import socket
+import ssl
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from http import HTTPStatus
@@ -67,7 +69,14 @@ class Poster:
         # A connection that was kept may have been cut in the middle since; there is one alert in minutes.
         limits = httpx2.Limits(max_keepalive_connections=0)
         timeout = httpx2.Timeout(try_s, connect=min(CONNECT_S, try_s))
-        self._client = httpx2.AsyncClient(timeout=timeout, limits=limits, follow_redirects=False, trust_env=False)
+        self._client = httpx2.AsyncClient(
+            # SSL_CERT_FILE is obeyed: certificates of one's own are usual where alerts go.
+            verify=httpx2.create_ssl_context(),
+            timeout=timeout,
+            limits=limits,
+            follow_redirects=False,
+            trust_env=False,
+        )
 
     async def aclose(self) -> None:
         """Close what is open; idempotent."""
@@ -83,7 +92,7 @@ class Poster:
         except self._httpx2.TransportError as error:
             # What h11 says of a header that it refuses quotes it.
             is_local = isinstance(error, self._httpx2.LocalProtocolError | self._httpx2.UnsupportedProtocol)
-            detail = "" if is_local else one_line(str(error).encode())
+            detail = "" if is_local else one_line(_reason(error).encode())
             return NotTaken(reason=f"{_words(error)}{detail and ': '}{detail}", is_passing=not is_local)
         except (self._httpx2.InvalidURL, UnicodeError):
             return NotTaken(reason="what is configured is no URL", is_passing=False)
@@ -175,6 +184,19 @@ def may_lead_to(host: str, text: str) -> bool:
     if address.is_loopback:
         return is_local_word(host)
     return not (address.is_link_local or address.is_multicast or address.is_unspecified)
+
+
+def _reason(error: BaseException) -> str:
+    """What the system said, where somebody on the way up has said less."""
+    cause: BaseException | None = error
+    said = ""
+    while cause is not None:
+        if isinstance(cause, ssl.SSLError):
+            said = cause.strerror or str(cause)
+        elif isinstance(cause, OSError) and cause.errno:
+            said = os.strerror(cause.errno)
+        cause = cause.__cause__ or cause.__context__
+    return said or str(error)
 
 
 def _words(error: Exception) -> str:

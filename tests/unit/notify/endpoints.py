@@ -1,10 +1,12 @@
 """A real HTTP server on loopback that takes messages, and answers as a test wants."""
 
+import ssl
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from queue import Queue
 
 
@@ -39,7 +41,9 @@ class Endpoint:
 
 
 @contextmanager
-def endpoint(says: Says = lambda _: Said(), *, waits: bool = False) -> Iterator[Endpoint]:
+def endpoint(
+    says: Says = lambda _: Said(), *, waits: bool = False, certificate: Path | None = None
+) -> Iterator[Endpoint]:
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["content-length"]))
@@ -61,10 +65,19 @@ def endpoint(says: Says = lambda _: Said(), *, waits: bool = False) -> Iterator[
             except OSError:
                 self.close_connection = True  # whoever asked has gone
 
+        def handle(self) -> None:
+            with suppress(ssl.SSLError, ConnectionError):  # whoever asked trusts nobody, or has gone
+                super().handle()
+
         def log_message(self, *_: object) -> None:
             pass
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        if certificate is not None:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(certificate)
+            # The handshake is the handler's: one that fails is not the listener's.
+            server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
         here = Endpoint(server.server_port)
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()

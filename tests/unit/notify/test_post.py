@@ -1,8 +1,14 @@
+import datetime as dt
 import socket
 import threading
 from collections.abc import Sequence
+from pathlib import Path
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 from tests.unit.notify.endpoints import Said, Says, endpoint
 from tests.unit.surface.seen import StoppedClock
 
@@ -134,9 +140,48 @@ async def test_a_host_that_is_not_there_may_come() -> None:
     with socket.create_server(("127.0.0.1", 0)) as unused:
         port = unused.getsockname()[1]
     answer = await post(f"http://127.0.0.1:{port}/")
-    assert isinstance(answer, NotTaken)
-    assert answer.reason.startswith("connect error")
-    assert answer.is_passing
+    assert answer == NotTaken(reason="connect error: Connection refused", is_passing=True)
+
+
+@pytest.fixture
+def certificate(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A certificate for hooks.localhost, and its key, in one file; an authority for whoever is told so."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "hooks.localhost")])
+    now = dt.datetime.now(dt.UTC)
+    signed = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        .not_valid_before(now - dt.timedelta(days=1))
+        .not_valid_after(now + dt.timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName("hooks.localhost")]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    pem = serialization.Encoding.PEM
+    private = key.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    path = tmp_path / "certificate.pem"
+    path.write_bytes(signed.public_bytes(pem) + private)
+    monkeypatch.setenv("SSL_CERT_FILE", str(path))
+    return path
+
+
+async def test_a_server_proves_to_be_the_host_of_the_url_at_the_address_that_was_looked_at(certificate: Path) -> None:
+    with endpoint(certificate=certificate) as server:
+        where = f"localhost:{server.port}/k3y"
+        assert await post(f"https://hooks.{where}", leading_to("127.0.0.1")) == answer.Taken()
+        told = await post(f"https://other.{where}", leading_to("127.0.0.1"))
+        assert isinstance(told, NotTaken)
+        assert "not valid for 'other.localhost'" in told.reason
+        assert server.taken.qsize() == 1
+
+
+async def test_an_unknown_authority_is_not_trusted(certificate: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("SSL_CERT_FILE")
+    with endpoint(certificate=certificate) as server:
+        told = await post(f"https://hooks.localhost:{server.port}/", leading_to("127.0.0.1"))
+        assert isinstance(told, NotTaken)
+        assert "certificate verify failed" in told.reason
+        assert server.taken.empty()
 
 
 @pytest.mark.parametrize("url", ["", "k3y", "ftp://host/k3y", "http://", "http://[::1/k3y"])
