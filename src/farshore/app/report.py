@@ -19,7 +19,8 @@ from farshore.incident.retold import retold
 from farshore.incident.shelf import REPORT, Shelf
 from farshore.report.outage.build import build
 from farshore.report.outage.counts import figures
-from farshore.report.outage.given import Given, Span
+from farshore.report.outage.given import Course, Given, Span
+from farshore.report.outage.journalled import courses
 from farshore.report.outage.markdown import render_markdown
 from farshore.report.outage.model import Report, mapped, to_json
 from farshore.report.outage.text import render_text
@@ -201,12 +202,22 @@ def _with_figures(  # noqa: PLR0913 - what a report is made of
         else figures(archive.journal, span, routes, clock, until_s=until_s)
     )
     shelf = archive.shelf
+    journalled: tuple[Course, ...] = ()
+    unknown: tuple[str, ...] = ()
+    if shelf is None and named is None and archive.journal is not None:
+        found = courses(archive.journal, span, clock)
+        if isinstance(found, str):
+            unknown = (f"Which incidents there were: {found}",)
+        else:
+            journalled = found
+    retold_ = tuple(
+        retold(each, [] if shelf is None else shelf.examinations(each.id), earlier(each, archive.records))
+        for each in records
+    )
     return Given(
         span=span,
-        courses=tuple(
-            retold(each, [] if shelf is None else shelf.examinations(each.id), earlier(each, archive.records))
-            for each in records
-        ),
+        courses=retold_ or journalled,
+        unknown=unknown,
         figures=None if isinstance(counted, str) else counted,
         no_figures=counted if isinstance(counted, str) else "",
         now_s=clock.wall_s(),

@@ -2,8 +2,10 @@
 
 from tests.unit.incident.making import published
 
-from farshore.incident.book import TOGETHER_S, Book, Incident
+from farshore.core.remedy import Remedy, RemedyResult
+from farshore.incident.book import MOST_KEPT, TOGETHER_S, Book, Incident
 from farshore.incident.conclusion import Conclusion, conclude
+from farshore.incident.course import Shift, Tried
 from farshore.incident.threshold import Sign
 
 T0 = 1_795_000_000.0  # 2026-11-18T11:06:40Z
@@ -28,6 +30,26 @@ def test_one_is_named_by_its_day_and_number() -> None:
     assert names == ["2026-11-18-1", "2026-11-18-2", "2026-11-19-1"]
     assert opened(Book("2026-11-18-9"), "a").id == "2026-11-18-10"
     assert opened(Book("2026-11-17-9"), "a").id == "2026-11-18-1"
+
+
+def test_what_happened_in_the_course_of_one_goes_with_it_into_another_in_the_order_of_time() -> None:
+    def shift(at_s: float) -> Shift:
+        return Shift(at_s=at_s, route="a", path="r1", now="down", was="up", reason="")
+
+    def tried(at_s: float) -> Tried:
+        return Tried(at_s=at_s, route="a", remedy=Remedy.PING, subject="r1", why="", result=RemedyResult.NO_CHANGE)
+
+    book = Book()
+    older, newer = opened(book, "a"), opened(book, "b", LATER)
+    for incident, at_s in ((older, 3.0), (newer, 2.0)):
+        incident.note(shift(at_s))
+        incident.note(tried(at_s))
+    book.concluded(older, conclusion(), LATER)
+    assert book.concluded(newer, conclusion(), LATER) is older
+    assert [each.at_s for each in older.paths] == [each.at_s for each in older.remedies] == [2.0, 3.0]
+    for at_s in range(2 * MOST_KEPT):
+        older.note(shift(10.0 + at_s))
+    assert len(older.paths) == MOST_KEPT
 
 
 def test_what_begins_to_fail_together_is_one() -> None:

@@ -1,6 +1,7 @@
 """What is opened, examined, merged and closed, and what is told of it."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
@@ -26,7 +27,7 @@ from farshore.gateway.state import RouteState
 from farshore.incident import recorder as room
 from farshore.incident.book import TOGETHER_S, Incident
 from farshore.incident.examiner import FIRST_WITHIN_S, WITHIN_S, Examined, NotExamined
-from farshore.incident.record import record_of
+from farshore.incident.record import Record, record_of
 from farshore.incident.recorder import AGAIN_S, Around, Recorder
 from farshore.incident.shelf import Shelf
 from farshore.incident.threshold import WELL_S
@@ -50,6 +51,14 @@ class Doctor:
 
 def says(code: str | None, router: str = "r1") -> Examined:
     return Examined(diagnosis=published(code, router=router, candidates=() if code else ("M01", "M05")), bundle=b"")
+
+
+class SlowShelf(Shelf):
+    """Takes a while to save, so that whoever doesn't wait for it reads what was there before."""
+
+    def save(self, record: Record) -> None:
+        time.sleep(0.05)
+        super().save(record)
 
 
 @dataclass
@@ -189,7 +198,7 @@ async def test_the_report_is_written_once_the_record_says_that_it_is_over(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     clerk = Clerk(folder=tmp_path, reason="the disk is full")
-    shelf = Shelf(folder=tmp_path, keep=10)
+    shelf = SlowShelf(folder=tmp_path, keep=10)
     async with scene(monkeypatch, says("M01"), shelf=shelf, clerk=clerk) as on:
         on.fail("a")
         assert isinstance(await on.next(), IncidentOpened)

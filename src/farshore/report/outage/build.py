@@ -206,6 +206,8 @@ def _unknown(given: Given, parts: _Parts, sources: Sources) -> Iterator[Said]:
                 text="How many queries failed: no probe ran in that span.",
                 refs=sources.asked(given.figures, "probes") or here,
             )
+    if not given.courses:
+        yield Said(text="What broke: no incident is known in that span.", refs=here)
     for course in given.courses:
         yield from _unknown_of(course, sources)
     for root in parts.roots:
@@ -250,6 +252,10 @@ def _commands(given: Given) -> Iterator[Command]:
                 what="The verdict again, with its whole argument",
                 command=f"farshore diagnose {_shell(f'{folder}/{examined.bundle}')} --why",
             )
+    if not given.courses and given.figures is not None:
+        at = shlex.quote(moment(given.span.from_s))
+        command = f"farshore diagnose {_shell(given.figures.journal)} --since {at} --why"
+        yield Command(what="What the journal alone says of the cause", command=command)
     asked = {} if given.figures is None else given.figures.asked
     for name_, each in asked.items():
         journal = "" if given.figures is None else given.figures.journal

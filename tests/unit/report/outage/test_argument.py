@@ -68,6 +68,7 @@ def test_a_record_alone_says_its_verdict_and_no_more() -> None:
 def test_what_was_concluded_first_and_given_up_is_no_cause() -> None:
     found = {each.name[:3]: each.how for each in dismissed(course(REFUSED, M01), Sources())}
     assert found["M05"] == "given up"
+    assert not any(each.how == "given up" for each in dismissed(course(M01, M01), Sources()))
     assert "M01" not in found
 
 

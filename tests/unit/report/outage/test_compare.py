@@ -19,6 +19,7 @@ def test_the_same_cause_at_the_same_place_is_said_and_the_recovery_of_each() -> 
     assert comparison.said.text == "The same cause, M01, at the same place (r1)."
     rows = {row.aspect: row for row in comparison.rows}
     assert rows["cause"].same
+    assert not rows["recovery"].same
     assert rows["recovery"].this == "by itself or by hand"
     assert rows["recovery"].other == "after restart-tailscaled on /run/ts.sock"
     assert rows["connections failed"].this == "not known"

@@ -59,6 +59,15 @@ def test_every_question_can_be_put_again(tmp_path: Path) -> None:
         assert isinstance(ask(path, asked.sql, SystemClock(), Bounds()), Answer), asked.sql
 
 
+def test_the_strip_goes_on_as_long_as_the_incident_was_open(tmp_path: Path) -> None:
+    path = journal(tmp_path)
+    short = Span(from_s=T0 - 1, to_s=T0 + 601)
+    told = figures(path, short, ["db"], SystemClock(), until_s=T0 + 1100)
+    assert isinstance(told, Figures)
+    assert sum(each.well for each in told.slices) == 11
+    assert sum(each.well for each in told.minutes) == 1
+
+
 def test_what_is_no_journal_is_said(tmp_path: Path) -> None:
     told = figures(tmp_path / "missing.db", SPAN, ["db"], SystemClock())
     assert isinstance(told, str)
