@@ -19,28 +19,29 @@ AGAIN_S = 60.0
 
 
 class Alertmanager:
-    """What one Alertmanager has to be told: it remembers what fires."""
+    """What one Alertmanager has to be told: it remembers what fires, and what the other side believes."""
 
     def __init__(self, labels: Mapping[str, str]) -> None:
         self._labels = dict(labels)
         self._firing: dict[str, Alert] = {}
+        self._believed: dict[str, Alert] = {}
 
-    @property
     def firing(self) -> tuple[Alert, ...]:
         """What has to be told again."""
         return tuple(self._firing.values())
 
     def encode(self, alert: Alert) -> bytes:
         """The body of the request. An alert of another severity than before is another one: that before is over."""
-        before = self._firing.get(alert.key)
+        believed = self._believed.get(alert.key)
         told = [alert]
-        if before is not None and before.severity is not alert.severity:
-            told.append(replace(before, state=AlertState.RESOLVED, at_s=alert.at_s))
-        if alert.state is AlertState.FIRING:
-            self._firing[alert.key] = alert
-        else:
-            self._firing.pop(alert.key, None)
+        if believed is not None and believed.severity is not alert.severity:
+            told.append(replace(believed, state=AlertState.RESOLVED, at_s=alert.at_s))
+        _keep(self._firing, alert)
         return msgspec.json.encode([self._posted(each) for each in told])
+
+    def taken(self, alert: Alert) -> None:
+        """The other side has taken what was encoded of it."""
+        _keep(self._believed, alert)
 
     def _posted(self, alert: Alert) -> dict[str, object]:
         message = message_of(alert)
@@ -61,6 +62,13 @@ class Alertmanager:
             **({"endsAt": _time(max(alert.at_s, alert.since_s))} if is_over else {}),
             **({"generatorURL": message.link} if message.link else {}),
         }
+
+
+def _keep(alerts: dict[str, Alert], alert: Alert) -> None:
+    if alert.state is AlertState.FIRING:
+        alerts[alert.key] = alert
+    else:
+        alerts.pop(alert.key, None)
 
 
 def alert_name(rule: str) -> str:

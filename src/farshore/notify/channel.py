@@ -10,7 +10,7 @@ from farshore.config import notify
 from farshore.core.alerts import Alert, AlertState, NotificationFailed, NotificationSent
 from farshore.core.clock import Clock
 from farshore.notify.alertmanager import AGAIN_S
-from farshore.notify.answer import NotTaken, Sends, Taken
+from farshore.notify.answer import Answer, NotTaken, Sends, Taken
 from farshore.notify.outbox import CAPACITY, Letter, Outbox
 
 Told = Callable[[NotificationSent | NotificationFailed], None]
@@ -117,10 +117,10 @@ class Channel:
             self._failed(letter, answer.reason, will_retry=True)
         raise _NotTakenError(answer)
 
-    async def _try(self, letter: Letter) -> Taken | NotTaken:
+    async def _try(self, letter: Letter) -> Answer:
         started_s = self._clock.monotonic_s()
         letter.tries += 1
-        answer = await self._sender.send(letter.alert)
+        answer = await self._send(letter.alert)
         if isinstance(answer, Taken):
             self._outbox.remove(letter)
             took_ms = round((self._clock.monotonic_s() - started_s) * 1000, 3)
@@ -135,6 +135,12 @@ class Channel:
                     )
                 )
         return answer
+
+    async def _send(self, alert: Alert) -> Answer:
+        try:
+            return await self._sender.send(alert)
+        except Exception as error:  # noqa: BLE001 - what one message stumbles over is not to silence the rest
+            return NotTaken(reason=f"a mistake within Farshore: {type(error).__name__}", is_passing=False)
 
     def _failed(self, letter: Letter, reason: str, *, will_retry: bool) -> None:
         self._told(

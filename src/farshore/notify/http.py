@@ -18,6 +18,10 @@ def _nothing() -> tuple[Alert, ...]:
     return ()
 
 
+def _forget(_: Alert) -> None:
+    """Most are told once, and done with."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Endpoint:
     """Where a channel is, as it is configured; `address` makes of its URL the one that is asked."""
@@ -29,18 +33,21 @@ class Endpoint:
 
 
 class OverHttp:
-    """One channel."""
+    """One channel. `taken` is told of each alert that the other side has; `again` says which it has to hear again."""
 
     def __init__(
         self,
         endpoint: Endpoint,
         poster: Poster,
         encode: Callable[[Alert], bytes],
+        *,
+        taken: Callable[[Alert], None] = _forget,
         again: Callable[[], tuple[Alert, ...]] = _nothing,
     ) -> None:
         self._endpoint = endpoint
         self._poster = poster
         self._encode = encode
+        self._taken = taken
         self.told_again = again
 
     async def send(self, alert: Alert) -> Answer:
@@ -60,4 +67,5 @@ class OverHttp:
         if isinstance(answer, NotTaken):
             reason = hidden_in(answer.reason, [url, request.url, *headers.values()])
             return NotTaken(reason=reason, is_passing=answer.is_passing, after_s=answer.after_s)
+        self._taken(alert)
         return answer

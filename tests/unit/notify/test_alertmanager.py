@@ -49,18 +49,38 @@ def test_what_fires_is_told_again_until_it_is_over() -> None:
     told.encode(an_alert("a"))
     told.encode(an_alert("b"))
     told.encode(an_alert("a", reminder=True))
-    assert [alert.key for alert in told.firing] == ["a", "b"]
+    assert [alert.key for alert in told.firing()] == ["a", "b"]
     told.encode(over("a"))
-    assert [alert.key for alert in told.firing] == ["b"]
+    assert [alert.key for alert in told.firing()] == ["b"]
 
 
 def test_a_warning_that_becomes_a_page_is_no_warning_any_more() -> None:
+    told, warning = Alertmanager({}), an_alert(severity=Severity.WARNING)
+    told.encode(warning)
+    told.taken(warning)
+    # As long as it was not taken, it has to be said.
+    for _ in range(2):
+        page, ended = posted(told, an_alert())
+        assert (page["labels"]["severity"], "endsAt" in page) == ("page", False)
+        assert (ended["labels"]["severity"], "endsAt" in ended) == ("warning", True)
+    told.taken(an_alert())
+    assert [each["labels"]["severity"] for each in posted(told, an_alert())] == ["page"]
+
+
+def test_what_the_other_side_never_heard_of_needs_no_end() -> None:
     told = Alertmanager({})
     told.encode(an_alert(severity=Severity.WARNING))
-    page, warning = posted(told, an_alert())
-    assert (page["labels"]["severity"], "endsAt" in page) == ("page", False)
-    assert (warning["labels"]["severity"], "endsAt" in warning) == ("warning", True)
-    assert [each["labels"]["severity"] for each in posted(told, an_alert())] == ["page"]
+    assert len(posted(told, an_alert())) == 1
+
+
+def test_an_end_of_a_page_is_that_of_the_warning_that_it_was() -> None:
+    told, warning = Alertmanager({}), an_alert(severity=Severity.WARNING)
+    told.encode(warning)
+    told.taken(warning)
+    ends = posted(told, over())
+    assert [(each["labels"]["severity"], "endsAt" in each) for each in ends] == [("page", True), ("warning", True)]
+    told.taken(over())
+    assert len(posted(told, over())) == 1
 
 
 def test_nothing_is_said_of_what_is_not_known() -> None:

@@ -153,6 +153,25 @@ async def test_what_ends_while_it_is_told_is_told_as_well() -> None:
     assert [event.state for event in heard.events] == [AlertState.FIRING, AlertState.RESOLVED]
 
 
+async def test_a_message_that_something_stumbles_over_silences_no_other() -> None:
+    heard = Heard()
+
+    class Clumsy(Other):
+        async def send(self, alert: Alert) -> Answer:
+            if alert.key == "a":
+                raise KeyError(alert.key)
+            return await super().send(alert)
+
+    channel = a_channel(Clumsy(), heard)
+    channel.put(an_alert("a"))
+    channel.put(an_alert("b"))
+    await run(channel, lambda: heard.until(2))
+    assert heard.told() == ["failed", "sent"]
+    first = heard.events[0]
+    assert isinstance(first, NotificationFailed)
+    assert first.reason == "a mistake within Farshore: KeyError"
+
+
 async def test_more_than_there_is_room_for_is_lost_aloud() -> None:
     other, heard = Other(), Heard()
     channel = a_channel(other, heard, Patience(capacity=2))
