@@ -217,7 +217,7 @@ def doctor(  # noqa: PLR0913 - one for each flag
     redact: Literal["names", "addresses"] = "names",
     log: tuple[Path, ...] = (),
     why: bool = False,
-    within: float | None = None,
+    within: float = 60.0,
 ) -> Exit | Refusal:
     """Walk the way to a target now, hop by hop, and name what is broken.
 
@@ -240,7 +240,7 @@ def doctor(  # noqa: PLR0913 - one for each flag
     why
         Show the whole argument: every rule that found something, for and against.
     within
-        Be done after this many seconds; what there was no time for is listed as not tested.
+        Be done after this many seconds, 60 if absent; what there was no time for is listed as not tested.
     """
     from farshore.app.doctor import Asked, doctor  # noqa: PLC0415
 

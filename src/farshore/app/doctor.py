@@ -27,7 +27,7 @@ from farshore.collect.steps import Walk
 from farshore.config.load import load
 from farshore.config.model import Config
 from farshore.core.address import AddressError, HostPort, parse_host_port
-from farshore.core.clock import Clock, SystemClock
+from farshore.core.clock import SystemClock
 from farshore.diagnosis.collected import NotCollected
 from farshore.diagnosis.engine import diagnose as weigh
 from farshore.diagnosis.intake.dispatch import take_in
@@ -55,13 +55,13 @@ class Asked:
     redact_addresses: bool = False
     why: bool = False
     logs: tuple[Path, ...] = ()
-    within_s: float | None = None
+    within_s: float = 60.0
 
 
 def doctor(asked: Asked) -> Exit | Refusal:
     """Look, diagnose what was seen, and print both."""
     notebook = Notebook(clock=SystemClock())
-    deadline = _deadline(asked.within_s, notebook.clock)
+    deadline = Deadline(clock=notebook.clock, at_s=notebook.clock.monotonic_s() + asked.within_s)
     config = _unfit(asked) or _configured(asked.config)
     if isinstance(config, Refusal):
         return config
@@ -97,13 +97,9 @@ def doctor(asked: Asked) -> Exit | Refusal:
 
 
 def _unfit(asked: Asked) -> Refusal | None:
-    if asked.within_s is None or asked.within_s >= SHORTEST_S:
+    if asked.within_s >= SHORTEST_S:
         return None
     return Refusal(exit=Exit.USAGE, sentence=f"--within takes seconds, from {SHORTEST_S:g} up.")
-
-
-def _deadline(within_s: float | None, clock: Clock) -> Deadline:
-    return Deadline(clock=clock) if within_s is None else Deadline(clock=clock, at_s=clock.monotonic_s() + within_s)
 
 
 def diagnose_documents(documents: Iterable[Document]) -> Diagnosis:
@@ -117,7 +113,9 @@ def _print(walks: tuple[Walk, ...], missing: Sequence[NotCollected], diagnosis: 
         console = Console(highlight=False, markup=False, emoji=False)
         show(console, walks)
         show_missing(console, missing)
-    print(render(diagnosis, Shown(paths=(), format=asked.format, why=asked.why)))  # noqa: T201 - the command's output
+    # The list has said what is broken; that nothing could be read would be no answer to it.
+    if asked.format != "text" or diagnosis.readable:
+        print(render(diagnosis, Shown(paths=(), format=asked.format, why=asked.why)))  # noqa: T201 - the command's output
     if asked.bundle is not None and asked.format == "text":
         print(f"\nWritten: {asked.bundle}; read it again with `farshore diagnose {asked.bundle}`.")  # noqa: T201
 

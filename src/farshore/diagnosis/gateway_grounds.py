@@ -1,5 +1,7 @@
 """Grounds on the gateway's host that several causes find, and what they ask for."""
 
+import re
+
 from farshore.diagnosis.cause import Cost, Ground, Question
 from farshore.diagnosis.facts.clients import DriverFailed, Symptom
 from farshore.diagnosis.facts.dials import DialFailed, GatewayEnded, Wording
@@ -8,6 +10,7 @@ from farshore.diagnosis.index import Scope
 
 # What the gateway's pod or container is likely called; nothing in the input says which it is.
 _GATEWAY_NAMES = ("farshore", "gateway", "proxy", "forwarder", "tailscale")
+_WORDS = re.compile(r"[^a-z0-9]+")
 _IPV6_LOOPBACK = "[::1]:"
 _ANSWERED_BY_EGRESS = {Wording.SOCKS_GENERAL, Wording.DEADLINE, Wording.TAILNET_REFUSED, Wording.TAILNET_UNREACHABLE}
 
@@ -19,7 +22,8 @@ def ended(scope: Scope, *codes: str) -> list[GatewayEnded]:
 
 def is_gateway(name: str) -> bool:
     """Whether a pod or container is the gateway's, by its name."""
-    return any(each in name.lower() for each in _GATEWAY_NAMES)
+    lowered = name.lower()
+    return any(each in lowered for each in _GATEWAY_NAMES) or "gw" in _WORDS.split(lowered)
 
 
 def drivers(scope: Scope, *symptoms: Symptom) -> list[DriverFailed]:

@@ -17,6 +17,10 @@ REASONS = 3
 POINTERS = 3
 GROUPS = 4
 MAX_UNREAD = 10
+# What begins with one of these is for copying.
+_PROGRAMS = frozenset(
+    {"curl", "farshore", "getent", "grep", "hubble", "kubectl", "nstat", "openssl", "ps", "ss", "tailscale", "timeout"}
+)
 
 
 def render_text(diagnosis: Diagnosis, *, why: bool = False) -> str:
@@ -122,8 +126,7 @@ def _rivals(verdict: Verdict) -> Iterator[str]:
 def _next(asked: Asked) -> Iterator[str]:
     yield ""
     yield _paragraph(f"  What would decide: {asked.what}", indent="  ")
-    # A command is for copying: it is never wrapped.
-    yield f"    {asked.command}"
+    yield _doing(asked.command)
     yield _paragraph(f"    {asked.would_decide}.", indent="    ")
 
 
@@ -133,7 +136,7 @@ def _remedies(finding: Finding) -> Iterator[str]:
     yield ""
     for remedy in finding.cause.remedies:
         yield _paragraph(f"  Mend ({remedy.owner}, risk {remedy.risk}):", indent="  ")
-        yield f"    {finding.subject.fill(remedy.command)}"
+        yield _doing(finding.subject.fill(remedy.command))
         yield _paragraph(f"    then: {finding.subject.fill(remedy.verify)}", indent="    ")
 
 
@@ -207,6 +210,12 @@ def _common(subjects: list[Subject]) -> Subject:
 def _paragraph(text: str, indent: str = "") -> str:
     lead = text[: len(text) - len(text.lstrip())]
     return fill(text.strip(), WIDTH, initial_indent=lead, subsequent_indent=indent, break_on_hyphens=False)
+
+
+def _doing(text: str) -> str:
+    """What is to be done: a command as it is typed, in one line; what is told in words within the width."""
+    line = f"    {text}"
+    return line if text.partition(" ")[0] in _PROGRAMS else _paragraph(line, indent="    ")
 
 
 def _cut(text: str) -> str:

@@ -160,13 +160,15 @@ def test_a_pod_that_began_just_after_connections_were_lost_was_replaced() -> Non
 
 
 def test_denials_of_packets_to_the_target_are_a_leak_and_not_the_policy() -> None:
-    denied = PolicyDenied(evidence=evidence(), count=7, source="shop/api", destination="10.4.0.9:9301")
+    denied = PolicyDenied(evidence=evidence(), count=7, source="shop/gw-0", destination="10.4.0.9:9301")
     assert confidence([failed(), denied], "M29") is Confidence.PROVEN
+    others = msgspec.structs.replace(denied, source="shop/api")
+    assert confidence([failed(), others], "M29") is Confidence.POSSIBLE
     leaked = msgspec.structs.replace(denied, destination="10.9.8.7:1433")
     assert confidence([failed(), leaked], "M29") is Confidence.POSSIBLE
     finding = found([failed(), denied], "M29")
     assert finding is not None
-    assert "7 of them from shop/api to 10.4.0.9:9301" in finding.decides[0].says
+    assert "7 of them from shop/gw-0 to 10.4.0.9:9301" in finding.decides[0].says
 
 
 def test_another_protocol_is_another_server() -> None:

@@ -6,7 +6,7 @@ from farshore.diagnosis.facts.dials import Wording
 from farshore.diagnosis.facts.flows import PolicyDenied
 from farshore.report.html import render_html
 from farshore.report.markdown import render_markdown
-from farshore.report.text import MAX_UNREAD, render_text
+from farshore.report.text import MAX_UNREAD, WIDTH, render_text
 
 
 def test_the_verdict_comes_first_and_the_mending_last() -> None:
@@ -61,3 +61,11 @@ def test_what_was_not_read_is_listed_and_bounded() -> None:
     text = render_text(diagnose([failed()], unread))
     assert f"Not read ({MAX_UNREAD + 5}):" in text
     assert "and 5 more" in text
+
+
+def test_what_is_told_in_words_keeps_to_the_width_and_a_command_to_its_line() -> None:
+    programs = {"tailscale", "curl", "kubectl", "hubble", "farshore"}
+    cases = ([failed(Wording.DIAL_SELF)], [failed(Wording.TAILNET_REFUSED, elapsed_s=0.02)], [failed()])
+    lines = [line for facts in cases for line in render_text(diagnose(facts)).splitlines()]
+    assert [line for line in lines if len(line) > WIDTH and line.split()[0] not in programs] == []
+    assert any(len(line) > WIDTH for line in lines)

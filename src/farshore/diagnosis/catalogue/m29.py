@@ -3,16 +3,22 @@
 from collections import Counter
 
 from farshore.diagnosis.cause import About, Cause, Gravity, Ground, Hop, Missing, Owner, Remedy, Risk
+from farshore.diagnosis.facts.base import Fact
+from farshore.diagnosis.facts.clients import DriverFailed
+from farshore.diagnosis.facts.dials import DialFailed, GatewayEnded
 from farshore.diagnosis.facts.flows import HandshakesCounted, PolicyDenied
-from farshore.diagnosis.gateway_grounds import GATEWAY_LOG, client_waited
+from farshore.diagnosis.gateway_grounds import GATEWAY_LOG, client_waited, is_gateway
 from farshore.diagnosis.grounds import ground
 from farshore.diagnosis.index import Scope
 from farshore.diagnosis.questions import DENIALS
 
+# With one of these in the input, somebody suffers from something else than a denial.
+_OTHER_SYMPTOMS: tuple[type[Fact], ...] = (DialFailed, DriverFailed, GatewayEnded)
+
 
 def _denied(scope: Scope) -> Ground | None:
-    """Hubble, or a capture's summary, counts packets that a network policy denied, not to a failing target itself."""
-    denials = [denied for denied in scope.index.of(PolicyDenied) if not _leaked(scope, denied)]
+    """A network policy denied packets from or to the gateway, or where nothing else is amiss; not to the target."""
+    denials = [d for d in scope.index.of(PolicyDenied) if not _leaked(scope, d) and _concerns(scope, d)]
     total = sum(denied.count for denied in denials)
     says = f"{total:,} packets or attempts were denied by network policy{_share(scope, total)}{_most(denials)}"
     return ground(says, denials)
@@ -24,6 +30,26 @@ def _denied_to_target(scope: Scope) -> Ground | None:
         "a network policy denied packets to the target itself, which only a leak sends ({n} seen)",
         [denied for denied in scope.index.of(PolicyDenied) if _leaked(scope, denied)],
     )
+
+
+def _denied_elsewhere(scope: Scope) -> Ground | None:
+    """A network policy denied packets between others, as far as their names and ports tell."""
+    return ground(
+        "a network policy denied packets, of which nothing shows that they were the gateway's or its clients' "
+        "({n} pairs)",
+        [d for d in scope.index.of(PolicyDenied) if not _leaked(scope, d) and not _concerns(scope, d)],
+    )
+
+
+def _concerns(scope: Scope, denied: PolicyDenied) -> bool:
+    """Whether denied packets may be those that somebody misses: the gateway's by its name or port, or any at all."""
+    if not denied.destination or is_gateway(denied.source) or is_gateway(denied.destination):
+        return True
+    dialled = {each.address.lower() for each in scope.index.of(DriverFailed) if each.address}
+    ports = {each.rpartition(":")[2] for each in dialled if ":" in each}
+    if denied.destination.lower() in dialled or denied.destination.rpartition(":")[2] in ports:
+        return True
+    return not any(scope.index.of(kind) for kind in _OTHER_SYMPTOMS)
 
 
 def _leaked(scope: Scope, denied: PolicyDenied) -> bool:
@@ -61,7 +87,7 @@ CAUSE = Cause(
         "silence, not a reset."
     ),
     decides=(_denied,),
-    allows=(_denied_to_target, client_waited),
+    allows=(_denied_elsewhere, _denied_to_target, client_waited),
     depends_on=("M07",),
     missing=(
         Missing(

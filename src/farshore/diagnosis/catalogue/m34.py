@@ -2,16 +2,18 @@
 
 from farshore.core.outcome import MEANINGS, Code
 from farshore.diagnosis.cause import About, Cause, Cost, Gravity, Ground, Hop, Missing, Owner, Question, Remedy, Risk
-from farshore.diagnosis.facts.dials import Greeted, Wording
+from farshore.diagnosis.facts.base import dated
+from farshore.diagnosis.facts.dials import GatewayEnded, Greeted, Wording
 from farshore.diagnosis.facts.metrics import MetricSampled, rises
 from farshore.diagnosis.gateway_grounds import ended, unread
 from farshore.diagnosis.grounds import ground, worded
-from farshore.diagnosis.index import Scope
+from farshore.diagnosis.index import Scope, span
 
 _ENDED = "farshore_connections_total"
 _FAILURES = frozenset(code.value for code in Code if MEANINGS[code].is_failure)
 # A pool that waits a second between its tries makes one of these a second for each of its clients.
 _STORM_PER_S = 100
+_AGAIN_PER_S, _AGAIN_FOR_S = 10.0, 3.0
 
 
 def _open_beside_success(scope: Scope) -> Ground | None:
@@ -41,8 +43,29 @@ def _mistaken(scope: Scope) -> Ground | None:
     )
 
 
+def _again_at_once(scope: Scope) -> Ground | None:
+    """The gateway's own record: connections of one client failed, 10 and more a second over 3 s and longer."""
+    failed: dict[str, list[GatewayEnded]] = {}
+    for end in scope.index.of(GatewayEnded):
+        if end.client and end.is_failure and scope.concerns(end.target) and dated(end) is not None:
+            failed.setdefault(end.client, []).append(end)
+    storms = {client: rate for client, ends in failed.items() if (rate := _rate(ends)) >= _AGAIN_PER_S}
+    if not storms:
+        return None
+    client = max(storms, key=lambda each: storms[each])
+    says = f"connections of {client} failed {storms[client]:,.0f} times a second: it tries again at once"
+    return ground(says, failed[client])
+
+
+def _rate(ends: list[GatewayEnded]) -> float:
+    """How many a second, where they last long enough to tell."""
+    window = span(ends)
+    lasted_s = 0.0 if window is None else (window[1] - window[0]).total_seconds()
+    return (len(ends) - 1) / lasted_s if lasted_s >= _AGAIN_FOR_S else 0.0
+
+
 def _storm(scope: Scope) -> Ground | None:
-    """The gateway's own metrics: 100 and more connections failed each second between two scrapes."""
+    """The gateway's own metrics: 100 and more connections failed each second, of how many clients nobody tells."""
     failing = [
         sample
         for sample in scope.index.of(MetricSampled)
@@ -52,7 +75,7 @@ def _storm(scope: Scope) -> Ground | None:
     rate = sum(rise.per_s or 0.0 for rise in rising)
     facts = [sample for rise in rising for sample in (rise.first, rise.last)]
     return ground(
-        f"{rate:,.0f} connections failed each second: whoever tries again at once keeps the rest out",
+        f"{rate:,.0f} connections failed each second: many clients, or few that try again at once",
         facts if rate >= _STORM_PER_S else (),
     )
 
@@ -74,7 +97,8 @@ CAUSE = Cause(
         "the program. Whatever opened a breaker is another finding, and neither hushes the other."
     ),
     decides=(_open_beside_success, _not_allowed, _mistaken),
-    points=(_open, _storm),
+    points=(_open, _again_at_once),
+    allows=(_storm,),
     missing=(
         Missing(
             question=Question(

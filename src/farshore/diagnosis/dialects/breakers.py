@@ -1,7 +1,8 @@
 """A gateway's own breaker that turned a client away: nothing was sent.
 
 Sources: sony/gobreaker (`circuit breaker is open`), resilience4j (`CircuitBreaker 'x' is OPEN`), Envoy's response flag
-UO (`upstream_reset_before_response_started{overflow}`), HAProxy (`has no server available!`).
+UO (`upstream_reset_before_response_started{overflow}`). HAProxy's `has no server available!` is none: its checks found
+every server dead, and that is what they say.
 """
 
 import re
@@ -17,7 +18,6 @@ _TEXTS = (
     "is open and does not permit further calls",
     "breaker_open",
     "response_started{overflow}",
-    "has no server available!",
 )
 _ADDRESS = re.compile(r"(?<![\w.])(\d{1,3}(?:\.\d{1,3}){3}:\d{1,5})(?![\w.])")
 

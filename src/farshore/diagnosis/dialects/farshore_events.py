@@ -1,4 +1,4 @@
-"""Farshore's own log beside its connections: paths, outages, remedies and the tailscaled that it keeps.
+"""Farshore's own log beside its connections: paths, outages and the tailscaled that it keeps.
 
 Source: core.events and surface.logs. What that tailscaled said itself (`tailscaled-said`) is for its own dialects.
 """
@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 from farshore.diagnosis.evidence import Evidence
 from farshore.diagnosis.facts.base import Fact
-from farshore.diagnosis.facts.gateway import KeptDaemonChanged, OutageToldOf, PathShifted, RedundancyChanged, RemedyTold
+from farshore.diagnosis.facts.gateway import KeptDaemonChanged, OutageToldOf, PathShifted, RedundancyChanged
 from farshore.diagnosis.intake.own_lines import own_event
 from farshore.diagnosis.intake.records import Record
 
@@ -60,15 +60,6 @@ def _redundancy_regained(evidence: Evidence, fields: Fields) -> Fact:
     return RedundancyChanged(evidence=evidence, route=_text(fields, "route"), lost=False)
 
 
-def _remedy(result: str) -> Callable[[Evidence, Fields], Fact]:
-    def make(evidence: Evidence, fields: Fields) -> Fact:
-        route, remedy, subject, why = (_text(fields, key) for key in ("route", "remedy", "subject", "why"))
-        told = _text(fields, "result") or result
-        return RemedyTold(evidence=evidence, route=route, remedy=remedy, subject=subject, result=told, why=why)
-
-    return make
-
-
 def _daemon(evidence: Evidence, fields: Fields) -> Fact:
     return KeptDaemonChanged(
         evidence=evidence,
@@ -85,9 +76,6 @@ _MAKERS: dict[str, Callable[[Evidence, Fields], Fact]] = {
     "outage-ended": _outage_ended,
     "redundancy-lost": _redundancy_lost,
     "redundancy-regained": _redundancy_regained,
-    "remedy-applied": _remedy(""),
-    "remedy-suggested": _remedy("suggested"),
-    "remedy-withheld": _remedy("withheld"),
     "tailscaled-changed": _daemon,
 }
 

@@ -93,7 +93,22 @@ def _ended(
         client_bytes=int(_number(fields, "client_bytes") or 0),
         upstream_bytes=int(_number(fields, "upstream_bytes") or 0),
         leaked_dial=str(fields.get("leaked_dial")).lower() == "true",
+        client=_host(str(fields.get("client") or "")),
+        connection=_connection(fields),
     )
+
+
+def _host(client: str) -> str:
+    found = target_of(client)
+    return client if found is None else str(found.host)
+
+
+def _connection(fields: Mapping[str, object]) -> str:
+    """Its number within the gateway's run, and what no two runs share."""
+    number, began_s = _number(fields, "connection"), _number(fields, "started_at_s")
+    if number is None or not began_s:
+        return ""
+    return f"{number:.0f} {began_s:.3f} {fields.get('client') or ''}"
 
 
 def _failed(

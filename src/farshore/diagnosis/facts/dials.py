@@ -68,18 +68,6 @@ class DialSucceeded(Fact, frozen=True, kw_only=True):
     path: str = ""
 
 
-class DialTypeTried(Fact, frozen=True, kw_only=True):
-    """`tailscale debug dial-types`: one of tailscaled's dialers (UserDial, SystemDial, PeerDial, BareDial).
-
-    All but UserDial go through the kernel; on a userspace tailscaled their failure is normal.
-    """
-
-    target: HostPort | None
-    dialer: str
-    connected: bool
-    error: str = ""
-
-
 class RelayBroke(Fact, frozen=True, kw_only=True):
     """An established relay's copy ended with a text. `closed_here` marks Go's ErrClosed: this process had closed it.
 
@@ -104,6 +92,9 @@ class GatewayEnded(Fact, frozen=True, kw_only=True):
     client_bytes: int = 0
     upstream_bytes: int = 0
     leaked_dial: bool = False
+    client: str = ""  # its address, without the port
+    # Which connection it was, the same in a log, a journal and the admin listener; empty where not told.
+    connection: str = ""
 
     @property
     def is_failure(self) -> bool:

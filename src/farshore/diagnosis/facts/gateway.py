@@ -37,16 +37,6 @@ class RedundancyChanged(Fact, frozen=True, kw_only=True):
     left: str = ""
 
 
-class RemedyTold(Fact, frozen=True, kw_only=True):
-    """Farshore did something, suggested something or kept from it: `result` is what came of it."""
-
-    route: str
-    remedy: str
-    subject: str
-    result: str
-    why: str = ""
-
-
 class KeptDaemonChanged(Fact, frozen=True, kw_only=True):
     """The tailscaled that Farshore keeps is in another phase (running, needs-login, backing-off, given-up, …)."""
 

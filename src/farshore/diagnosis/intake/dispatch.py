@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 import farshore.diagnosis.readers
 from farshore.diagnosis.evidence import Origin, Unread
 from farshore.diagnosis.facts.base import Fact
+from farshore.diagnosis.facts.dials import GatewayEnded
 from farshore.diagnosis.intake.document import Document
 from farshore.diagnosis.intake.reader import Fit, Reader, Reading
 from farshore.diagnosis.intake.sources import Source
@@ -44,7 +45,22 @@ def take_in(sources: Iterable[Source | Unread]) -> Taken:
         reading = _read(reader, document, origin, _Readers(known, taken.formats), 0)
         taken.facts += reading.facts
         taken.unread += reading.unread
+    taken.facts = _once(taken.facts)
     return taken
+
+
+def _once(facts: list[Fact]) -> list[Fact]:
+    """Without what a gateway's log, journal and admin listener tell a second time of the same connection."""
+    told: dict[str, str] = {}
+    for fact in facts:
+        if isinstance(fact, GatewayEnded) and fact.connection:
+            told.setdefault(fact.connection, fact.ref)
+    again = {
+        fact.ref
+        for fact in facts
+        if isinstance(fact, GatewayEnded) and fact.connection and told[fact.connection] != fact.ref
+    }
+    return [fact for fact in facts if fact.ref not in again] if again else facts
 
 
 def recognise(document: Document, known: Iterable[Reader]) -> Reader | None:

@@ -13,7 +13,9 @@ from farshore.diagnosis.facts.base import Fact
 from farshore.diagnosis.facts.clients import ChecksCounted
 from farshore.diagnosis.facts.flows import DirectionCounted, HandshakesCounted, PeriodCounted, PolicyDenied
 from farshore.diagnosis.facts.peers import PingKind, PingUnanswered
-from farshore.diagnosis.intake.prose import plain
+from farshore.diagnosis.facts.statements import StatementMade
+from farshore.diagnosis.intake.prose import plain, sentences
+from farshore.diagnosis.intake.times import time_in
 
 MAX_LINE = 2000
 _NUMBER = re.compile(
@@ -51,6 +53,17 @@ def stated_facts(kind: str, lines: list[Line], heading: str, origin: Origin) -> 
         for line in lines:
             yield from _ping(line, origin)
             yield from _direction(line, origin)
+
+
+def statements(line: Line, heading: str, origin: Origin) -> Iterator[StatementMade]:
+    """The sentences of a line, each as somebody's statement."""
+    for sentence in sentences(plain(line.text)):
+        yield statement(sentence, line.number, heading, origin)
+
+
+def statement(text: str, number: int, heading: str, origin: Origin) -> StatementMade:
+    """One sentence, or a row of a table, with the time that it names."""
+    return StatementMade(evidence=origin.evidence(text, line=number, time=time_in(text)), text=text, heading=heading)
 
 
 def numbers(text: str) -> list[tuple[float, str]]:

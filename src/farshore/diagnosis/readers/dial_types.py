@@ -1,7 +1,8 @@
 """`tailscale debug dial-types`: which of tailscaled's dialers reach an address.
 
 UserDial is the one that SOCKS, CONNECT and LocalAPI use. The other three go through the kernel: on a userspace
-tailscaled their silence is normal. Source: tailscale ipn/localapi/debug.go:91-160 at v1.102.3.
+tailscaled their silence is normal, and elsewhere it says nothing of what clients get: they make no fact.
+Source: tailscale ipn/localapi/debug.go:91-160 at v1.102.3.
 """
 
 import re
@@ -9,7 +10,7 @@ import re
 from farshore.core.address import HostPort
 from farshore.diagnosis.evidence import Origin
 from farshore.diagnosis.facts.base import Fact, target_of
-from farshore.diagnosis.facts.dials import DialFailed, DialSucceeded, DialTypeTried, Egress
+from farshore.diagnosis.facts.dials import DialFailed, DialSucceeded, Egress
 from farshore.diagnosis.intake.document import Document
 from farshore.diagnosis.intake.reader import Fit, Reading, ReadInner
 from farshore.diagnosis.intake.rest import Rest, together
@@ -49,12 +50,11 @@ def _facts(result: re.Match[str], number: int, asked: HostPort | None, origin: O
     evidence = origin.evidence(result[0], line=number)
     ok, error = result["ok"] == "true", result["error"].strip()
     target = asked or dialled(error)
-    tried = DialTypeTried(evidence=evidence, target=target, dialer=result["dialer"], connected=ok, error=error[:200])
     if result["dialer"] != _USER:
-        return [tried]
+        return []
     if ok:
-        return [tried, DialSucceeded(evidence=evidence, target=target, egress=Egress.LOCALAPI)]
-    return [tried, DialFailed(evidence=evidence, target=target, wording=wording_of(error), egress=Egress.LOCALAPI)]
+        return [DialSucceeded(evidence=evidence, target=target, egress=Egress.LOCALAPI)]
+    return [DialFailed(evidence=evidence, target=target, wording=wording_of(error), egress=Egress.LOCALAPI)]
 
 
 READER = _DialTypes()

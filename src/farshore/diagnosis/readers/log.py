@@ -1,5 +1,6 @@
 """Logs of any kind: each message goes to the dialects; what none of them knows is grouped by template and counted."""
 
+import re
 from collections.abc import Iterator
 
 import farshore.diagnosis.dialects
@@ -10,11 +11,15 @@ from farshore.diagnosis.intake.dialect import Dialect
 from farshore.diagnosis.intake.document import Document
 from farshore.diagnosis.intake.reader import Fit, Reading, ReadInner
 from farshore.diagnosis.intake.records import Record, read_records
+from farshore.diagnosis.intake.stated import Line, stated_facts, statements
 from farshore.diagnosis.intake.templates import Templates
 from farshore.diagnosis.registry import entries
 
 # tailscaled's rate limit prints the format of the lines that it leaves out, no message.
 _FORMAT_ONLY = "[RATELIMIT] format("
+_FEWEST_WORDS = 3
+# `Connection attempts: 2,407`
+_FIGURE = re.compile(r"[A-Z][a-z]{1,30}(?: [\w()-]{1,30}){0,5}: {1,8}\d[\d.,]{0,20}(?: ?(?:%|[a-z]{1,12}))?")
 
 
 def dialects() -> tuple[Dialect, ...]:
@@ -30,6 +35,15 @@ def _is_record(value: object) -> bool:
     return isinstance(value, dict) and bool(_KEYS_OF_A_RECORD & value.keys())
 
 
+def _is_sentence(record: Record) -> bool:
+    """Whether it is what a person writes, as in a mail: no time, no speaker, some words, and an end."""
+    if record.time is not None or record.fields is not None or record.speaker:
+        return False
+    text = record.text.strip()
+    ends = text.endswith((".", "!", "?")) or _FIGURE.fullmatch(text) is not None
+    return ends and text[:1].isupper() and len(text.split()) >= _FEWEST_WORDS
+
+
 class _Logs:
     name = "log"
 
@@ -42,9 +56,12 @@ class _Logs:
     def read(self, document: Document, origin: Origin, inner: ReadInner) -> Reading:  # noqa: ARG002 - the protocol's
         facts: list[Fact] = []
         unknown = Templates()
+        prose: list[Line] = []
         for record in read_records(document, origin):
             understood = next(self._understandings(record), None)
-            if understood is None:
+            if understood is None and _is_sentence(record):
+                prose.append(Line(record.line, record.text))
+            elif understood is None:
                 unknown.add(record)
             else:
                 facts += understood
@@ -57,6 +74,8 @@ class _Logs:
             )
             for group in unknown.groups()
         )
+        facts += (statement for line in prose for statement in statements(line, "", origin))
+        facts += stated_facts("text", prose, "", origin)
         return Reading(facts=tuple(facts))
 
     def _understandings(self, record: Record) -> Iterator[list[Fact]]:

@@ -9,12 +9,11 @@ from datetime import datetime
 
 from farshore.diagnosis.evidence import Origin, Unread
 from farshore.diagnosis.facts.base import Fact
-from farshore.diagnosis.facts.statements import StatementMade
 from farshore.diagnosis.intake.document import Document
-from farshore.diagnosis.intake.prose import plain, sentences
+from farshore.diagnosis.intake.prose import plain
 from farshore.diagnosis.intake.reader import Fit, Reading, ReadInner
-from farshore.diagnosis.intake.stated import Line, stated_facts
-from farshore.diagnosis.intake.times import day_in, time_in
+from farshore.diagnosis.intake.stated import Line, stated_facts, statement, statements
+from farshore.diagnosis.intake.times import day_in
 
 _FENCES = ("```", "~~~")
 _SURE_MARKS = 3
@@ -131,13 +130,10 @@ def _statements(block: _Block, origin: Origin) -> Iterator[Fact]:
     for line in _joined(block):
         if set(line.text) <= set("|-: "):
             continue
-        text = plain(line.text.strip().strip("|").replace("|", " | "))
-        for sentence in sentences(text) if block.kind == "text" else (text,):
-            yield StatementMade(
-                evidence=origin.evidence(sentence, line=line.number, time=time_in(sentence)),
-                text=sentence,
-                heading=block.heading,
-            )
+        if block.kind == "text":
+            yield from statements(line, block.heading, origin)
+        else:
+            yield statement(plain(line.text.strip().strip("|").replace("|", " | ")), line.number, block.heading, origin)
 
 
 def _joined(block: _Block) -> Iterator[Line]:

@@ -27,6 +27,20 @@ ROWS = [
         (REFUSED_THERE, denied("edge/gw:43007", "10.9.8.8:1433")),
         PROVEN,
     ),
+    Row(
+        "_denied_elsewhere",
+        (REFUSED_THERE, denied("apps/b:43007", "kube-system/dns:53")),
+        POSSIBLE,
+        (REFUSED_THERE, denied("apps/b:43007", "edge/farshore-0:8082")),
+        PROVEN,
+    ),
+    Row(
+        "_denied",
+        (driver(NO_ANSWER), denied("apps/b:43007", "edge/ferry-0:8082")),
+        PROVEN,
+        (driver(NO_ANSWER), denied("apps/b:43007", "edge/ferry-0:8083")),
+        POSSIBLE,
+    ),
     Row("client_waited", (driver(NO_ANSWER),), POSSIBLE, (driver(SILENT),), None),
 ]
 

@@ -1,5 +1,5 @@
 import pytest
-from tests.unit.diagnosis.arguing import LIKELY, PROVEN, Row, argued, rule_in
+from tests.unit.diagnosis.arguing import LIKELY, POSSIBLE, PROVEN, Row, argued, rule_in
 from tests.unit.diagnosis.texts import AT, TARGET, dial, doctor, ended, greeted, lines
 
 from farshore.diagnosis.catalogue.m34 import CAUSE
@@ -14,6 +14,20 @@ def scraped(*counts: int) -> str:
         f'farshore_connections_total{{route="ledger",code="{code}"}} {count} {1_772_600_000_000 + 30_000 * number}'
         for number, count in enumerate(counts)
         for code in ("tailnet.dial.no-answer", "client.transfer.closed")
+    )
+
+
+def hammering(*clients: str) -> str:
+    """Twelve connections that fail in each of five seconds, of these clients in turn."""
+    return lines(
+        *(
+            ended(
+                "tailnet.dial.no-answer",
+                f"09:14:{number // 12:02}",
+                client=f"{clients[number % len(clients)]}:5{number:04}",
+            )
+            for number in range(60)
+        )
     )
 
 
@@ -33,7 +47,8 @@ ROWS = [
         None,
     ),
     Row("_mistaken", (ended("gateway.transfer.internal-error"),), PROVEN, (ended("gateway.transfer.idle"),), None),
-    Row("_storm", (scraped(0, 6000),), LIKELY, (scraped(0, 600),), None),
+    Row("_again_at_once", (hammering("10.4.0.9"),), LIKELY, (hammering("10.4.0.9", "10.4.0.10", "10.4.0.11"),), None),
+    Row("_storm", (scraped(0, 6000),), POSSIBLE, (scraped(0, 600),), None),
     Row("_open", (OPEN,), LIKELY, (f"{AT}Z cannot reach {TARGET}: circuit breaker is half-open",), None),
 ]
 

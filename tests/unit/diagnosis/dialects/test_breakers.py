@@ -6,6 +6,11 @@ from farshore.diagnosis.facts.dials import DialFailed, Wording
 from farshore.diagnosis.intake.records import Record
 
 
+def test_a_server_that_haproxy_checked_and_found_dead_is_no_breaker() -> None:
+    said = "backend ledger has no server available!"
+    assert not any(needle in said for needle in DIALECT.needles)
+
+
 @pytest.mark.parametrize(
     ("text", "target"),
     [

@@ -9,16 +9,14 @@ from farshore.core.events import (
     OutageStarted,
     PathChanged,
     RedundancyLost,
-    RemedySuggested,
     TailscaledChanged,
     TailscaledSaid,
 )
 from farshore.core.outcome import Code
-from farshore.core.remedy import Remedy
 from farshore.diagnosis.dialects.farshore_events import DIALECT
 from farshore.diagnosis.evidence import Origin
 from farshore.diagnosis.facts.base import Fact
-from farshore.diagnosis.facts.gateway import KeptDaemonChanged, OutageToldOf, PathShifted, RedundancyChanged, RemedyTold
+from farshore.diagnosis.facts.gateway import KeptDaemonChanged, OutageToldOf, PathShifted, RedundancyChanged
 from farshore.diagnosis.intake.document import Document
 from farshore.diagnosis.intake.records import Record, read_records
 from farshore.surface.logs import LogFormat, LogLevel, Logs
@@ -74,12 +72,6 @@ def test_what_the_gateway_logs_is_read_back(log_format: LogFormat) -> None:
     lost = read(RedundancyLost(route="ledger", left="b", down=("a",)), log_format)
     assert isinstance(lost, RedundancyChanged)
     assert (lost.lost, lost.left) == (True, "b")
-    remedy = next(iter(Remedy))
-    advice = read(
-        RemedySuggested(route="ledger", remedy=remedy, subject="a", why="it is dead", command="restart it"), log_format
-    )
-    assert isinstance(advice, RemedyTold)
-    assert (advice.remedy, advice.subject, advice.result, advice.why) == (remedy.value, "a", "suggested", "it is dead")
     daemon = read(TailscaledChanged(phase="backing-off", reason="it ended", pid=None, starts=3), log_format)
     assert isinstance(daemon, KeptDaemonChanged)
     assert (daemon.phase, daemon.reason, daemon.starts) == ("backing-off", "it ended", 3)

@@ -3,7 +3,7 @@ from tests.unit.diagnosis.arguing import read
 from tests.unit.diagnosis.texts import event
 
 from farshore.diagnosis.facts.base import Fact
-from farshore.diagnosis.facts.gateway import KeptDaemonChanged, OutageToldOf, PathShifted, RedundancyChanged, RemedyTold
+from farshore.diagnosis.facts.gateway import KeptDaemonChanged, OutageToldOf, PathShifted, RedundancyChanged
 from farshore.diagnosis.index import Index
 from farshore.diagnosis.unexplained import unexplained
 
@@ -11,7 +11,6 @@ LINES: dict[type[Fact], str] = {
     PathShifted: event("path-changed", route="ledger", path="plain", state="open", was="closed"),
     OutageToldOf: event("outage-started", route="ledger", code="tailnet.dial.no-answer"),
     RedundancyChanged: event("redundancy-lost", route="ledger", left="plain"),
-    RemedyTold: event("remedy-suggested", route="ledger", remedy="set-route", subject="ferry-a"),
     KeptDaemonChanged: event("tailscaled-changed", phase="running", reason="started"),
 }
 STANDING = {OutageToldOf, RedundancyChanged}

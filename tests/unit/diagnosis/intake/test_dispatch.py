@@ -1,8 +1,10 @@
 from dataclasses import dataclass
 
 import pytest
+from tests.unit.diagnosis.texts import ended
 
 from farshore.diagnosis.evidence import Origin, Unread
+from farshore.diagnosis.facts.dials import DialFailed, GatewayEnded
 from farshore.diagnosis.intake import dispatch
 from farshore.diagnosis.intake.dispatch import recognise, take_in
 from farshore.diagnosis.intake.document import Document
@@ -50,3 +52,12 @@ def test_embedding_has_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(dispatch, "readers", lambda: (Made("endless", Fit.CERTAIN),))
     taken = take_in([Source(name="x", data=b"again")])
     assert len(taken.unread) == 1
+
+
+def test_a_connection_that_the_log_and_the_admin_listener_tell_of_is_one() -> None:
+    told = {"connection": 7, "client": "10.4.0.9:50712", "started_at_s": 1772615642.125}
+    line, other = (ended("tailnet.dial.no-answer", **{**told, "connection": number}).encode() for number in (7, 8))
+    sources = [Source(name="gateway.log", data=line + b"\n" + other), Source(name="endings.log", data=line)]
+    facts = take_in(sources).facts
+    assert sum(isinstance(fact, GatewayEnded) for fact in facts) == 2
+    assert [fact.ref for fact in facts if isinstance(fact, DialFailed)] == ["gateway.log:1", "gateway.log:2"]

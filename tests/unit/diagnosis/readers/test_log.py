@@ -1,6 +1,7 @@
 from farshore.diagnosis.evidence import Origin
 from farshore.diagnosis.facts.dials import DialFailed
-from farshore.diagnosis.facts.statements import LinesGrouped
+from farshore.diagnosis.facts.flows import PolicyDenied
+from farshore.diagnosis.facts.statements import LinesGrouped, StatementMade
 from farshore.diagnosis.intake.document import Document
 from farshore.diagnosis.intake.reader import Fit, Reading
 from farshore.diagnosis.readers.log import READER
@@ -31,3 +32,15 @@ def test_the_format_of_lines_that_were_left_out_is_no_message() -> None:
     document = Document(b'[RATELIMIT] format("socks5: client connection failed: %v") (7 dropped)\n')
     (group,) = READER.read(document, Origin(source="a.log"), lambda _, __: Reading()).facts
     assert isinstance(group, LinesGrouped)
+
+
+def test_what_a_mail_says_is_a_statement_and_what_it_pastes_a_log() -> None:
+    mail = (
+        "Hello,\n\nThe router is a zombie because CurAddr is empty.\nConnection attempts: 420\nPolicy denials: 408\n\n"
+        "2026-03-04T09:14:02Z cannot reach 10.9.8.7:1433: circuit breaker is open\n"
+    )
+    facts = READER.read(Document(mail.encode()), Origin(source="mail"), lambda _text, _origin: Reading()).facts
+    said = {fact.text for fact in facts if isinstance(fact, StatementMade)}
+    assert "The router is a zombie because CurAddr is empty." in said
+    assert [fact.count for fact in facts if isinstance(fact, PolicyDenied)] == [408]
+    assert sum(isinstance(fact, DialFailed) for fact in facts) == 1
