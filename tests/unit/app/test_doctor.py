@@ -109,7 +109,7 @@ def test_what_the_gateway_s_journal_remembers_is_taken_in(
     config, journal, archive = tmp_path / "farshore.yaml", tmp_path / "journal.db", tmp_path / "seen.tar.gz"
     config.write_text(json.dumps(json.loads(config.read_text()) | {"journal": {"path": str(journal)}}))
     assert doctor() is Exit.OK
-    assert "journal.db: not collected: no such file or directory" in capsys.readouterr().out
+    assert "journal.db: not collected: no such file or directory" in " ".join(capsys.readouterr().out.split())
     clock = SystemClock()
     ledger = Ledger(journal, KEEP, clock, lambda _: None)
     ledger.write(Batch(entries=[(clock.wall_s() - 5, ended(4711))]))

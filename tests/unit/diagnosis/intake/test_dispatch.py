@@ -55,8 +55,11 @@ def test_embedding_has_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_connection_that_the_log_and_the_admin_listener_tell_of_is_one() -> None:
-    told = {"connection": 7, "client": "10.4.0.9:50712", "started_at_s": 1772615642.125}
-    line, other = (ended("tailnet.dial.no-answer", **{**told, "connection": number}).encode() for number in (7, 8))
+    began_s, client = 1772615642.125, "10.4.0.9:50712"
+    line, other = (
+        ended("tailnet.dial.no-answer", connection=number, client=client, started_at_s=began_s).encode()
+        for number in (7, 8)
+    )
     sources = [Source(name="gateway.log", data=line + b"\n" + other), Source(name="endings.log", data=line)]
     facts = take_in(sources).facts
     assert sum(isinstance(fact, GatewayEnded) for fact in facts) == 2
