@@ -1,12 +1,12 @@
-"""vsftpd and proftpd with a folder to read from and one to write to, on loopback, ended by pid."""
+"""vsftpd and proftpd with a folder to read from and one to write to, ended by pid."""
 
 import grp
 import os
 import pwd
 import shutil
 import signal
-import socket
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -15,9 +15,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from tests.interop.parts import ROOT, need_root, program, skip_missing
-from tests.interop.servers import free_port
+from tests.interop.servers import LOOPBACK, Place
+from tests.interop.service import Service
 
-HOST = "127.0.0.1"
 START_S = 30.0
 STOP_S = 10.0
 PROFTPD = ROOT / ".build" / "proftpd" / "usr" / "sbin" / "proftpd"
@@ -33,31 +33,31 @@ class FtpServer:
 
 
 @contextmanager
-def ftp_server(name: str, blob: Path) -> Iterator[FtpServer]:
+def ftp_server(name: str, blob: Path, place: Place = LOOPBACK) -> Iterator[FtpServer]:
     """Run it for as long as the block lasts, with the blob as `blob` in it. Skips, by name, where it is missing."""
     need_root(name)
     with TemporaryDirectory(prefix="farshore-ftp-") as top:
         Path(top).chmod(0o711)
-        files, port = Path(top) / "files", free_port()
+        files, port = Path(top) / "files", place.port(Service.FTP)
         (files / "up").mkdir(parents=True)
         (files / "up").chmod(0o777)
         shutil.copyfile(blob, files / "blob")
         (files / "blob").chmod(0o644)
-        command = _COMMANDS[name](Path(top), files, port)
+        command = [*place.prefix, *_COMMANDS[name](Path(top), files, place.host, port)]
         process = subprocess.Popen(command, stdin=subprocess.DEVNULL, start_new_session=True, cwd="/")
         try:
-            _await_port(port, process)
+            _await_port(place, port, process)
             yield FtpServer(name=name, port=port, files=files)
         finally:
             _end(process)
 
 
-def _vsftpd(top: Path, files: Path, port: int) -> Sequence[str]:
+def _vsftpd(top: Path, files: Path, host: str, port: int) -> Sequence[str]:
     binary = program("vsftpd", "vsftpd")
     (top / "empty").mkdir()
     return [binary, str(_written(top / "vsftpd.conf", "=", {
         "listen": "YES",
-        "listen_address": HOST,
+        "listen_address": host,
         "listen_port": port,
         "background": "NO",
         "anonymous_enable": "YES",
@@ -76,13 +76,13 @@ def _vsftpd(top: Path, files: Path, port: int) -> Sequence[str]:
     }))]  # fmt: skip
 
 
-def _proftpd(top: Path, files: Path, port: int) -> Sequence[str]:
+def _proftpd(top: Path, files: Path, host: str, port: int) -> Sequence[str]:
     if not PROFTPD.exists():
         skip_missing("proftpd")
     user = pwd.getpwnam("nobody")
     settings = {
         "ServerType": "standalone",
-        "DefaultAddress": HOST,
+        "DefaultAddress": host,
         "SocketBindTight": "on",
         "Port": port,
         "UseReverseDNS": "off",
@@ -104,7 +104,7 @@ def _proftpd(top: Path, files: Path, port: int) -> Sequence[str]:
     return [str(PROFTPD), "--nodaemon", "--config", str(config)]
 
 
-_COMMANDS: dict[str, Callable[[Path, Path, int], Sequence[str]]] = {"vsftpd": _vsftpd, "proftpd": _proftpd}
+_COMMANDS: dict[str, Callable[[Path, Path, str, int], Sequence[str]]] = {"vsftpd": _vsftpd, "proftpd": _proftpd}
 
 
 def _written(path: Path, between: str, settings: dict[str, object]) -> Path:
@@ -113,14 +113,12 @@ def _written(path: Path, between: str, settings: dict[str, object]) -> Path:
     return path
 
 
-def _await_port(port: int, process: subprocess.Popen[bytes]) -> None:
+def _await_port(place: Place, port: int, process: subprocess.Popen[bytes]) -> None:
     until_s = time.monotonic() + START_S
-    while True:
-        with socket.socket() as probe:
-            if probe.connect_ex((HOST, port)) == 0:
-                return
+    probe = f"import socket; socket.create_connection(({place.host!r}, {port}), 1)"
+    while subprocess.run([*place.prefix, sys.executable, "-c", probe], capture_output=True, check=False).returncode:
         if process.poll() is not None or time.monotonic() > until_s:
-            msg = f"nothing listens on {HOST}:{port}; exit code {process.poll()}"
+            msg = f"nothing listens on {place.host}:{port}; exit code {process.poll()}"
             raise RuntimeError(msg)
         time.sleep(0.05)
 

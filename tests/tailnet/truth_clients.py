@@ -112,8 +112,8 @@ def half_close(scene: Scene) -> Iterator[None]:
 
 @contextlib.contextmanager
 def ftp_passive(scene: Scene) -> Iterator[None]:
-    """An FTP client in passive mode: its control connection is carried, its data connection is not."""
-    with real_server(scene, Service.FTP), gateway_of(scene, protocol="ftp") as gateway:
+    """A passive FTP client on a route without `protocol: ftp`: its data connection is not carried."""
+    with real_server(scene, Service.FTP), gateway_of(scene) as gateway:
         url = f"ftp://127.0.0.1:{gateway.ports['db']}/"
         listed = scene.tailnet.gw.run(program("curl", "curl"), "-sSv", "--disable-epsv", "--max-time", "20", url)
         assert listed.returncode != 0, listed.stdout

@@ -71,14 +71,20 @@ CAUSE = Cause(
     ),
     remedies=(
         Remedy(
+            owner=Owner.GATEWAY,
+            command="set `protocol: ftp` on the route: it then carries the data connections of plain FTP, too",
+            risk=Risk.LOW,
+            verify="curl -v --disable-epsv ftp://GATEWAY:PORT/ shows a 227 that names the gateway, and lists",
+        ),
+        Remedy(
             owner=Owner.DATABASE,
-            command="give the server a fixed, small passive port range, and the gateway's address as its passive one",
+            command="for FTPS, give the server a small range of passive ports, and the gateway's address for them",
             risk=Risk.MEDIUM,
             verify="PASV names the gateway and a port of the range",
         ),
         Remedy(
             owner=Owner.GATEWAY,
-            command="add one route for each port of that range, listening on the same number; let clients use EPSV",
+            command="for FTPS, add a route for that range of ports on the same numbers; let clients use EPSV",
             risk=Risk.MEDIUM,
             verify="curl ftp://GATEWAY:PORT/ lists the directory",
         ),
