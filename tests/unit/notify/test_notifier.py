@@ -1,8 +1,9 @@
 import asyncio
 import json
+import socket
 import threading
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 
 import pytest
 import stamina
@@ -84,6 +85,50 @@ async def test_one_channel_that_hangs_holds_up_neither_the_gateway_nor_the_other
 
         await gateway.run(meanwhile)
     assert [event.channel for event in gateway.events] == ["well", "slow"]
+
+
+async def echo(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    while data := await reader.read(64):
+        writer.write(data)
+    writer.close()
+
+
+@pytest.mark.parametrize("ill", ["slow", "down", "500", "redirect"])
+async def test_clients_never_notice_an_endpoint_that_is_ill_and_nothing_is_lost_silently(ill: str) -> None:
+    with ExitStack() as stack:
+        private = stack.enter_context(endpoint())
+        says = {
+            "500": Said(500, b"no /k3y12"),
+            "redirect": Said(307, headers={"location": f"{private.url}/k3y12"}),
+        }.get(ill, Said())
+        server = stack.enter_context(endpoint(lambda _: says, waits=ill == "slow"))
+        if ill == "down":
+            with socket.create_server(("127.0.0.1", 0)) as unused:
+                url = f"http://127.0.0.1:{unused.getsockname()[1]}/k3y12"
+        else:
+            url = f"{server.url}/k3y12"
+        gateway = Gateway(webhook(url), patience=Patience(first_s=3600.0, longest_s=3600.0))
+        target = await asyncio.start_server(echo, "127.0.0.1", 0)
+
+        async def meanwhile() -> None:
+            reader, writer = await asyncio.open_connection(*target.sockets[0].getsockname())
+            for number in range(200):
+                if number < 20:
+                    gateway.notifier.announce(AlertChanged(alert=an_alert(str(number))))
+                writer.write(b"%3d" % number)
+                assert await reader.readexactly(3) == b"%3d" % number
+            writer.close()
+            await writer.wait_closed()
+            server.go.set()
+
+        await gateway.run(meanwhile)
+        target.close()
+        await target.wait_closed()
+        await gateway.until(20)
+        assert private.taken.empty()
+    ends = {event.key for event in gateway.events if isinstance(event, NotificationSent) or not event.will_retry}
+    assert ends == {str(number) for number in range(20)}
+    assert "k3y12" not in repr(gateway.events)
 
 
 async def test_what_is_down_is_a_problem_until_it_is_told() -> None:
