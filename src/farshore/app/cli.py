@@ -352,7 +352,8 @@ def _launch(
 def run(arguments: Sequence[str]) -> Exit:
     """Do what the command line says; whatever happens becomes at most one sentence and an exit code."""
     try:
-        ending = app.meta([*arguments], exit_on_error=False, print_error=False, result_action="return_value")
+        told = ["./-" if each == "-" else each for each in arguments]  # the parser takes `-` for an option
+        ending = app.meta(told, exit_on_error=False, print_error=False, result_action="return_value")
         sys.stdout.flush()
     except CycloptsError as error:
         ending = Refusal(exit=Exit.USAGE, sentence=_usage(error))

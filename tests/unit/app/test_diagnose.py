@@ -1,3 +1,4 @@
+import io
 import json
 from pathlib import Path
 
@@ -27,6 +28,12 @@ def test_undecided_a_cause_and_nothing_wrong_have_their_exits(log: Path, capsys:
     assert run(["diagnose", str(log)]) == Exit.FAILED
     log.write_text("2026/03/04 05:50:34 all is well\n")
     assert run(["diagnose", str(log)]) == Exit.OK
+
+
+def test_standard_input_is_read(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO((GENERAL + REFUSED).encode())))
+    assert run(["diagnose", "-"]) == Exit.FAILED
+    assert capsys.readouterr().out.startswith("M05 ")
 
 
 def test_input_that_cant_be_read_is_unusable(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
