@@ -104,8 +104,7 @@ class Writer:
             )
 
     def _other(self, finding: PublishedFinding) -> Dismissed:
-        number = self._diagnosis.findings.index(finding)
-        own = self._at(f"/findings/{number}", f"{finding.code}: {finding.confidence}")
+        own = self._finding(finding)
         name = f"{finding.code} {_title(finding)}".rstrip()
         if finding.confidence == "contradicted":
             because = tuple(self._grounds([finding], against=True))
@@ -126,9 +125,14 @@ class Writer:
             for ground in finding.grounds:
                 if (ground.weight in _AGAINST) is against and ground.says not in told and ground.refs:
                     told.add(ground.says)
-                    yield Said(text=sentence(_open(ground.says)), refs=self._refs(ground.refs))
+                    refs = self._refs(ground.refs) or (self._finding(finding),)
+                    yield Said(text=sentence(_open(ground.says)), refs=refs)
             if not finding.grounds:  # as an older gateway wrote it
                 yield from self._bare_evidence(finding.contradicts if against else finding.supports)
+
+    def _finding(self, finding: PublishedFinding) -> str:
+        number = self._diagnosis.findings.index(finding)
+        return self._at(f"/findings/{number}", f"{finding.code}: {finding.confidence}")
 
     def _bare_evidence(self, refs: Iterable[str]) -> Iterator[Said]:
         for ref in refs:

@@ -13,11 +13,11 @@ from farshore.report.outage.given import Course, Given
 from farshore.report.outage.glossary import terms
 from farshore.report.outage.happened import timeline, told_result, tried
 from farshore.report.outage.measures import prevention, to_do
-from farshore.report.outage.model import Command, Comparison, Impact, Report, Root, Said, Tried
+from farshore.report.outage.model import Command, Comparison, Impact, Report, Root, Said, Tried, mapped
 from farshore.report.outage.prevention import SECOND_PATH
 from farshore.report.outage.scene import alone, carried, scene, target_of
 from farshore.report.outage.sources import Sources, renumbered
-from farshore.report.outage.words import clock, foreign, lasted, listed, moment
+from farshore.report.outage.words import clock, foreign, lasted, listed, moment, printable
 
 MOST_UNREAD = 10
 
@@ -27,7 +27,8 @@ def build(given: Given, other: Given | None = None) -> Report:
     sources = Sources()
     parts = _parts(given, sources)
     report = _report(given, parts, sources)
-    return renumbered(report if other is None else _beside(report, build(other), other, sources))
+    whole = report if other is None else _beside(report, build(other), other, sources)
+    return renumbered(mapped(whole, printable))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,7 +142,7 @@ def _summary(given: Given, parts: _Parts, routes: tuple[str, ...], sources: Sour
         yield Said(text=f"Cause: {name(root)}.{where}", refs=root.refs)
     yield from parts.impact.said[:2] if given.figures is not None else ()
     for course in given.courses:
-        yield _how_it_ended(course, parts, sources)
+        yield _how_it_ended(given, course, parts, sources)
         if course.earlier:
             refs = (sources.record(course, "/verdicts", name(course.verdicts[-1])),)
             last = (sources.at(course.earlier_record, "the last of them"),) if course.earlier_record else ()
@@ -171,20 +172,21 @@ def _what(given: Given, routes: tuple[str, ...], sources: Sources) -> Said:
     return Said(text=f"From {span} ({lasted(ended_s - course.since_s)}) clients of {about} failed.", refs=(*refs, upto))
 
 
-def _how_it_ended(course: Course, parts: _Parts, sources: Sources) -> Said:
+def _how_it_ended(given: Given, course: Course, parts: _Parts, sources: Sources) -> Said:
     helped = [each for each in parts.tried if each.result == "helped"]
     rest = [each for each in parts.tried if each.result in {"no-change", "failed", "undone"}]
+    it = "It" if given.named is not None else course.id
     ref = sources.record(course, "/closed_s", "open" if course.closed_s is None else moment(course.closed_s))
     if course.closed_s is None:
-        return Said(text=f"{course.id} is still open.", refs=(ref,))
+        return Said(text=f"{it} is still open.", refs=(ref,))
     if helped:
         last = helped[-1]
-        says = f"{course.id} ended after the gateway had applied {last.remedy} on {last.subject}."
+        says = f"{it} ended after the gateway had applied {last.remedy} on {last.subject}."
         return Said(text=says, refs=(*last.refs, ref))
     vain = listed(dict.fromkeys(f"{each.remedy} ({told_result(each.result)})" for each in rest))
     tried_ = f"The gateway applied {vain}" if rest else "The gateway applied no remedy"
     proof = "clients were served again" if course.proven else "no client has come since who could tell"
-    says = f"{course.id} ended by itself or by somebody's hand. {tried_}; {proof}."
+    says = f"{it} ended by itself or by somebody's hand. {tried_}; {proof}."
     return Said(text=says, refs=(ref, *(ref_ for each in rest for ref_ in each.refs[:1])))
 
 

@@ -73,6 +73,11 @@ def foreign(text: str) -> str:
     return one_line(text).replace("`", "'")
 
 
+def printable(text: str) -> str:
+    """The same where a terminal would show it as it is, and else on one line."""
+    return text if text.isprintable() else one_line(text)
+
+
 def one_line(text: str) -> str:
     """The same on one line; what a terminal could act on is shown as it is written in Python."""
     words = " ".join(text[:LONGEST].split())

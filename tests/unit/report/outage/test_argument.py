@@ -59,6 +59,15 @@ def test_a_diagnosis_of_an_older_gateway_is_told_by_its_evidence() -> None:
     assert all(each.refs for each in root.supports)
 
 
+def test_a_ground_whose_evidence_is_lost_rests_on_the_finding() -> None:
+    sources = Sources()
+    (root,) = roots(course(msgspec.structs.replace(M01, evidence=[])), sources)
+    places = {source.id: source.place for source in sources.all}
+    assert root.supports
+    assert all("001-diagnosis.json#/findings/" in places[ref] for each in root.supports for ref in each.refs)
+    assert all(each.refs for each in root.supports)
+
+
 def test_a_record_alone_says_its_verdict_and_no_more() -> None:
     (root,) = roots(course(M01, examined=()), Sources())
     assert (root.code, root.router, root.supports) == ("M01", "r1", ())

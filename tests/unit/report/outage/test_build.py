@@ -87,7 +87,7 @@ def test_how_it_ended_is_not_claimed_where_nobody_knows() -> None:
     assert "applied restart-tailscaled (nothing changed)" in summary_of(given(course(m01, remedies=vain)))
     assert "no client has come since" in summary_of(given(course(m01, proven=False)))
     open_ = given(course(m01, ended_s=None, closed_s=None))
-    assert "is still open" in summary_of(open_)
+    assert "It is still open" in summary_of(open_)
     assert "so far for 33 min 20 s" in summary_of(open_)
 
 
