@@ -54,6 +54,8 @@ class Code(StrEnum):
     UPSTREAM_CLOSED_SILENT = "upstream.first-byte.closed"
     UPSTREAM_RESET_SILENT = "upstream.first-byte.reset"
 
+    TARGET_MISTAKEN = "target.first-byte.wrong-protocol"
+
     CLIENT_NOT_ALLOWED = "gateway.accept.client-not-allowed"
     ROUTE_FULL = "gateway.accept.route-full"
     GATEWAY_FULL = "gateway.accept.gateway-full"
@@ -161,6 +163,11 @@ MEANINGS: dict[Code, Meaning] = {
     Code.UPSTREAM_RESET_SILENT: _failure(
         "The target was reached, and the connection was reset before a single byte came back.",
         "Look at the target's own log, and whether the tailscaled on this host restarted.",
+    ),
+    Code.TARGET_MISTAKEN: _failure(
+        "The target was reached, and answered in another protocol than the route's.",
+        "Compare the route's `listen` and `target` with what its clients are meant to reach: the mapping is wrong.",
+        ClientEnd.FIN,
     ),
     Code.CLIENT_NOT_ALLOWED: _failure(
         "The client's address is not in the route's `allow_clients`.",

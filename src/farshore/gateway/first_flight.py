@@ -12,6 +12,7 @@ from typing import Protocol
 
 from farshore.config import model
 from farshore.core.events import FirstFlightReplayed, Health
+from farshore.core.outcome import Code
 from farshore.gateway.breaker import BreakerState
 from farshore.gateway.judge import Failure
 from farshore.gateway.reach import Reach
@@ -50,8 +51,8 @@ class Flyer(Protocol):
         """Whether the client is still there, has said so many bytes and not one more, and has heard none."""
         ...
 
-    def client_failed(self, error: OSError) -> None:
-        """The client has been reset."""
+    def end(self, code: Code, detail: str | None) -> None:
+        """The connection is over."""
         ...
 
     def fly(self, said: bytes) -> None:
@@ -205,7 +206,7 @@ class FirstFlight:
         except BlockingIOError:
             return
         except OSError as error:
-            self._flyer.client_failed(error)
+            self._flyer.end(Code.CLIENT_RESET, error.strerror)
             return
         if not more:
             self.end()

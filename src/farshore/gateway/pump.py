@@ -21,8 +21,8 @@ class Ends(Protocol):
 
     last_spoke: "Pump | None"
 
-    def first_bytes_passed(self, pump: "Pump") -> None:
-        """The direction has carried its first bytes."""
+    def first_bytes_passed(self, pump: "Pump", data: bytes | memoryview) -> None:
+        """The direction carries its first bytes, these."""
 
     def source_finished(self, pump: "Pump") -> None:
         """The source ended in order, and everything it sent has been written to the sink."""
@@ -60,7 +60,7 @@ class Pump:
     def start(self, already_read: bytes) -> None:
         """Pass on what was read before, then begin to read."""
         if already_read:
-            self._ends.first_bytes_passed(self)
+            self._ends.first_bytes_passed(self, already_read)
             self.total_bytes += len(already_read)
             self._ends.last_spoke = self
             self._write(already_read)
@@ -111,7 +111,7 @@ class Pump:
             self._finish()
             return
         if not self.total_bytes:
-            self._ends.first_bytes_passed(self)
+            self._ends.first_bytes_passed(self, self._buffer[:count])
         self.total_bytes += count
         self._ends.last_spoke = self
         try:

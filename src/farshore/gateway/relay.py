@@ -67,7 +67,7 @@ class ReadPump(Pump):
 
     def _take_in(self, data: bytes) -> None:
         if not self.total_bytes:
-            self._ends.first_bytes_passed(self)
+            self._ends.first_bytes_passed(self, data)
         self.total_bytes += len(data)
         self._ends.last_spoke = self
         changed = self._change(data)

@@ -18,6 +18,7 @@ from farshore.gateway.budget import RetryBudget
 from farshore.gateway.egress import Egress
 from farshore.gateway.plan import DialTimes
 
+_GREETING = frozenset({model.Protocol.MYSQL, model.Protocol.FTP, model.Protocol.SFTP})
 __all__ = ["Health", "Path", "Route", "build_routes"]
 
 
@@ -97,6 +98,11 @@ class Route:
 
     def __post_init__(self) -> None:
         self.target_text = str(self.target)
+
+    @property
+    def target_speaks_first(self) -> bool:
+        """Whether a client of its protocol waits for a greeting."""
+        return self.protocol in _GREETING
 
     @property
     def egress(self) -> Egress:

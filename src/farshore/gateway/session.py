@@ -14,6 +14,7 @@ from farshore.gateway.closing import finish_sending, reset
 from farshore.gateway.dial import PhaseTimes
 from farshore.gateway.first_flight import LOOK_S, MAX_BYTES, FirstFlight, expects_an_answer, is_kept
 from farshore.gateway.household import Household
+from farshore.gateway.identity import ENDS_OF_A_MISTAKE, mistaken_for
 from farshore.gateway.judge import Failure
 from farshore.gateway.peer import Peer
 from farshore.gateway.plan import most_telling
@@ -26,8 +27,6 @@ from farshore.gateway.search import Search
 
 # How long a client that has closed after its last reply may still be owed something.
 QUIET_AFTER_REPLY_S = 0.25
-# Protocols in which the target speaks first.
-_GREETING = frozenset({model.Protocol.MYSQL, model.Protocol.FTP, model.Protocol.SFTP})
 # How long the port of a killed process may outlive its connections: the kernel closes what was opened last first.
 DEATH_S = 0.05
 
@@ -35,8 +34,8 @@ DEATH_S = 0.05
 class Session:
     """A client, its route, and whatever stands between them at the moment."""
 
-    __slots__ = ("_client_finished", "_down", "_early", "_flight", "_house", "_joined_s", "_owed_a_reply", "_path",
-                 "_quiet", "_reach", "_started_s", "_up", "_upstream", "client", "first_byte_ms",
+    __slots__ = ("_client_finished", "_down", "_early", "_flight", "_house", "_joined_s", "_mistaken", "_owed_a_reply",
+                 "_path", "_quiet", "_reach", "_started_s", "_up", "_upstream", "client", "first_byte_ms",
                  "last_spoke", "number", "over", "peer", "reached_ms", "route", "started_at_s", "times")  # fmt: skip
 
     def __init__(self, number: int, client: socket.socket, peer: Peer, route: Route, house: Household) -> None:
@@ -61,6 +60,7 @@ class Session:
         self._down: Pump | None = None
         self._client_finished = False
         self._owed_a_reply = False
+        self._mistaken = ""
         self._quiet = Quiet(self._started_s)
 
     @property
@@ -84,7 +84,7 @@ class Session:
     def awaits_answer(self) -> bool:
         """Whether it is the target's turn to speak: the client spoke last, or the target has yet to greet."""
         if self.last_spoke is None:
-            return self.route.protocol in _GREETING
+            return self.route.target_speaks_first
         return self.last_spoke is self._up
 
     @property
@@ -168,9 +168,10 @@ class Session:
             self._reach.announce_leak(failure)
         self.end(failure.code, failure.detail, leaked_dial=failure.leak_connected)
 
-    def first_bytes_passed(self, pump: Pump) -> None:
-        """Note how long the target took to speak."""
+    def first_bytes_passed(self, pump: Pump, data: bytes | memoryview) -> None:
+        """Note how long the target took to speak, and whether it speaks what it should."""
         if pump is self._down:
+            self._mistaken = mistaken_for(self.route, data)
             self.first_byte_ms = round((self._house.clock.monotonic_s() - self._joined_s) * 1000, 3)
             if (flight := self._forget_flight()) is not None:
                 flight.answered()
@@ -202,6 +203,8 @@ class Session:
         if self.over:
             return
         self.over = True
+        if self._mistaken and code in ENDS_OF_A_MISTAKE:
+            code, detail = Code.TARGET_MISTAKEN, self._mistaken
         self._path.connections -= self.is_joined
         said = self._all_it_said()
         self._release()
@@ -219,10 +222,6 @@ class Session:
     def has_said_no_more_than(self, count: int) -> bool:
         """Whether the client is still there, has said so many bytes and not one more, and has heard none."""
         return not self._client_finished and self.client_bytes == count and not self.upstream_bytes
-
-    def client_failed(self, error: OSError) -> None:
-        """The client was reset before its first flight was whole."""
-        self.end(Code.CLIENT_RESET, error.strerror)
 
     def fly(self, said: bytes) -> None:
         """Carry the first flight, and whatever follows it."""

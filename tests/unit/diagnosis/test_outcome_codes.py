@@ -37,6 +37,7 @@ CAUSES = {
     Code.TARGET_REFUSED: {"M05"},
     Code.TARGET_UNREACHABLE: {"M06"},
     Code.TARGET_SILENT: {"M06"},
+    Code.TARGET_MISTAKEN: {"M30"},
     Code.EGRESS_DIED: {"M26"},
     Code.ROUTER_DEAD: {"M01"},
     Code.DRAIN_CUT_DIAL: {"M28"},

@@ -50,8 +50,9 @@ class Told:
     error: OSError | None = None
     last_spoke: Pump | None = None
 
-    def first_bytes_passed(self, pump: Pump) -> None:
+    def first_bytes_passed(self, pump: Pump, data: bytes | memoryview) -> None:
         self.calls.append("first-bytes")
+        self.first = bytes(data)
         self.by = pump
 
     def source_finished(self, pump: Pump) -> None:

@@ -27,6 +27,14 @@ def _other_egress(scope: Scope) -> Ground | None:
     return ground("what answers on the egress's address is no tailscaled of that kind ({n} seen)", ended(scope, *codes))
 
 
+def _route_mistaken(scope: Scope) -> Ground | None:
+    """The gateway's own record: the target's first bytes were another protocol's than the route's."""
+    return ground(
+        "the target answered clients in another protocol than the route's ({n} seen)",
+        ended(scope, "target.first-byte.wrong-protocol"),
+    )
+
+
 def _driver_read_other(scope: Scope) -> Ground | None:
     """A driver read bytes of another protocol."""
     return ground(
@@ -58,7 +66,7 @@ CAUSE = Cause(
         "The way works and ends at something else: a port or an address in the configuration is another server's, or "
         "another program listens on the egress's port."
     ),
-    decides=(_other_protocol, _other_egress),
+    decides=(_other_protocol, _route_mistaken, _other_egress),
     points=(_driver_read_other,),
     speaks_against=(_right_protocol,),
     missing=(

@@ -8,6 +8,13 @@ WRONG = "SQLServerException: Unexpected response type:72. ClientConnectionId:5d0
 
 ROWS = [
     Row("_other_protocol", (doctor(greeted("tds", "ssh")),), PROVEN, (doctor(greeted("tds", "tds")),), None),
+    Row(
+        "_route_mistaken",
+        (ended("target.first-byte.wrong-protocol"),),
+        PROVEN,
+        (ended("upstream.first-byte.closed"),),
+        None,
+    ),
     Row("_other_egress", (ended("egress.handshake.malformed"),), PROVEN, (ended("egress.handshake.closed"),), None),
     Row("_driver_read_other", (driver(WRONG),), LIKELY, (driver(CLOSED),), None),
     Row(
