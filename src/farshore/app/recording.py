@@ -27,5 +27,12 @@ def build_recorder(
     shelf = None if settings.folder is None else Shelf(folder=settings.folder, keep=settings.keep)
     journal = None if config.journal is None else config.journal.path
     reporter = None if settings.folder is None else Reporter(settings.folder, journal)
-    around = Around(routes=routes, examiner=examiner, announce=announce, clock=clock, reporter=reporter)
+    around = Around(
+        routes=routes,
+        examiner=examiner,
+        announce=announce,
+        clock=clock,
+        reporter=reporter,
+        well_s=settings.close_after_s,
+    )
     return Recorder(around, shelf)

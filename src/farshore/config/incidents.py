@@ -2,7 +2,7 @@
 
 from pydantic import Field
 
-from farshore.config.fields import Count
+from farshore.config.fields import Count, Duration
 from farshore.config.login_fields import FilePath
 from farshore.config.strict import Model
 
@@ -16,3 +16,9 @@ class Incidents(Model):
         "admin listener tell of them, and a restart forgets them",
     )
     keep: Count = Field(100, ge=1, le=100_000, description="incidents that are kept in `folder`; the oldest make room")
+    close_after_s: Duration = Field(
+        120.0,
+        alias="close_after",
+        ge=1,
+        description="how long its routes have to be well until it is closed",
+    )

@@ -37,7 +37,7 @@ from farshore.incident.examiner import FIRST_WITHIN_S, WITHIN_S, Examined, NotEx
 from farshore.incident.history import earlier
 from farshore.incident.record import Record, incident_of, record_of
 from farshore.incident.shelf import Shelf
-from farshore.incident.threshold import Threshold
+from farshore.incident.threshold import WELL_S, Threshold
 from farshore.watch.windows.sample import sample_of
 
 LOOK_S = 0.25
@@ -78,13 +78,17 @@ class _Due:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Around:
-    """What a recorder looks at, and whom it tells. Without a `reporter` nobody writes reports."""
+    """What a recorder looks at, and whom it tells. Without a `reporter` nobody writes reports.
+
+    An incident is closed when its routes have been well for `well_s`.
+    """
 
     routes: Callable[[], Sequence[RouteState]]
     examiner: Examines
     announce: Announce
     clock: Clock
     reporter: Reports | None = None
+    well_s: float = WELL_S
 
 
 class Recorder:
@@ -95,6 +99,7 @@ class Recorder:
         self._announce, self._clock = around.announce, around.clock
         self._shelf, self._reporter = shelf, around.reporter
         self._unreported: deque[str] = deque()
+        self._well_s = around.well_s
         self._thresholds: dict[str, Threshold] = {}
         self._due: dict[str, _Due] = {}
         self._closed: deque[Record] = deque(maxlen=KEPT)
@@ -173,7 +178,7 @@ class Recorder:
         self._close(gone, now_s, is_proven=False)
 
     def _threshold(self, route: str) -> Threshold:
-        return self._thresholds.setdefault(route, Threshold())
+        return self._thresholds.setdefault(route, Threshold(self._well_s))
 
     def _open(self, route: str, threshold: Threshold, now_s: float) -> None:
         assert threshold.failing is not None  # noqa: S101 - it has just been seen

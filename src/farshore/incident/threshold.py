@@ -7,7 +7,7 @@ It fails with the first of
 - held: clients have been held for `HELD_S`, because no path answers;
 - paths down: health checks call every one of its paths down, so whoever comes would fail.
 
-It is well again when none of these has held for `WELL_S`.
+It is well again when none of these has held for so long as it is told, `WELL_S` if it is not.
 """
 
 from collections.abc import Iterable
@@ -37,13 +37,14 @@ class Sign(StrEnum):
 
 
 class Threshold:
-    """One route's."""
+    """One route's; it is well again after `well_s` without a bad moment."""
 
-    def __init__(self) -> None:
+    def __init__(self, well_s: float = WELL_S) -> None:
+        self._well_s = well_s
         self.failing: Sign | None = None
         """What it fails by; None while it is well."""
         self.since_s = 0.0
-        """When it began to fail: the first bad moment after `WELL_S` without any."""
+        """When it began to fail: the first bad moment after `well_s` without any."""
         self.quiet_since_s = 0.0
         """The last moment at which it failed."""
         self._row: list[float] = []
@@ -79,7 +80,7 @@ class Threshold:
             self._down_since_s = now_s
 
     def look(self, now_s: float) -> Sign | None:
-        """What it fails by now; it stays failing until it has been well for `WELL_S`."""
+        """What it fails by now; it stays failing until it has been well for `well_s`."""
         for since_s in (self._held_since_s, self._down_since_s):
             if since_s is not None:
                 self._bad(since_s)
@@ -89,7 +90,7 @@ class Threshold:
             if self.failing is None and self._row:
                 self.since_s = min(self.since_s, self._row[0])
             self.failing = self.failing or sign
-        elif now_s - self.quiet_since_s >= WELL_S:
+        elif now_s - self.quiet_since_s >= self._well_s:
             self.failing = None
         return self.failing
 
@@ -99,7 +100,7 @@ class Threshold:
         return self._answered_s > self.quiet_since_s
 
     def _bad(self, at_s: float) -> None:
-        if self.failing is None and at_s - self.quiet_since_s > WELL_S:
+        if self.failing is None and at_s - self.quiet_since_s > self._well_s:
             self.since_s = at_s
         self.quiet_since_s = max(self.quiet_since_s, at_s)
 
@@ -108,7 +109,7 @@ class Threshold:
             return Sign.HELD
         if self._down_since_s is not None:
             return Sign.PATHS_DOWN
-        if now_s - self.quiet_since_s >= WELL_S:
+        if now_s - self.quiet_since_s >= self._well_s:
             return None
         if len(self._row) == FAILURES:
             return Sign.FAILURES

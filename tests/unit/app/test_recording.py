@@ -3,12 +3,13 @@
 from pathlib import Path
 
 from tests.unit.incident.test_record import a_record
-from tests.unit.surface.seen import SeenGateway, StoppedClock
+from tests.unit.surface.seen import SeenGateway, StoppedClock, route_state
 
 from farshore.app.recording import build_recorder
 from farshore.config.load import parse
 from farshore.config.model import Config
 from farshore.core.events import Event
+from farshore.core.incidents import IncidentClosed
 from farshore.incident.recorder import Recorder
 from farshore.incident.shelf import Shelf
 
@@ -45,3 +46,18 @@ def test_what_is_in_the_folder_is_taken_up_again(tmp_path: Path) -> None:
     recorder = built(f"incidents: {{folder: {tmp_path}}}")
     assert recorder is not None
     assert recorder.records() == [record]
+
+
+def test_an_incident_is_closed_after_as_long_as_is_written(tmp_path: Path) -> None:
+    record = a_record(closed_s=None)
+    Shelf(folder=tmp_path, keep=10).save(record)
+    told: list[Event] = []
+    clock = StoppedClock()
+    config = configuration(f"incidents: {{folder: {tmp_path}, close_after: 5s}}")
+    gateway = SeenGateway(route_states=[route_state(name) for name in record.routes])
+    recorder = build_recorder(config, lambda: config, gateway.routes, told.append, clock)
+    assert recorder is not None
+    for later_s in (4.9, 0.2):
+        clock.now_s += later_s
+        recorder.look()
+    assert [type(event) for event in told] == [IncidentClosed]

@@ -21,7 +21,7 @@ def test_every_setting_has_a_default() -> None:
     config = parsed("incidents: {}").config
     assert config is not None
     assert config.incidents == Incidents()
-    assert (Incidents().folder, Incidents().keep) == (None, 100)
+    assert (Incidents().folder, Incidents().keep, Incidents().close_after_s) == (None, 100, 120)
 
 
 def test_a_folder_and_a_number_are_taken() -> None:

@@ -105,3 +105,9 @@ def test_it_began_with_the_first_of_the_failures_that_stand_together() -> None:
 def test_without_failures_for_two_minutes_nothing_is_open(letters: list[str], every_s: float) -> None:
     samples = series("".join(letters) + ".", every_s=every_s, from_s=T0)
     assert after(samples, look_s=samples[-1].at_s + WELL_S).failing is None
+
+
+def test_how_long_it_has_to_be_well_is_said_by_who_asks() -> None:
+    impatient = Threshold(well_s=5.0)
+    impatient.resume(Sign.FAILURES, 100.0, 100.0)
+    assert [impatient.look(at_s) for at_s in (104.9, 105.0)] == [Sign.FAILURES, None]
