@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 BUILD := .build
 PIP := $(BIN)/pip --quiet --disable-pip-version-check
 
-.PHONY: demo test check lint unit wider interop interop-parts tailnet tailnet-parts truth bench bench-flows resilience soak docs clean
+.PHONY: demo test check lint unit wider interop interop-parts tailnet tailnet-parts truth examples bench bench-flows resilience soak docs clean
 
 $(VENV)/run.stamp: requirements/run.txt pyproject.toml
 	$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); apt-get update -qq && apt-get install -y -qq python3-venv && $(PYTHON) -m venv $(VENV); }
@@ -52,6 +52,10 @@ tailnet: $(VENV)/test.stamp interop-parts ## the same through a real tailnet in 
 truth: $(VENV)/test.stamp interop-parts ## every fault on a real tailnet, and what doctor and diagnose say: docs/diagnosis.md
 	$(PYTHON) tests/tailnet/parts/build.py
 	FARSHORE_TRUTH=docs/diagnosis.md $(BIN)/pytest tests/tailnet/test_doctor.py
+
+examples: $(VENV)/test.stamp interop-parts ## both founding outages on a real tailnet, and the reports on them: docs/examples
+	$(PYTHON) tests/tailnet/parts/build.py
+	$(BIN)/python -m tests.tailnet.founding
 
 bench: $(VENV)/test.stamp ## one table: ours, a Go forwarder, HAProxy
 	$(BIN)/python -m bench.run

@@ -140,6 +140,7 @@ def serving(
     hold: str | None = None,
     dead_path_grace: str = "10s",
     protocol: str = "tcp",
+    protocols: Mapping[str, str] | None = None,
     env: Mapping[str, str] | None = None,
     probe: str | None = None,
     as_user: int | None = None,
@@ -147,7 +148,8 @@ def serving(
 ) -> Iterator[Gateway]:
     """A gateway with these egresses and routes: name -> (egress, target as `host:port`). Other settings as in a file.
 
-    Every route speaks this `protocol`, has these `paths`, holds its clients as it would by itself unless `hold` says
+    Every route speaks this `protocol`, or what `protocols` says of it, has these `paths`,
+    holds its clients as it would by itself unless `hold` says
     how long, gives a dead path that grace and looks at its target as `probe` says; `env` adds to the environment,
     `as_user` runs it under another user id.
     It drains without waiting unless `drain` is given; it must end with exit code 0 and without a traceback.
@@ -165,7 +167,7 @@ def serving(
                 "paths": list(paths),
                 "hold": hold,
                 "dead_path_grace": dead_path_grace,
-                "protocol": protocol,
+                "protocol": (protocols or {}).get(name, protocol),
                 "probe": probe,
             }
             for name, (egress, target) in routes.items()

@@ -14,6 +14,14 @@ MOST_AT_ONCE = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """What a client says, and how many bytes of an answer are enough; by itself that of a client of an echo."""
+
+    said: bytes = QUERY
+    enough: int = len(QUERY)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
     """One client: when it came, when it had its answer or its end, and what the answer was."""
 
@@ -23,11 +31,12 @@ class Asked:
 
 
 class Stream:
-    """Clients of a route to an echo, one every `every_s` seconds, whatever became of those before."""
+    """Clients of a route, one every `every_s` seconds, whatever became of those before."""
 
-    def __init__(self, gateway: Gateway, route: str, *, every_s: float = 0.1) -> None:
+    def __init__(self, gateway: Gateway, route: str, question: Question = Question(), *, every_s: float = 0.1) -> None:
         self._gateway = gateway
         self._route = route
+        self._question = question
         self._every_s = every_s
         self._asked: list[Future[Asked]] = []
         self._together = ThreadPoolExecutor(MOST_AT_ONCE)
@@ -54,7 +63,7 @@ class Stream:
     def _ask(self) -> Asked:
         at_s, answer = time.monotonic(), b""
         with contextlib.suppress(OSError), self._gateway.dial(self._route) as client:
-            client.sendall(QUERY)
-            while len(answer) < len(QUERY) and (more := client.recv(len(QUERY))):
+            client.sendall(self._question.said)
+            while len(answer) < self._question.enough and (more := client.recv(self._question.enough - len(answer))):
                 answer += more
         return Asked(at_s=at_s, answered_at_s=time.monotonic(), answer=answer)
