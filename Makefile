@@ -66,6 +66,7 @@ bench-flows: $(VENV)/test.stamp ## 1, 3 and 10 million flow-log rows to the verd
 resilience: $(VENV)/test.stamp interop-parts ## every fault on a real tailnet beside plain tailscaled: docs/resilience.md
 	$(PYTHON) tests/tailnet/parts/build.py
 	$(BIN)/python -m bench.resilience --write
+	$(BIN)/python -m bench.incidents --write
 
 soak: $(VENV)/test.stamp interop-parts ## ten minutes of random clients, ten of random faults on a real tailnet; nothing may grow
 	$(BIN)/python -m bench.soak

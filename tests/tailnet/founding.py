@@ -74,8 +74,8 @@ def play(tailnet: Tailnet, folder: Path) -> Played:
     back_end = BackEnd()
     with (
         faults.route_withdrawn(tailnet, tailnet.r2),
-        tailnet.serving(back_end.talk) as database,
-        tailnet.serving(servers.greet(FTP_GREETING)) as files,
+        tailnet.serving(back_end.talk, port=1433) as database,
+        tailnet.serving(servers.greet(FTP_GREETING), port=21) as files,
         gateways.serving(
             tailnet,
             gateways.egresses(tailnet, ["tailscaled"]),

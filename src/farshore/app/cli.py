@@ -13,6 +13,7 @@ from typing import Annotated, Literal
 from cyclopts import App, CycloptsError, Parameter
 
 from farshore.app.cli_alert import alert_app
+from farshore.app.cli_doctor import doctor
 from farshore.app.cli_incidents import incidents_app
 from farshore.app.cli_journal import journal_app
 from farshore.app.cli_report import report
@@ -37,6 +38,7 @@ config_app = App(name="config", help="What a configuration may say.")
 app.command(config_app)
 app.command(journal_app)
 app.command(incidents_app)
+app.command(doctor)
 app.command(report)
 app.command(alert_app)
 paths_app = App(name="paths", help="Several ways to one target.")
@@ -204,59 +206,6 @@ def diagnose(
     from farshore.app.diagnose import Asked, diagnose  # noqa: PLC0415
 
     return diagnose(Asked(paths=paths, format=format, at=at, since=since, target=target, why=why))
-
-
-@app.command
-def doctor(  # noqa: PLR0913 - one for each flag
-    what: str | None = None,
-    *,
-    config: ConfigFile = None,
-    url: str = DEFAULT_URL,
-    format: Literal["text", "json", "markdown", "html"] = "text",  # noqa: A002 - the flag's name
-    bundle: Path | None = None,
-    redact: Literal["names", "addresses"] = "names",
-    log: tuple[Path, ...] = (),
-    why: bool = False,
-    within: float = 60.0,
-) -> Exit | Refusal:
-    """Walk the way to a target now, hop by hop, and name what is broken.
-
-    Parameters
-    ----------
-    what
-        A route's name, or a target as HOST:PORT; every route of the configuration or the running gateway if absent.
-    config
-        The configuration file, YAML or JSON; the running gateway is asked if absent.
-    url
-        The running gateway's admin listener; http://127.0.0.1:9809 if absent.
-    format
-        text, json, markdown or html.
-    bundle
-        Write what was seen to this file (.tar.gz), without keys, logins and e-mail addresses; `diagnose` reads it.
-    redact
-        addresses: take out addresses, too, each by one of its kind; what contains what stays true.
-    log
-        A log file whose end is read, too (its last 256 KiB), such as tailscaled's; may be given several times.
-    why
-        Show the whole argument: every rule that found something, for and against.
-    within
-        Be done after this many seconds, 60 if absent; what there was no time for is listed as not tested.
-    """
-    from farshore.app.doctor import Asked, doctor  # noqa: PLC0415
-
-    return doctor(
-        Asked(
-            what=what,
-            config=config,
-            url=url,
-            format=format,
-            bundle=bundle,
-            redact_addresses=redact == "addresses",
-            why=why,
-            logs=log,
-            within_s=within,
-        )
-    )
 
 
 @app.command

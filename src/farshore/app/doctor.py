@@ -4,6 +4,7 @@ import asyncio
 import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from math import ceil
 from pathlib import Path
 from secrets import token_bytes
 
@@ -22,16 +23,18 @@ from farshore.collect.checkup import examine
 from farshore.collect.deadline import OUT_OF_TIME, Deadline
 from farshore.collect.documents import Document, Notebook
 from farshore.collect.gateway import GatewaySeen
+from farshore.collect.journal import LOOKED_BACK_S
 from farshore.collect.redact import Redaction, redact, redacted
 from farshore.collect.steps import Walk
 from farshore.config.load import load
 from farshore.config.model import Config
 from farshore.core.address import AddressError, HostPort, parse_host_port
-from farshore.core.clock import SystemClock
+from farshore.core.clock import Clock, SystemClock
 from farshore.diagnosis.collected import NotCollected
 from farshore.diagnosis.engine import diagnose as weigh
 from farshore.diagnosis.intake.dispatch import take_in
 from farshore.diagnosis.intake.sources import Source
+from farshore.diagnosis.intake.times import read_time
 from farshore.diagnosis.verdict import Diagnosis
 from farshore.surface.checklist import show, show_missing
 from farshore.tailnet.discover import discover
@@ -56,21 +59,25 @@ class Asked:
     why: bool = False
     logs: tuple[Path, ...] = ()
     within_s: float = 60.0
+    since: str | None = None
 
 
 def doctor(asked: Asked) -> Exit | Refusal:
     """Look, diagnose what was seen, and print both."""
     notebook = Notebook(clock=SystemClock())
     deadline = Deadline(clock=notebook.clock, at_s=notebook.clock.monotonic_s() + asked.within_s)
-    config = _unfit(asked) or _configured(asked.config)
+    past_s = _past(asked, notebook.clock)
+    if isinstance(past_s, Refusal):
+        return past_s
+    config = _configured(asked.config)
     if isinstance(config, Refusal):
         return config
-    seen = gateway.ask(asked.url, notebook)
+    seen = gateway.ask(asked.url, notebook, min(past_s, gateway.RECENT_S))
     aims = _aims(asked, config, seen)
     if isinstance(aims, Refusal):
         return aims
     about_gateway = seen if isinstance(seen, GatewaySeen) or asked.config is not None else None
-    beside = sources(config, asked.logs, notebook)
+    beside = sources(config, asked.logs, notebook, recent_s=min(past_s, LOOKED_BACK_S))
     walks = asyncio.run(examine(aims[:MOST_ROUTES], about_gateway, notebook, beside, deadline))
     redaction = Redaction(secret=token_bytes() if asked.redact_addresses else b"", hidden=known_keys(config))
     documents = redacted(notebook.documents(redaction.what), redaction)
@@ -82,24 +89,36 @@ def doctor(asked: Asked) -> Exit | Refusal:
                 exit=Exit.USAGE, sentence=f"{asked.bundle} cannot be written: {error.strerror}; name another file."
             )
     diagnosis = diagnose_documents(documents)
-    unexplained = any(walk.broken for walk in walks) and all(verdict.is_note for verdict in diagnosis.verdicts)
     missing = [replace(each, reason=redact(each.reason, redaction)) for each in notebook.missing]
     _print(walks, missing, diagnosis, asked)
     if len(aims) > MOST_ROUTES:
         print(f"{len(aims) - MOST_ROUTES} more routes were not looked at; name one.", file=sys.stderr)  # noqa: T201 - the command's output
-    if unexplained:
-        print(UNEXPLAINED, file=sys.stderr)  # noqa: T201 - the command's output
-        return Exit.UNDECIDED
-    if any(walk.is_cut for walk in walks) and not diagnosis.verdicts:
-        print(UNTESTED, file=sys.stderr)  # noqa: T201 - the command's output
-        return Exit.UNDECIDED
-    return exit_of(diagnosis)
+    undecided = _undecided(walks, diagnosis)
+    if undecided is None:
+        return exit_of(diagnosis)
+    print(undecided, file=sys.stderr)  # noqa: T201 - the command's output
+    return Exit.UNDECIDED
 
 
-def _unfit(asked: Asked) -> Refusal | None:
-    if asked.within_s >= SHORTEST_S:
-        return None
-    return Refusal(exit=Exit.USAGE, sentence=f"--within takes seconds, from {SHORTEST_S:g} up.")
+def _undecided(walks: Sequence[Walk], diagnosis: Diagnosis) -> str | None:
+    """Why nobody knows, although no verdict says so."""
+    if any(walk.broken for walk in walks) and all(verdict.is_note for verdict in diagnosis.verdicts):
+        return UNEXPLAINED
+    return UNTESTED if any(walk.is_cut for walk in walks) and not diagnosis.verdicts else None
+
+
+def _past(asked: Asked, clock: Clock) -> int | Refusal:
+    """How many seconds of what the gateway remembers are asked for; what cannot be obeyed is refused."""
+    if not asked.within_s >= SHORTEST_S:
+        return Refusal(exit=Exit.USAGE, sentence=f"--within takes seconds, from {SHORTEST_S:g} up.")
+    if asked.since is None:
+        return gateway.RECENT_S
+    since = read_time(asked.since)
+    if since is None:
+        return Refusal(
+            exit=Exit.USAGE, sentence=f"--since takes a time like 2026-03-04T05:50:34Z, found {asked.since!r}."
+        )
+    return max(1, ceil(clock.wall_s() - since.at.timestamp()))
 
 
 def diagnose_documents(documents: Iterable[Document]) -> Diagnosis:

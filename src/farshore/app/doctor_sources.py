@@ -8,7 +8,7 @@ from farshore.app.mending import IN_KUBERNETES, control_plane
 from farshore.collect.beside import Source
 from farshore.collect.control import devices_of
 from farshore.collect.documents import Notebook
-from farshore.collect.journal import journal_of
+from farshore.collect.journal import LOOKED_BACK_S, journal_of
 from farshore.collect.kubernetes import WHAT as KUBERNETES
 from farshore.collect.kubernetes import namespace_of
 from farshore.collect.logs import tail_of
@@ -25,13 +25,20 @@ _SHORTEST_KEY = 8
 
 
 def sources(
-    config: Config | None, logs: Iterable[Path], notebook: Notebook, environment: Mapping[str, str] = os.environ
+    config: Config | None,
+    logs: Iterable[Path],
+    notebook: Notebook,
+    environment: Mapping[str, str] = os.environ,
+    recent_s: float = LOOKED_BACK_S,
 ) -> list[Source]:
-    """Log files, the gateway's journal, the control plane, the cluster: what there is; the others are noted."""
+    """Log files, the gateway's journal, the control plane, the cluster: what there is; the others are noted.
+
+    Of the journal the last `recent_s` are taken.
+    """
     every = dict.fromkeys((*_logs_of(config), *logs))
     found = [tail_of(path, number) for number, path in enumerate(every, 1)]
     if config is not None and config.journal is not None:
-        found.append(journal_of(config.journal.path))
+        found.append(journal_of(config.journal.path, recent_s))
     if config is not None and config.control is not None:
         control = config.control
         found.append(devices_of(lambda: control_plane(control, SystemClock(), environment)))

@@ -61,8 +61,11 @@ class GatewaySeen:
         return by_name or next((route for route in self.routes if route.target == target), None)
 
 
-def ask(url: str, notebook: Notebook) -> GatewaySeen | str:
-    """Ask the gateway whose admin listener is at `url`; the reason where none answers."""
+def ask(url: str, notebook: Notebook, recent_s: int = RECENT_S) -> GatewaySeen | str:
+    """Ask the gateway whose admin listener is at `url`; the reason where none answers.
+
+    Of its past the last `recent_s` are taken.
+    """
     import httpx2  # noqa: PLC0415 - costs a fifth of a second
 
     try:
@@ -70,10 +73,10 @@ def ask(url: str, notebook: Notebook) -> GatewaySeen | str:
             stats = client.get("/stats").raise_for_status().content[:MAX_ANSWER]
             told = msgspec.json.decode(stats, type=_Stats)
             notebook.keep("gateway.json", stats, "the gateway's routes and what it has counted")
-            endings = client.get("/api/v1/endings", params={"within_s": RECENT_S})
+            endings = client.get("/api/v1/endings", params={"within_s": recent_s})
             if endings.is_success and endings.content.strip():
                 notebook.keep("gateway-endings.log", endings.content[:MAX_ANSWER], "how its last connections ended")
-            said = client.get("/api/v1/tailscaled", params={"within_s": RECENT_S})
+            said = client.get("/api/v1/tailscaled", params={"within_s": recent_s})
             lines = _own(said.content[:MAX_ANSWER]) if said.is_success else b""
             if lines:
                 notebook.keep("gateway-tailscaled.log", lines, "what the gateway's own tailscaled said")

@@ -14,11 +14,11 @@ LOOKED_BACK_S = 300.0
 MOST = 500
 
 
-def journal_of(path: Path) -> Source:
-    """The latest rows of the journal at `path`."""
+def journal_of(path: Path, recent_s: float = LOOKED_BACK_S) -> Source:
+    """The rows of the last `recent_s` of the journal at `path`."""
 
     async def read(page: Notebook, _: asyncio.Event) -> str | None:
-        since_us = int((page.clock.wall_s() - LOOKED_BACK_S) * 1e6)
+        since_us = int((page.clock.wall_s() - recent_s) * 1e6)
         lines = await asyncio.to_thread(_latest, path, since_us)
         if isinstance(lines, str):
             return lines

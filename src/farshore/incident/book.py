@@ -14,6 +14,7 @@ from farshore.incident.course import Shift, Tried
 from farshore.incident.threshold import Sign
 
 TOGETHER_S = 10.0
+_SURER = ("undecided", "possible", "likely", "proven")
 # Of remedies, and of changes of paths.
 MOST_KEPT = 300
 
@@ -32,6 +33,7 @@ class Incident:
 
     `since_s` is when it began, `opened_s` when it was noticed, `ended_s` the last sign of it. `routes` says what each
     of them fails by; those that are `well` again are in both. One that was `merged_into` an older one is closed by it.
+    `doubt` is the root that the last examination named, less surely than the one before.
     """
 
     id: str
@@ -44,6 +46,7 @@ class Incident:
     closed_s: float | None = None
     ended_s: float | None = None
     merged_into: str | None = None
+    doubt: tuple[str, str] | None = None
     remedies: list[Tried] = field(default_factory=list)
     paths: list[Shift] = field(default_factory=list)
 
@@ -99,8 +102,13 @@ class Book:
     def concluded(self, incident: Incident, conclusion: Conclusion, now_s: float) -> Incident | None:
         """A diagnosis says this of an incident; the older one with the same root into which it went, if there is one.
 
-        The same conclusion again is no news and not kept.
+        The same conclusion again is no news and not kept. One that is less sure has to be reached twice in a row: what
+        is looked at while it is being mended is neither ill nor well.
         """
+        is_less_sure = incident.conclusion is not None and _sureness(conclusion) < _sureness(incident.conclusion)
+        before, incident.doubt = incident.doubt, conclusion.key if is_less_sure else None
+        if is_less_sure and incident.doubt != before:
+            return None
         for older in self._open.values():
             if older is incident:
                 break
@@ -146,3 +154,7 @@ class Book:
         last_day, _, number = self._last.rpartition("-")
         self._last = f"{day}-{int(number) + 1 if last_day == day else 1}"
         return self._last
+
+
+def _sureness(conclusion: Conclusion) -> int:
+    return _SURER.index(conclusion.confidence) if conclusion.confidence in _SURER else 0

@@ -8,6 +8,7 @@ import asyncio
 import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
@@ -52,8 +53,13 @@ class Examiner:
         self._admin_url = admin_url
         self._program = tuple(program)
 
-    async def examine(self, routes: Sequence[str], within_s: float = WITHIN_S) -> Examined | NotExamined:
-        """Look at these routes, the first four at most; what there is no time for `within_s` is left out."""
+    async def examine(
+        self, routes: Sequence[str], *, within_s: float = WITHIN_S, since_s: float | None = None
+    ) -> Examined | NotExamined:
+        """Look at these routes, the first four at most; what there is no time for `within_s` is left out.
+
+        What the gateway remembers from before `since_s` (Unix time) is of another outage.
+        """
         config = self._config()
         # A range of ports is one route in the configuration, and `label:port` each for the gateway.
         labels = {*routes, *(route.rpartition(":")[0] for route in routes)}
@@ -68,6 +74,8 @@ class Examiner:
             await asyncio.to_thread(asked.write_text, written)
             command = [*self._program, "doctor", "--config", str(asked), "--format", "json", "--bundle", str(bundle)]
             command += ["--within", f"{within_s:g}"]
+            if since_s is not None:
+                command += ["--since", datetime.fromtimestamp(since_s, UTC).isoformat()]
             if self._admin_url is not None:
                 command += ["--url", self._admin_url]
             try:

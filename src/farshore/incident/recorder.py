@@ -46,6 +46,8 @@ SOON_S = 3.0
 KEPT = 50
 # A path goes down before its clients are known to fail: as long before, and so many changes, are looked back on.
 BEFORE_S = 30.0
+# A connection that failed first may be written down a moment before.
+MARGIN_S = 5.0
 RECENT = 100
 # Of an incident that was closed so long ago the report is written after all, where a gateway ended before it was.
 LATE_S = 3600.0
@@ -54,8 +56,8 @@ LATE_S = 3600.0
 class Examines(Protocol):
     """Who gathers and diagnoses."""
 
-    async def examine(self, routes: Sequence[str], within_s: float) -> Examined | NotExamined:
-        """Look at these routes, for so many seconds."""
+    async def examine(self, routes: Sequence[str], *, within_s: float, since_s: float) -> Examined | NotExamined:
+        """Look at these routes for so many seconds; only what happened `since_s` (Unix time) counts."""
         ...
 
 
@@ -266,7 +268,7 @@ class Recorder:
         started_s, number = self._clock.monotonic_s(), self._due[incident.id].times
         # The first verdict has to come soon: one route at first, more of them and with more patience later.
         chosen, within_s = (incident.failing[:1], FIRST_WITHIN_S) if number == 1 else (incident.failing, WITHIN_S)
-        answer = await self._examiner.examine(chosen, within_s)
+        answer = await self._examiner.examine(chosen, within_s=within_s, since_s=incident.since_s - MARGIN_S)
         if isinstance(answer, NotExamined):
             self._announce(IncidentNotExamined(incident=incident.id, reason=answer.reason))
             return
@@ -281,7 +283,7 @@ class Recorder:
             self._due.pop(incident.id)
             self._keep(incident)
             self._announce(IncidentMerged(incident=incident.id, into=into.id, routes=tuple(incident.routes)))
-        elif conclusion != before:
+        elif incident.conclusion == conclusion != before:
             self._tell(incident, conclusion, (self._clock.monotonic_s() - started_s) * 1000)
 
     def _resumed(self, records: Sequence[Record]) -> Book:

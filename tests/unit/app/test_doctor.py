@@ -5,6 +5,7 @@ import json
 import tarfile
 import threading
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -120,6 +121,24 @@ def test_what_the_gateway_s_journal_remembers_is_taken_in(
         content = opened.extractfile(member)
         assert content is not None
         assert json.loads(content.read())["connection"] == 4711
+
+
+def test_what_the_journal_remembers_from_before_is_of_another_outage(
+    doctor: Callable[..., Exit], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config, journal, archive = tmp_path / "farshore.yaml", tmp_path / "journal.db", tmp_path / "seen.tar.gz"
+    config.write_text(json.dumps(json.loads(config.read_text()) | {"journal": {"path": str(journal)}}))
+    clock = SystemClock()
+    ledger = Ledger(journal, KEEP, clock, lambda _: None)
+    ledger.write(Batch(entries=[(clock.wall_s() - ago_s, ended(number)) for number, ago_s in ((1, 90), (2, 2))]))
+    ledger.close(0)
+    since = datetime.fromtimestamp(clock.wall_s() - 45, UTC).isoformat()
+    assert doctor("--bundle", str(archive), "--since", since) is Exit.OK
+    with tarfile.open(archive) as opened:
+        [member] = [each for each in opened.getmembers() if each.name.endswith("journal.log")]
+        content = opened.extractfile(member)
+        assert content is not None
+        assert [json.loads(line)["connection"] for line in content.read().splitlines()] == [2]
 
 
 def test_a_broken_hop_that_no_cause_explains_is_undecided(

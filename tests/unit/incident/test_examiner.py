@@ -51,11 +51,12 @@ def doctor(config: Config, program: str, url: str | None = None) -> Examiner:
 async def test_it_asks_doctor_about_these_routes_alone(config: Config, tmp_path: Path) -> None:
     seen, answer = tmp_path / "seen", published("M01")
     program = WELL.format(seen=str(seen), answer=msgspec.json.encode(answer).decode(), code=1)
-    found = await doctor(config, program, "http://127.0.0.1:9809").examine(["a", "many:9001"], within_s=5.5)
+    examiner = doctor(config, program, "http://127.0.0.1:9809")
+    found = await examiner.examine(["a", "many:9001"], within_s=5.5, since_s=1_790_000_000.25)
     assert found == Examined(diagnosis=answer, bundle=b"evidence")
     command, asked, written = msgspec.json.decode(seen.read_bytes())
     assert (command, asked["--url"], asked["--format"]) == ("doctor", "http://127.0.0.1:9809", "json")
-    assert asked["--within"] == "5.5"
+    assert (asked["--within"], asked["--since"]) == ("5.5", "2026-09-21T14:13:20.250000+00:00")
     (tmp_path / "asked.json").write_text(written)
     read = load(tmp_path / "asked.json").config
     assert read is not None

@@ -28,7 +28,7 @@ from farshore.incident import recorder as room
 from farshore.incident.book import TOGETHER_S, Incident
 from farshore.incident.examiner import FIRST_WITHIN_S, WITHIN_S, Examined, NotExamined
 from farshore.incident.record import Record, record_of
-from farshore.incident.recorder import AGAIN_S, Around, Recorder
+from farshore.incident.recorder import AGAIN_S, MARGIN_S, Around, Recorder
 from farshore.incident.shelf import Shelf
 from farshore.incident.threshold import WELL_S
 
@@ -42,9 +42,11 @@ class Doctor:
     says: list[Examined | NotExamined] = field(default_factory=list)
     asked: list[tuple[str, ...]] = field(default_factory=list)
     within_s: list[float] = field(default_factory=list)
+    since_s: list[float] = field(default_factory=list)
 
-    async def examine(self, routes: Sequence[str], within_s: float) -> Examined | NotExamined:
+    async def examine(self, routes: Sequence[str], *, within_s: float, since_s: float) -> Examined | NotExamined:
         self.asked.append(tuple(routes))
+        self.since_s.append(since_s)
         self.within_s.append(within_s)
         return self.says.pop(0) if len(self.says) > 1 else self.says[0]
 
@@ -251,6 +253,25 @@ async def test_what_is_concluded_again_is_no_news_and_what_changes_is(monkeypatc
         assert (second.code, len(on.doctor.asked)) == ("M01", 3)
 
 
+async def test_what_is_seen_while_it_is_mended_makes_nothing_less_sure(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with scene(monkeypatch, says("M01"), says(None), says("M01"), says(None)) as on:
+        on.fail("a")
+        await on.next()
+        assert isinstance(await on.next(), IncidentExamined)
+        (incident,) = on.recorder.book.open.values()
+        for wait_s in AGAIN_S[:3]:
+            assert [reached.conclusion.code for reached in incident.history] == ["M01"]
+            on.clock.now_s += wait_s
+            on.fail("a", 1)
+            await on.looks()
+        assert len(on.doctor.asked) == 4
+        on.clock.now_s += AGAIN_S[3]
+        on.fail("a", 1)
+        twice = await on.next()
+        assert isinstance(twice, IncidentExamined)
+        assert (twice.code, twice.candidates) == (None, ("M01", "M05"))
+
+
 async def test_one_route_is_looked_at_first_and_more_of_them_later(monkeypatch: pytest.MonkeyPatch) -> None:
     async with scene(monkeypatch, says("M01")) as on:
         on.fail("a")
@@ -261,6 +282,7 @@ async def test_one_route_is_looked_at_first_and_more_of_them_later(monkeypatch: 
         await on.looks()
         assert on.doctor.asked == [("a",), ("a", "b")]
         assert on.doctor.within_s == [FIRST_WITHIN_S, WITHIN_S]
+        assert set(on.doctor.since_s) == {next(iter(on.recorder.book.open.values())).since_s - MARGIN_S}
 
 
 async def test_a_change_of_health_asks_again_soon_and_not_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
