@@ -3,8 +3,8 @@
 from dataclasses import replace
 
 import msgspec
+from hypothesis import HealthCheck, settings
 from hypothesis import given as with_any
-from hypothesis import settings
 from hypothesis import strategies as st
 from tests.unit.report.outage.outages import HELPED, course, given, said, zombie
 from tests.unit.report.outage.test_build import sentences
@@ -44,7 +44,7 @@ def outages(draw: st.DrawFn) -> Given:
     return given(incident, unknown=(draw(WORDS),), no_figures=draw(WORDS))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @with_any(outages())
 def test_whatever_it_is_called(outage: Given) -> None:
     report = build(outage, outage)

@@ -7,6 +7,7 @@ grounds, and of those the first, which saw the outage and not its end.
 from collections.abc import Iterable, Iterator
 
 from farshore.diagnosis.causes import BY_CODE
+from farshore.diagnosis.misread import MISREADINGS
 from farshore.diagnosis.published import Published, PublishedFinding, argued
 from farshore.report.outage.given import Concluded, Course, Examined
 from farshore.report.outage.model import Dismissed, Lacking, Root, Said
@@ -14,6 +15,7 @@ from farshore.report.outage.sources import Sources
 from farshore.report.outage.words import clock, foreign, listed, moment, one_line, sentence
 
 _SURER = ("undecided", "possible", "likely", "proven")
+CLAIMS = {misreading.id: misreading.claim for misreading in MISREADINGS}
 # A ground that counts something is the same ground with another figure.
 _NO_DIGITS = str.maketrans("", "", "0123456789,.")
 # Of twenty lines that say the same, these are pointed to.
@@ -47,7 +49,10 @@ def dismissed(course: Course, sources: Sources) -> tuple[Dismissed, ...]:
     if examined is None:
         return given_up
     writer = Writer(course, examined, sources)
-    return (*writer.others(), *given_up, *writer.misread())
+    told = (*writer.others(), *given_up, *writer.misread())
+    names = {each.name.partition(" ")[0] for each in told}
+    alike = (each for each in writer.alike() if each.name.partition(" ")[0] not in names)
+    return (*told, *alike)
 
 
 class Writer:
@@ -102,6 +107,18 @@ class Writer:
                 how="misread",
                 because=(Said(text=sentence(foreign(truth)), refs=(own, *refs)),),
             )
+
+    def alike(self) -> Iterator[Dismissed]:
+        """What the verdict's cause is easily mistaken for, as the catalogue knows it."""
+        cause = BY_CODE.get(self._diagnosis.verdicts[0].code or "")
+        if cause is None:
+            return
+        own = self._at("/verdicts/0", f"{cause.code} {cause.title}")
+        refs = (own, self._sources.catalogue(cause.code, cause.title))
+        for other, how in cause.mistaken_for:
+            title = BY_CODE[other].title if other in BY_CODE else CLAIMS.get(other, "")
+            because = (Said(text=sentence(how), refs=refs),)
+            yield Dismissed(name=f"{other} {title}".strip(), how="easily mistaken", because=because)
 
     def _other(self, finding: PublishedFinding) -> Dismissed:
         own = self._finding(finding)

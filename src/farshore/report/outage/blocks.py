@@ -195,10 +195,8 @@ def _name(root: Root) -> str:
 
 
 def _where(root: Root, about: list[str]) -> str:
-    hop = f"The broken hop is the {root.hop}" if root.hop else "Concerned"
-    if not about:
-        return f"{hop}." if root.hop else ""
-    return f"{hop}: {listed(about)}."
+    hop = f"The broken hop is the {root.hop}. " if root.hop else ""
+    return f"{hop}Concerned: {listed(about)}." if about else hop.strip()
 
 
 def _dismissed(report: Report) -> Iterator[Block]:
@@ -212,6 +210,7 @@ def _dismissed(report: Report) -> Iterator[Block]:
         ("given up", "Concluded first, and given up"),
         ("misread", "Misread"),
         ("not ruled out", "Less likely, and not ruled out"),
+        ("easily mistaken", "Easily mistaken for it, and how they differ"),
     ):
         some = [each for each in dismissed if each.how == how]
         if some:

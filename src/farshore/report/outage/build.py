@@ -14,7 +14,7 @@ from farshore.report.outage.glossary import terms
 from farshore.report.outage.happened import timeline, told_result, tried
 from farshore.report.outage.measures import prevention, to_do
 from farshore.report.outage.model import Command, Comparison, Impact, Report, Root, Said, Tried, mapped
-from farshore.report.outage.prevention import SECOND_PATH
+from farshore.report.outage.prevention import HEALTH, SECOND_PATH
 from farshore.report.outage.scene import alone, carried, scene, target_of
 from farshore.report.outage.sources import Sources, renumbered
 from farshore.report.outage.words import clock, foreign, lasted, listed, moment, printable
@@ -90,8 +90,10 @@ def _prevention(given: Given, parts: _Parts, sources: Sources) -> Iterator[Said]
     if any(each.text == SECOND_PATH for each in told):
         yield from (each for course in given.courses for each in alone(course, sources))
     has_more = [len(each.paths) > 1 for course in given.courses for each in carried(course)]
+    is_checked = given.figures is not None and any(each.what == "check" for each in given.figures.probed)
     for each in told:
-        if each.text != SECOND_PATH or not has_more or not all(has_more):
+        is_there = (each.text == SECOND_PATH and has_more and all(has_more)) or (each.text == HEALTH and is_checked)
+        if not is_there:
             yield each
 
 
@@ -262,7 +264,7 @@ def _commands(given: Given) -> Iterator[Command]:
     for name_, each in asked.items():
         journal = "" if given.figures is None else given.figures.journal
         yield Command(
-            what=f"{journal}#{name_}, {each.about}",
+            what=f"`{journal}#{name_}`: {each.about}",
             command=f'farshore journal query "{each.sql}" --journal {_shell(journal)}',
         )
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from farshore.diagnosis.cause import Hop
 from farshore.report.outage.happened import told_result
 from farshore.report.outage.model import Aspect, Comparison, Report, Root, Said
 from farshore.report.outage.words import clock, lasted, listed, often, share
@@ -28,7 +29,7 @@ def _said(this: Report, other: Report, refs: tuple[str, ...]) -> Said:
         return Said(text="Whether both had one cause is not known: not both were decided.", refs=refs)
     if one.code != two.code:
         return Said(text=f"Two different outages: {_cause(one)} here, {_cause(two)} there.", refs=refs)
-    same = (one.router or one.target) == (two.router or two.target)
+    same = _about(one) == _about(two)
     where = f"at the same place ({_about(one)})" if same else f"elsewhere ({_about(one)} here, {_about(two)} there)"
     return Said(text=f"The same cause, {one.code}, {where}.", refs=refs)
 
@@ -69,7 +70,8 @@ def _cause(root: Root) -> str:
 
 
 def _about(root: Root) -> str:
-    return root.router or root.target or UNKNOWN
+    at_target = root.target and root.hop in {Hop.TARGET.value, Hop.LAN.value}
+    return root.target if at_target else root.router or root.target or UNKNOWN
 
 
 def _seen(report: Report) -> str:

@@ -51,7 +51,8 @@ def figures(
             asker.rows(
                 "clients",
                 f"SELECT route, count(DISTINCT {_HOST}) FROM connections WHERE {within}{among}"  # noqa: S608 - the same
-                f" AND code NOT IN ({_WELL}) GROUP BY route",
+                f" AND code NOT IN ({_WELL}) GROUP BY route UNION ALL SELECT '', count(DISTINCT {_HOST})"
+                f" FROM connections WHERE {within}{among} AND code NOT IN ({_WELL})",
                 "different client hosts whose connections failed, by route",
                 lambda row: (_text(row[0]), _number(row[1])),
             )

@@ -94,7 +94,7 @@ def _seen(given: Given, sources: Sources) -> dict[str, tuple[str, ...]]:
 def _said(figures: Figures, bad: Sequence[Slice], total: Sequence[Slice], sources: Sources) -> Iterator[Said]:
     all_, failed = _sums(figures.counted)
     refs = (*sources.asked(figures, "connections"), *sources.asked(figures, "clients"))
-    hosts = sum(figures.affected.values())
+    hosts = figures.affected.get("", 0)
     if not all_:
         yield Said(text="No connection ended meanwhile.", refs=refs)
     else:
@@ -104,7 +104,7 @@ def _said(figures: Figures, bad: Sequence[Slice], total: Sequence[Slice], source
             f"({share(failed, all_)}){whose}.",
             refs=refs,
         )
-    if bad:
+    if bad and len(figures.minutes) > 1:
         without = "others succeeded in each of them" if not total else f"in {len(total):,} of them not one succeeded"
         if len(total) == len(bad):
             without = "not one succeeded meanwhile"

@@ -157,6 +157,8 @@ class Asked:
 class Figures:
     """What the journal says of a span; `asked` are the questions, by what they are for.
 
+    `affected` is how many different hosts clients failed from, by route, and under no name on all of them together.
+
     `slice_s` is how long each of `slices` is; `minutes` are those in which a connection ended. `lost` rows are missing
     from the journal in that span, and `unknown` says what it could not be asked.
     """

@@ -38,7 +38,11 @@ def timeline(given: Given, sources: Sources) -> tuple[Moment, ...]:
         *_of_figures(given, sources),
     ]
     moments += [_tried_moment(each) for each in tried(given, sources)]
-    moments += [_moment_of_shift(each, refs) for each, refs in _both(given, sources, "paths", _shifts, _shift_text)]
+    moments += [
+        _moment_of_shift(each, refs)
+        for each, refs in _both(given, sources, "paths", _shifts, _shift_text)
+        if not _is_first_look(each)
+    ]
     return tuple(_merged(sorted(moments, key=lambda each: each.time)))
 
 
@@ -174,6 +178,11 @@ def _done_text(done: Done) -> str:
 
 def _shift_text(shift: Shifted) -> str:
     return f"{shift.route}: path {shift.path} is {shift.now}, was {shift.was}"
+
+
+def _is_first_look(shift: Shifted) -> bool:
+    """A path that is found well when it is first looked at is no news."""
+    return (shift.was, shift.now) == ("unknown", "up")
 
 
 def _tried_moment(each: Tried) -> Moment:

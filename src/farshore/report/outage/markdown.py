@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from farshore.report.outage.blocks import Block, Grid, Heading, Points, Section, Typed, Words, sections
 from farshore.report.outage.model import Report
 
-_MARKS = re.compile(r"([\\<>|*_\[\]#~&])")
+_MARKS = re.compile(r"([\\<>|*_\[\]~&]|^#)")
 
 
 def render_markdown(report: Report) -> str:

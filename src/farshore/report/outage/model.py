@@ -85,7 +85,7 @@ class Dismissed(msgspec.Struct, frozen=True, kw_only=True):
     """What did not cause it, or is less likely to have. `how` says which."""
 
     name: str
-    how: Literal["ruled out", "a symptom", "given up", "misread", "not ruled out"]
+    how: Literal["ruled out", "a symptom", "given up", "misread", "not ruled out", "easily mistaken"]
     because: tuple[Said, ...]
 
 

@@ -4,7 +4,7 @@ SECOND_PATH = (
     "Give the route a second path, over another router (a 4via6 address pins one): Farshore then goes around a dead "
     "one by itself; `farshore paths suggest` says who has to run what."
 )
-_HEALTH = "Switch on health checks (`path_health:`), so that a dead path is known before a client meets it."
+HEALTH = "Switch on health checks (`path_health:`), so that a dead path is known before a client meets it."
 _KEY = "Disable key expiry for gateways and routers, or renew their keys before they end."
 _RESTARTED = "Let something restart tailscaled when it ends or hangs: `tailscaled:` in the configuration does it."
 _SERVER = (
@@ -16,11 +16,11 @@ _HOLD = "Let clients wait out a short outage: `hold:` of the route keeps them un
 MEASURES: dict[str, tuple[str, ...]] = {
     "M01": (
         SECOND_PATH,
-        _HEALTH,
+        HEALTH,
         "Restart the router's Tailscale service when its data plane dies: the control plane does not see it.",
     ),
-    "M02": (SECOND_PATH, _HEALTH),
-    "M03": (SECOND_PATH, _HEALTH),
+    "M02": (SECOND_PATH, HEALTH),
+    "M03": (SECOND_PATH, HEALTH),
     "M04": (
         "Let two routers serve the same prefix; a longer prefix on one router alone has no failover.",
         SECOND_PATH,
@@ -29,11 +29,11 @@ MEASURES: dict[str, tuple[str, ...]] = {
     "M06": (SECOND_PATH, _LISTENER),
     "M07": (
         "Keep routes approved by policy (`autoApprovers`), and `--accept-routes` set where tailscaled starts.",
-        _HEALTH,
+        HEALTH,
     ),
     "M08": ("Keep routes approved by policy (`autoApprovers`), so that a re-registered router serves them at once.",),
     "M09": ("Test the tailnet policy (`tests` in the policy file) for the gateway's tag and every target.",),
-    "M10": ("Pin the router's settings where it is provisioned: shields up off, forwarding on.", _HEALTH),
+    "M10": ("Pin the router's settings where it is provisioned: shields up off, forwarding on.", HEALTH),
     "M15": (_KEY,),
     "M16": ("Keep node state on a volume, so that a restart needs no auth key.", _KEY),
     "M20": ("Spread the load over two routers.", SECOND_PATH),
@@ -44,7 +44,7 @@ MEASURES: dict[str, tuple[str, ...]] = {
     "M37": (_SERVER,),
     "M45": ("Pin routers with 4via6 only where they forward in the kernel, or name an unused address (`unused:`).",),
 }
-ALWAYS = _HEALTH
+ALWAYS = HEALTH
 
 
 def measures(code: str | None, candidates: tuple[str, ...]) -> tuple[str, ...]:

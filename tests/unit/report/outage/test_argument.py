@@ -4,9 +4,12 @@ from dataclasses import replace
 
 import msgspec
 from tests.unit.diagnosis.making import failed
+from tests.unit.diagnosis.texts import ended
 from tests.unit.report.outage.outages import T0, concluded, course, said, zombie
 
 from farshore.diagnosis.facts.dials import Wording
+from farshore.diagnosis.intake.dispatch import take_in
+from farshore.diagnosis.intake.sources import Source
 from farshore.diagnosis.published import PublishedMisreading
 from farshore.report.outage.argument import deciding, dismissed, roots
 from farshore.report.outage.sources import Sources
@@ -68,6 +71,18 @@ def test_a_ground_whose_evidence_is_lost_rests_on_the_finding() -> None:
     assert all(each.refs for each in root.supports)
 
 
+def test_what_it_is_easily_mistaken_for_is_told_with_how_it_differs() -> None:
+    told = [each for each in dismissed(course(M01), Sources()) if each.how == "easily mistaken"]
+    names = [each.name for each in dismissed(course(M01), Sources())]
+    assert any(each.name.startswith("M02 Router offline") for each in told)
+    assert len(names) == len(set(names))
+    ended_ = said(
+        [*take_in([Source(name="gateway-endings.log", data=ended("upstream.first-byte.closed").encode())]).facts]
+    )
+    closed = {each.name[:2]: each for each in dismissed(course(ended_), Sources())}
+    assert "damaged data" in closed["F2"].because[0].text
+
+
 def test_a_record_alone_says_its_verdict_and_no_more() -> None:
     (root,) = roots(course(M01, examined=()), Sources())
     assert (root.code, root.router, root.supports) == ("M01", "r1", ())
@@ -95,6 +110,6 @@ def test_a_misreading_says_what_is_true_instead() -> None:
 
 def test_what_the_evidence_allows_besides_is_not_ruled_out_and_a_contradiction_is() -> None:
     hows = {each.name[:3]: each.how for each in dismissed(course(M01), Sources())}
-    assert set(hows.values()) <= {"ruled out", "not ruled out", "a symptom"}
+    assert set(hows.values()) <= {"ruled out", "not ruled out", "a symptom", "easily mistaken"}
     contradicted = [finding.code for finding in M01.findings if finding.confidence == "contradicted"]
     assert contradicted == [code for code, how in hows.items() if how == "ruled out"]

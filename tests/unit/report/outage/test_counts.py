@@ -23,7 +23,8 @@ def test_connections_are_counted_by_route_and_code_and_their_hosts_once(tmp_path
     told = of(journal(tmp_path), "db")
     counts = {(each.route, each.code): (each.count, each.clients) for each in told.counted}
     assert counts == {("db", "tailnet.dial.no-answer"): (30, 2), ("db", "client.transfer.closed"): (1, 1)}
-    assert told.affected == {"db": 2}
+    assert told.affected == {"db": 2, "": 2}
+    assert of(path := tmp_path / "journal.db").affected == {"db": 2, "it's another": 1, "": 3}, path
     assert (told.counted[0].first_s, told.counted[0].last_s) == (T0, T0 + 580)
 
 

@@ -40,8 +40,8 @@ def test_minutes_are_those_with_failures_and_those_without_success(tmp_path: Pat
 def test_minutes_in_which_all_or_others_were_served_are_told_apart(tmp_path: Path) -> None:
     made = counted(tmp_path)
     assert made.figures is not None
-    all_ = replace(made.figures, minutes=(Slice(at_s=T0, well=0, failed=3),))
-    some = replace(made.figures, minutes=(Slice(at_s=T0, well=1, failed=3),))
+    all_ = replace(made.figures, minutes=(Slice(at_s=T0, well=0, failed=3), Slice(at_s=T0 + 60, well=1, failed=0)))
+    some = replace(made.figures, minutes=(Slice(at_s=T0, well=1, failed=3), Slice(at_s=T0 + 60, well=1, failed=0)))
     assert any(
         "1 minute; not one succeeded meanwhile" in each.text for each in impact(given(figures=all_), Sources()).said
     )

@@ -45,6 +45,11 @@ def test_the_first_and_the_last_failure_are_told_where_they_were_counted(tmp_pat
     assert [each.kind for each in apart if each.kind in {"failing", "ended"}] == ["failing", "ended", "ended"]
 
 
+def test_a_path_that_is_first_looked_at_is_no_news() -> None:
+    first = replace(course().paths[0], was="unknown", now="up")
+    assert not any(each.kind == "path" for each in timeline(given(course(paths=(first,))), Sources()))
+
+
 def test_how_it_closed_is_told() -> None:
     texts = [each.text for each in timeline(given(course(proven=False)), Sources())]
     assert any("nobody has come since who could tell" in each for each in texts)

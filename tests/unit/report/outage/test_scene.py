@@ -7,8 +7,8 @@ from tests.unit.report.outage.outages import ROUTE, course, given, said, zombie
 
 from farshore.diagnosis.facts.dials import Wording
 from farshore.report.outage.build import build
-from farshore.report.outage.given import Carried, Course
-from farshore.report.outage.prevention import SECOND_PATH
+from farshore.report.outage.given import Carried, Course, Figures, Probed
+from farshore.report.outage.prevention import HEALTH, SECOND_PATH
 from farshore.report.outage.scene import alone, carried, scene, target_of
 from farshore.report.outage.sources import Sources
 
@@ -46,6 +46,12 @@ def test_a_route_with_one_path_is_told_so_and_one_with_two_is_not_advised_a_seco
     measures = {each.text for each in build(given(seen(RANGE, hit="many:9001"))).prevention}
     assert SECOND_PATH not in measures
     assert SECOND_PATH in {each.text for each in build(given(seen(ROUTE))).prevention}
+
+
+def test_health_checks_that_ran_are_not_advised() -> None:
+    checked = Figures(journal="j.db", probed=(Probed(what="check", route="db", result="failed", count=1),))
+    assert HEALTH not in {each.text for each in build(given(seen(ROUTE), figures=checked)).prevention}
+    assert HEALTH in {each.text for each in build(given(seen(ROUTE))).prevention}
 
 
 def test_a_second_path_is_of_no_use_where_the_target_is_broken() -> None:
