@@ -17,6 +17,7 @@ from farshore.config.model import Config, Drain, Keepalive, Limits, Path, PathHe
 from farshore.config.notify import CHANNEL_KINDS, HIDDEN, Channel, Secret, may_show, model_within
 from farshore.config.observe import Observe
 from farshore.config.places import NOTHING, Place, Places
+from farshore.config.probe_login import Password, ProbeLogin
 from farshore.config.problem import Loc, Problem, starts_within
 from farshore.config.remedies import Control, Lease, Remedies
 from farshore.config.tailscaled import Tailscaled
@@ -45,6 +46,8 @@ HOMES: dict[str, type[BaseModel]] = {
     "the top level": Config,
     "a route": Route,
     "a path of a route": Path,
+    "probe_login: of a route": ProbeLogin,
+    "password: of probe_login:": Password,
     "a router": Router,
     "lease: of remedies:": Lease,
     "a channel of notify:": Channel,
@@ -85,10 +88,8 @@ def fields_at(loc: Loc, data: Mapping[str, Any]) -> dict[str, str]:
     match loc:
         case ():
             model = Config
-        case ("routes", int()):
-            model = Route
-        case ("routes", int(), "paths", int()):
-            model = Path
+        case ("routes", int(), *inside):
+            model = _in_route(inside)
         case ("routers", str()):
             model = Router
         case ("egresses", str(name)):
@@ -124,6 +125,20 @@ def _problem(error: ErrorDetails, loc: Loc, places: Places, data: Mapping[str, A
             return place.problem(expected=unfit.expected, hint=unfit.hint)
         case kind:
             return place.problem(expected=_expected(kind, context) or error["msg"], hint=_type_hint(kind, place.found))
+
+
+def _in_route(inside: list[str | int]) -> type[BaseModel] | None:
+    match inside:
+        case []:
+            return Route
+        case ["paths", int()]:
+            return Path
+        case ["probe_login"]:
+            return ProbeLogin
+        case ["probe_login", "password"]:
+            return Password
+        case _:
+            return None
 
 
 def _shown(place: Place, loc: Loc) -> Place:

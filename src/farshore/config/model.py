@@ -25,6 +25,7 @@ from farshore.config.incidents import Incidents
 from farshore.config.journal import Journal
 from farshore.config.notify import Channel
 from farshore.config.observe import Observe
+from farshore.config.probe_login import ProbeLogin
 from farshore.config.remedies import Control, Remedies
 from farshore.config.strict import Model
 from farshore.config.tailscaled import Tailscaled
@@ -172,6 +173,9 @@ class Route(Model):
         description="how the target is looked at on each path without any client: tcp connects and hangs up, "
         "greeting hears its greeting, too, none leaves it to pings of the router; if absent tcp with several "
         "`paths` and one port, but none for mysql, ftp and sftp",
+    )
+    probe_login: ProbeLogin | None = Field(
+        None, description="how a probe logs in and what it asks; health checks never log in"
     )
     warm_up: Flag = Field(
         default=True,

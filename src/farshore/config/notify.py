@@ -133,5 +133,7 @@ def model_within(loc: Sequence[str | int]) -> type[BaseModel] | None:
 
 
 def may_show(loc: tuple[str | int, ...]) -> bool:
-    """Whether a message may quote what is written there: elsewhere it may be a URL in the wrong place."""
+    """Whether a message may quote what is written there: elsewhere it may be a password in the wrong place."""
+    if loc[2:4] == ("probe_login", "password"):
+        return False
     return loc[:1] != ("notify",) or loc[2:3] in _HARMLESS

@@ -86,6 +86,8 @@ _SECTIONS = (
     ("Top level", None),
     ("`routes:`, each", "Route"),
     ("`paths:` of a route, each", "Path"),
+    ("`probe_login:` of a route", "ProbeLogin"),
+    ("`password:` of `probe_login:`", "Password"),
     ("`tailscaled:`", "Tailscaled"),
     ("`routers:`, each", "Router"),
     ("`egresses:`, `kind: tailscaled`", "TailscaledEgress"),

@@ -5,8 +5,10 @@ dialled here: the rule for 4via6 addresses holds by itself. One connection, or t
 1.5 s; the second one is abandoned as soon as one of them answers.
 """
 
+import socket
 from dataclasses import dataclass
 
+from farshore.core.address import HostPort
 from farshore.core.outcome import Code, Phase
 from farshore.gateway.attempt import Surroundings
 from farshore.gateway.dial import PhaseTimes
@@ -15,6 +17,7 @@ from farshore.gateway.redial import REDIAL_S
 from farshore.gateway.resolve import Resolver
 from farshore.gateway.route import Path, Route
 from farshore.watch.call import Call, Patience, address_of
+from farshore.watch.probes.asking import Asked, Asking, ask
 from farshore.watch.probes.kind import ProbeKind, Talked, kind_of
 from farshore.watch.probes.leave import leave
 from farshore.watch.probes.result import Layer, LayerTime, ProbeResult
@@ -24,11 +27,15 @@ _LAYERS = {Phase.ACCEPT: Layer.LOCAL, Phase.CONNECT: Layer.LOCAL, Phase.HANDSHAK
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProbeOrder:
-    """What a probe does, and how long it may take, in seconds: until the target is connected, until it has greeted."""
+    """What a probe does, and how long it may take, in seconds: until the target is connected, until it has greeted.
+
+    With `asking` it logs in and asks in place of hearing the greeting alone.
+    """
 
     kind: ProbeKind
     dial_s: float = 7.0
     greeting_s: float = 5.0
+    asking: Asking | None = None
 
 
 async def probe_path(
@@ -52,11 +59,32 @@ async def probe_path(
     upstream, early = ending
     with upstream:
         run.note(Layer.TCP)
+        if order.asking is not None:
+            more = _More(route, path, shared, target, patience)
+            asked = await ask(order.asking, upstream, early, str(route.target.host), more)
+            return run.answered(asked)
         talked = await order.kind.talk(upstream, early, order.greeting_s)
         if talked is not None:
             run.note(Layer.PROTOCOL)
             await leave(upstream, talked.goodbye)
         return run.ended(talked)
+
+
+@dataclass(frozen=True, slots=True)
+class _More:
+    """Calls another port of the target over the same path."""
+
+    route: Route
+    path: Path
+    shared: Surroundings
+    target: HostPort
+    patience: Patience
+
+    async def __call__(self, port: int) -> tuple[socket.socket, bytes] | None:
+        there = HostPort(self.target.host, port)
+        tolerant = self.route.allow_direct
+        ending = await Call(self.path.egress, there, self.shared, self.patience, tolerate_leaks=tolerant).run()
+        return None if isinstance(ending, Failure) else ending
 
 
 class _Run:
@@ -94,6 +122,14 @@ class _Run:
         if talked is None:
             return self._result(None, "", "")
         return self._result(talked.code, talked.detail, talked.server)
+
+    def answered(self, asked: Asked) -> ProbeResult:
+        """A driver has been at work."""
+        if asked.login_ms is not None:
+            self._layers.append(LayerTime(layer=Layer.LOGIN, took_ms=asked.login_ms))
+            self._since_s += asked.login_ms / 1000
+        self.note(Layer.LOGIN if asked.login_ms is None else Layer.QUERY)
+        return self._result(asked.code, asked.detail, asked.server)
 
     def _result(self, code: Code | None, detail: str, server: str) -> ProbeResult:
         return ProbeResult(

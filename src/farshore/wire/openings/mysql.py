@@ -54,7 +54,7 @@ class MysqlOpening:
         if payload[0] == _ERR:
             return TurnedDown(server="MySQL", says=_error(payload))
         version, end, _ = payload[1 : 1 + _MAX_VERSION_BYTES].partition(b"\0")
-        return Greeted(server=_product(version), goodbye=MysqlGoodbye()) if end else Foreign(says=unexpected(held))
+        return Greeted(server=product(version), goodbye=MysqlGoodbye()) if end else Foreign(says=unexpected(held))
 
 
 class MysqlGoodbye:
@@ -94,7 +94,8 @@ def _packet(number: int, payload: bytes) -> bytes:
     return len(payload).to_bytes(3, "little") + bytes([number]) + payload
 
 
-def _product(version: bytes) -> str:
+def product(version: bytes) -> str:
+    """Which of the two it is, and its version without what packagers add."""
     text = one_line(version)
     mariadb = _MARIADB.match(text)
     return f"MariaDB {mariadb[1]}" if mariadb else f"MySQL {text}"

@@ -1,0 +1,69 @@
+"""FTP by the standard library: login and a listing, whose data connection goes over the same path."""
+
+# ruff: noqa: S321 - FTP is what is probed
+
+import ftplib
+import socket
+
+from farshore.watch.probes.login import Login
+from farshore.watch.probes.session import AnsweredError, BrokenError, Link
+from farshore.wire.excerpt import one_line
+
+ANONYMOUS = "anonymous"
+_MOST_READS = 1000
+
+
+class FtpSession:
+    """One control connection, and one for data."""
+
+    module = "ftplib"
+    extra = ""
+
+    def guard(self, _: bytes) -> None:
+        """Nothing speaks against it."""
+
+    def run(self, link: Link, login: Login) -> None:
+        """Log in, list, leave."""
+        control = _Control(link)
+        try:
+            with control:
+                control.connect(*link.address, timeout=link.wait_s)
+                control.login(login.user, login.password)
+                link.logged_in(one_line((control.welcome or "")[4:].encode()) or "FTP")
+                control.list_folder(login.query)
+        except (ftplib.error_perm, ftplib.error_temp) as error:
+            raise AnsweredError(str(error)) from error
+        except (ftplib.Error, OSError, EOFError) as error:
+            raise BrokenError(str(error) or "the connection ended") from error
+
+
+class _Control(ftplib.FTP):
+    """Passive, and over the path whatever address the server announces."""
+
+    def __init__(self, link: Link) -> None:
+        super().__init__()
+        self._link = link
+
+    def list_folder(self, folder: str | None) -> None:
+        """Hear the names in a folder, so many and no more; they are nobody's business."""
+        with self._data(f"NLST {folder}" if folder else "NLST") as data:
+            for _ in range(_MOST_READS):
+                if not data.recv(4096):
+                    break
+        self.voidresp()
+
+    def _data(self, command: str) -> socket.socket:
+        try:
+            port = ftplib.parse229(self.sendcmd("EPSV"), ("", 0))[1]
+        except ftplib.error_perm:
+            port = ftplib.parse227(self.sendcmd("PASV"))[1]
+        data = socket.create_connection(self._link.more(port), self._link.wait_s)
+        try:
+            answer = self.sendcmd(command)
+        except BaseException:
+            data.close()
+            raise
+        if not answer.startswith("1"):
+            data.close()
+            raise ftplib.error_reply(answer)
+        return data
