@@ -42,6 +42,7 @@ from farshore.tailnet.supervisor.keeper import Supervisor
 from farshore.tailnet.supervisor.state import Phase
 from farshore.watch.audit import Audit
 from farshore.watch.endings import Endings
+from farshore.watch.lookout import Lookout
 from farshore.watch.observer import Observer
 from farshore.watch.prober import Prober
 from farshore.watch.sayings import Sayings
@@ -168,6 +169,7 @@ class _Serving:
         self._mender = build_mender(
             self._config, gateway, Hands(announce=self._announce, clock=self._clock, supervisor=supervisor)
         )
+        self._lookout = Lookout(gateway, self._clock)
         self._metrics = Metrics(
             gateway,
             loop=loop_name,
@@ -197,7 +199,13 @@ class _Serving:
                     descriptors=descriptors,
                     **{name: str(server.address) for name, server in servers.items()},
                 )
-                watchers = [self._mender.run, *self._probers(gateway), *self._reloaders(), *self._recorders()]
+                watchers = [
+                    self._mender.run,
+                    self._lookout.run,
+                    *self._probers(gateway),
+                    *self._reloaders(),
+                    *self._recorders(),
+                ]
                 return await _until_stopped(gateway, supervisor, [*servers.values()], stop, watchers)
             except ListenError as error:
                 return listen_refusal(error)
@@ -265,6 +273,7 @@ class _Serving:
         self._sayings.announce(event)
         self._mender.announce(event)
         self._notifier.announce(event)
+        self._lookout.announce(event)
         if self._recorder is not None:
             self._recorder.announce(event)
 

@@ -1,6 +1,7 @@
 """The gateway: opens the ports, keeps the sessions, refuses what is too much, and ends in order."""
 
 import asyncio
+import math
 import socket
 from collections.abc import Callable
 from dataclasses import replace
@@ -184,20 +185,21 @@ class Gateway:
             sums[name] = client_bytes + session.client_bytes, upstream_bytes + session.upstream_bytes
         return sums
 
-    def note_health(self, route: str, path: str, health: Health, reason: str) -> None:
+    def note_health(self, route: str, path: str, health: Health, reason: str, looked_s: float = math.inf) -> None:
         """Take in what somebody has seen of a path without any client; announced if it is another thing than before.
 
-        Who watches may be a configuration behind: a route or path that is not there (any more) is passed over.
+        The look began at `looked_s`, on the monotonic clock. Who watches may be a configuration behind: a route or path
+        that is not there (any more) is passed over.
         """
         on = next((known for known in self._routes if known.name == route), None)
         found = None if on is None else next((known for known in on.paths if known.name == path), None)
         if on is None or found is None:
             return
-        found.health_reason = reason
-        was = found.health
+        was, now_s = found.health, self._clock.monotonic_s()
+        found.health_reason, found.checked_s = reason, min(looked_s, now_s)
         if health is was:
             return
-        found.health, found.health_since_s = health, self._clock.monotonic_s()
+        found.health, found.health_since_s = health, now_s
         self._dead_paths.note(on, found, found.health_since_s)
         self._announce(HealthChanged(route=route, path=path, health=health, was=was, reason=reason))
 

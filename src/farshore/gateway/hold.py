@@ -6,6 +6,10 @@ a path waits without a dial: two hundred dial no more than one, and no crowd of 
 when a path is back. When anybody finds a path, everybody dials that path at once, and no other for as long as the crowd
 may take. What no other path and no waiting can change is told at once. There are no timers: the sweep asks each
 connection in the order in which they came.
+
+A dial that a dead router does not answer is not lost: the tailnet keeps it and delivers it when the router is back, and
+the target sees it as one connection more. So who comes while others have heard nothing for half a second waits as well,
+and where somebody pings the routers instead (`rest`), hardly anything is dialled until one answers (`look_over`).
 """
 
 import math
@@ -29,6 +33,10 @@ MAX_SILENCE_S = 3.0
 LOOK_S = 0.5
 FIRST_LOOK_S = 0.25
 LOOKS_AT_ONCE = 5
+# How often is looked while pings tell that no router of the route answers: they could be wrong.
+RESTING_LOOK_S = 4.0
+# What nobody has answered for so long, on any path, is not asked by one more.
+IN_DOUBT_S = 0.5
 # A router's ARP asks for a missing host for 3 s, whoever's dial it was for, and then refuses what waits.
 ECHO_S = 3.5
 
@@ -47,24 +55,36 @@ class WaitingRoom:
         self.failure: Failure | None = None
         self.unreachable_at_s = -math.inf
         self._waiting: dict[HeldSearch, None] = {}
+        self._searching: dict[HeldSearch, None] = {}
         self._ill_since_s = math.inf
         self._ill_route: Route | None = None
         self._answered_s = -math.inf
         self._look_at_s: dict[Route, float] = {}
+        self._looked_s: dict[Route, float] = {}
+        self._rests_until_s: dict[Route, float] = {}
         self._release_at_s = -math.inf
 
     def __len__(self) -> int:
         return len(self._waiting)
 
-    def tells(self, route: Route) -> Failure | None:
+    def tells(self, route: Route, now_s: float) -> Failure | None:
         """Why a newcomer need not dial: nobody has found a path since the first of those who wait began to search.
 
-        None where nobody waits, or somebody was connected meanwhile: one dial's bad luck holds up nobody else. None
-        also where the route was changed since: the newcomer's paths are others.
+        The same where nobody waits yet, and the oldest search has heard nothing for half a second on any path.
+        None where somebody was connected meanwhile: one dial's bad luck holds up nobody else. None also where the route
+        was changed since: the newcomer's paths are others.
         """
-        if not self._waiting or self._ill_route is not route or self._answered_s > self._ill_since_s:
+        if self._waiting:
+            is_ill = self._ill_route is route and self._answered_s <= self._ill_since_s
+            return self.failure if is_ill else None
+        oldest = next(iter(self._searching), None)
+        if oldest is None or oldest.route is not route or self._answered_s >= oldest.searching_since_s:
             return None
-        return self.failure
+        return oldest.doubt(now_s)
+
+    def searches(self, held: "HeldSearch") -> None:
+        """One dials for itself, until it is held or leaves."""
+        self._searching[held] = None
 
     def enter(self, held: "HeldSearch", now_s: float, failure: Failure) -> bool:
         """Take one in, with what it has seen so far; False if there is no room."""
@@ -77,20 +97,41 @@ class WaitingRoom:
             self._backoff.reset()
         if held.route not in self._look_at_s:
             self._look_at_s[held.route] = now_s + self._backoff.next_s()
+            self._looked_s[held.route] = now_s
+        self._searching.pop(held, None)
         self._waiting[held] = None
         self.outage.held(held, failure)
         return True
 
     def wants_a_look(self, now_s: float, route: Route) -> bool:
         """Whether it is time to look again: who asks first does it for all of its route, as it is or was written."""
-        if now_s < self._look_at_s[route]:
+        is_resting = now_s < self._rests_until_s.get(route, -math.inf)
+        if now_s < self._look_at_s[route] or (is_resting and now_s - self._looked_s[route] < RESTING_LOOK_S):
             return False
         self._look_at_s[route] = now_s + self._backoff.next_s()
+        self._looked_s[route] = now_s
         return True
 
+    def rest(self, route: Route, until_s: float) -> None:
+        """Until then somebody pings all routers of the route, and none answers: it is looked only every 4 s."""
+        self._rests_until_s[route] = until_s
+
+    def look_over(self, route: Route, path: Path) -> None:
+        """The router of that path has just answered a ping: one of those who wait looks at once, there first."""
+        self._rests_until_s.pop(route, None)
+        first = next((held for held in self._waiting if held.route is route), None)
+        if first is not None:
+            first.look_over(path)
+
+    @property
+    def has_a_dial(self) -> bool:
+        """Whether one of those who wait has a dial under way, for all."""
+        return any(held.has_a_dial for held in self._waiting)
+
     def leave(self, held: "HeldSearch") -> None:
-        """One waits no longer. Idempotent."""
+        """One waits no longer, and searches no longer. Idempotent."""
         self._waiting.pop(held, None)
+        self._searching.pop(held, None)
 
     def release(self, now_s: float, took_s: float, path: Path | None) -> None:
         """Somebody has an answer, in so many seconds: everybody is let go and tries at once; who fails comes back.
@@ -104,7 +145,7 @@ class WaitingRoom:
         self._release_at_s = now_s + LOOK_S
         released, self._waiting = self._waiting, {}
         silence_s = min(max(2 * took_s, SILENCE_S), MAX_SILENCE_S)
-        lead = None if path is None else Lead(path=path, patience_s=silence_s, crowd=len(released))
+        lead = None if path is None else Lead(path=path, patience_s=silence_s)
         for held in released:
             held.try_at_once(silence_s, lead)
 
@@ -144,10 +185,25 @@ class HeldSearch:
         """What each phase of the winning dial took."""
         return PhaseTimes() if self._winner is None else self._winner.search.times
 
+    @property
+    def has_a_dial(self) -> bool:
+        """Whether it dials."""
+        return bool(self._looks)
+
+    def doubt(self, now_s: float) -> Failure | None:
+        """What it would end with where it has heard nothing on any path for so long that another need not try."""
+        patience_s = max(IN_DOUBT_S, *(path.dial_times.patience_s for path in self.route.paths))
+        if not self._looks or now_s - self.searching_since_s < patience_s:
+            return None
+        search = self._looks[0].search
+        so_far = search.so_far(now_s)
+        return so_far if search.has_dialled_all and so_far.code is Code.NO_ANSWER else None
+
     def start(self) -> None:
         """Begin; the end may be told before this returns."""
-        told = self._room.tells(self.route)
+        told = self._room.tells(self.route, self._started_s)
         if told is None:
+            self._room.searches(self)
             self._look()
             return
         self.is_held = self._room.enter(self, self._started_s, told)
@@ -180,7 +236,12 @@ class HeldSearch:
         self.is_held = False
         self.searching_since_s = self._shared.clock.monotonic_s()
         self._silent_at_s = self.searching_since_s + silence_s
+        self._room.searches(self)
         self._look(lead)
+
+    def look_over(self, path: Path) -> None:
+        """Look once more, beside what is under way, on that path first."""
+        self._look_again(Lead(path=path, patience_s=SILENCE_S))
 
     def won(self, look: "_Look", upstream: socket.socket, early: bytes) -> None:
         """One of the searches has found a path."""
@@ -231,7 +292,7 @@ class HeldSearch:
         if so_far.code is Code.TARGET_REFUSED:
             self._give_up(so_far, so_far.detail)
             return
-        is_first = not len(self._room)
+        is_first = not self._room.has_a_dial
         self.is_held = self._room.enter(self, now_s, so_far)
         if not self.is_held:
             self._give_up(so_far, self._not_held(so_far))
@@ -248,7 +309,7 @@ class HeldSearch:
         look = _Look(self, self._shared.clock.monotonic_s())
         self._begin(look, lead)
 
-    def _look_again(self) -> None:
+    def _look_again(self, lead: Lead | None = None) -> None:
         """Search once more, beside what is under way; the second oldest search makes room, the first keeps its time."""
         if len(self._looks) >= LOOKS_AT_ONCE:
             self._make_room()
@@ -256,7 +317,7 @@ class HeldSearch:
             if len(self._looks) < 2:  # noqa: PLR2004 - the first and one to give up
                 return
             self._make_room()
-        self._begin(_Look(self, self._shared.clock.monotonic_s(), self._room.budget), None)
+        self._begin(_Look(self, self._shared.clock.monotonic_s(), self._room.budget), lead)
 
     def _make_room(self) -> None:
         second = self._looks.pop(1)

@@ -44,9 +44,10 @@ def _candidate(index: int, path: Path, now_s: float) -> Candidate:
 def _patience_s(path: Path) -> float:
     """How long it is waited for before the next one is dialled beside it.
 
-    Not at all where it is suspect; but who tries a path again for all others gives it time, suspect or not, so that it
-    can be overtaken. One that lost a race would be tried by the next client as well, and by the one after.
+    Not at all where it is suspect, until it has answered a client since; but who tries a path again for all others
+    gives it time, suspect or not, so that it can be overtaken. One that lost a race would be tried by the next client
+    as well, and by the one after.
     """
     if path.breaker.state is not BreakerState.CLOSED:
         return path.dial_times.probe_patience_s
-    return 0.0 if path.health is Health.SUSPECT else path.dial_times.patience_s
+    return 0.0 if path.is_in_doubt else path.dial_times.patience_s

@@ -1,5 +1,6 @@
 """A route as it runs: one listening port, its target, the paths to it, and what it has counted."""
 
+import math
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -30,6 +31,8 @@ class Path:
     already: within a route it is this path's alone. `target` None stands for the route's own target. `health_since_s`
     is the monotonic time at which the health became what it is, and `health_reason` what told it last. `connections`
     are those that it carries and those that are dialled on it now, `dials` the latter alone, made for clients.
+    `checked_s` is when the last look at its health began, and `answered_s` when a client's dial, or a ping on behalf of
+    those who are held, was last answered.
     """
 
     name: str
@@ -42,6 +45,13 @@ class Path:
     health_reason: str = ""
     connections: int = 0
     dials: int = 0
+    checked_s: float = -math.inf
+    answered_s: float = -math.inf
+
+    @property
+    def is_in_doubt(self) -> bool:
+        """Whether the last check has made it suspect, and no client has been answered over it since."""
+        return self.health is Health.SUSPECT and self.answered_s <= self.checked_s
 
 
 @dataclass(slots=True, kw_only=True, eq=False)

@@ -30,14 +30,10 @@ CROWDED_S = 0.004
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lead:
-    """A path that has just answered somebody: it is dialled first, and given `patience_s` before the next one is.
-
-    `crowd` is how many are told of it at once.
-    """
+    """A path that has just answered somebody: it is dialled first, and given `patience_s` before the next one is."""
 
     path: Path
     patience_s: float
-    crowd: int = 1
 
 
 class Search:
@@ -59,7 +55,6 @@ class Search:
         self._attempted = attempted
         self._shared = shared
         self._lead = lead
-        self._crowd = 0 if lead is None else lead.crowd
         self._running: dict[int, _Runner] = {}
         self._failed: dict[int, tuple[_Runner, Failure]] = {}
         self._cancel_hedge = _nothing
@@ -83,6 +78,11 @@ class Search:
     def times(self) -> PhaseTimes:
         """What each phase of the winning dial took."""
         return PhaseTimes() if self._winner is None else self._winner.attempt.times
+
+    @property
+    def has_dialled_all(self) -> bool:
+        """Whether no path in its place is left to be dialled; last resorts are not waited for."""
+        return not self._plan.has_another
 
     def start(self) -> None:
         """Begin; the end may be told before this returns."""
@@ -123,6 +123,7 @@ class Search:
                 runner.path.breaker.trip(runner.dial, now_s, f"overtaken by {winner.path.name}")
                 self._tell(runner, runner.attempt.silence(now_s))
         self._winner = winner
+        winner.path.answered_s = now_s
         winner.path.dial_times.note(now_s - winner.started_s)
         winner.path.breaker.succeed(winner.dial, now_s)
         self.abort()
@@ -164,7 +165,7 @@ class Search:
         if self._plan.is_exhausted:
             self._give_up(now_s)
         elif (turn_s := min(self._plan.hedge_at_s, self._redial_at_s)) > now_s:
-            self._wait(turn_s - now_s)
+            self._wait(min(turn_s - now_s, REDIAL_AFTER_S) if self._is_crowded else turn_s - now_s)
 
     def _wait(self, delay_s: float) -> None:
         self._cancel_hedge()
@@ -180,12 +181,19 @@ class Search:
         self._go_on()
 
     @property
+    def _is_crowded(self) -> bool:
+        return self._to_redial is not None and self._to_redial.path.dials > 1
+
+    @property
     def _redial_at_s(self) -> float:
-        """When a path is dialled once more beside its first dial; infinity where none is to be."""
+        """When a path is dialled once more beside its first dial; infinity where none is to be.
+
+        It comes nearer as others who dial the path have their answers: ask again.
+        """
         silent = self._to_redial
         if silent is None:
             return math.inf
-        crowd = max(self._crowd, silent.path.dials - 1)
+        crowd = silent.path.dials - 1
         return silent.started_s + max(silent.path.dial_times.patience_s, REDIAL_AFTER_S + crowd * CROWDED_S)
 
     @property

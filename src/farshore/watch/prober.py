@@ -13,23 +13,22 @@ from random import Random
 
 from farshore.config.model import PathHealth
 from farshore.config.model import Probe as ProbeSetting
-from farshore.core.address import IPAddress
 from farshore.core.events import Announce, Health, PathChecked, TargetProbed
 from farshore.gateway.breaker import BreakerState
 from farshore.gateway.egress import Egress
 from farshore.gateway.gateway import Gateway
 from farshore.gateway.judge import Failure
-from farshore.gateway.ownership import Answer, Ownership, tell_of_leak
+from farshore.gateway.ownership import Ownership
 from farshore.gateway.resolve import Resolver
 from farshore.gateway.route import Path, Route
 from farshore.tailnet.localapi import BusMask, LocalApiError
-from farshore.tailnet.routes import owner_of
 from farshore.tailnet.status import Peer
 from farshore.watch.call import address_of
 from farshore.watch.health import HealthRules, Result, Track
 from farshore.watch.owner import ask
 from farshore.watch.pinger import Pinger
 from farshore.watch.redundancy import Redundancy
+from farshore.watch.routers import router_of
 from farshore.watch.shared import Shared
 from farshore.watch.target import probe
 from farshore.watch.verdict import Check, Ping, Pinged, Probe, Probed, judge, wants_a_witness
@@ -43,8 +42,6 @@ BETWEEN_CHECKS_S = 0.5
 SAME_TIME_S = 0.5
 _BUS = BusMask.INITIAL_STATE | BusMask.PEER_CHANGES | BusMask.PEER_PATCHES | BusMask.PEER_STATE
 _NO_NEWS = frozenset({"Version", "SessionID", "Engine", "Health", "Prefs"})
-# While tailscaled has only just started it knows no peers: that says nothing about them.
-_NOT_YET = frozenset({"", "NoState", "Starting"})
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -57,6 +54,7 @@ class _Watched:
     probing: Shared[Probed] | None
     wake: asyncio.Event = field(default_factory=asyncio.Event)
     breaker: BreakerState = BreakerState.CLOSED
+    was_silent: bool = False
     task: asyncio.Task[None] | None = None
 
 
@@ -159,7 +157,7 @@ class Prober:
             watched.wake.clear()
             check = await self._checked(watched)
             took_s = self._clock.monotonic_s() - begun_s
-            self._note(watched, check, took_s)
+            self._note(watched, check, begun_s, took_s)
             await self._wait(watched, max(watched.track.next_check_in_s() - took_s, BETWEEN_CHECKS_S))
 
     async def _wait(self, watched: _Watched, delay_s: float) -> None:
@@ -177,14 +175,14 @@ class Prober:
             if left_s > 0:
                 await self._pinged(watched.path, watched.route)
 
-    def _note(self, watched: _Watched, check: Check, took_s: float) -> None:
+    def _note(self, watched: _Watched, check: Check, begun_s: float, took_s: float) -> None:
         route, path = watched.route.name, watched.path.name
         health = watched.track.note(check.result)
         took_ms = round(took_s * 1000, 3)
         self._announce(
             PathChecked(route=route, path=path, result=check.result.value, reason=check.reason, took_ms=took_ms)
         )
-        self._gateway.note_health(route, path, health, check.reason)
+        self._gateway.note_health(route, path, health, check.reason, begun_s)
         paths = {path.name: path.health for path in watched.route.paths}
         event = self._redundancy[route].note(paths) if route in self._redundancy else None
         if event is not None:
@@ -198,12 +196,26 @@ class Prober:
             return Check(result=Result.NOTHING, reason=f"checking it failed: {error!r}")
 
     async def _check(self, watched: _Watched) -> Check:
-        """The router and the target at once; another path only where its word decides."""
+        """The router and the target at once; another path only where its word decides.
+
+        Where dials hear nothing already (clients are held, or a suspect path was silent to both), a router that does
+        not answer pings is not dialled through: that is known sooner, and what a dead router ignores reaches the target
+        when it is back.
+        """
         if watched.probing is None:
             return judge(await self._pinged(watched.path, watched.route), None, witness=None)
+        if (watched.was_silent and watched.track.health is Health.SUSPECT) or self._holds(watched.route):
+            ping = await self._pinged(watched.path, watched.route)
+            if ping is not None and ping.ping is Ping.SILENT:
+                return judge(ping, None, witness=None)
         ping, seen = await asyncio.gather(self._pinged(watched.path, watched.route), watched.probing.get(SAME_TIME_S))
+        watched.was_silent = ping is not None and ping.ping is Ping.SILENT and seen.probe is Probe.SILENT
         witness = await self._witness(watched) if wants_a_witness(ping, seen) else None
         return judge(ping, seen, witness=witness)
+
+    def _holds(self, route: Route) -> bool:
+        """Whether clients are held because no path has answered them."""
+        return route in self._gateway.live_routes() and len(self._gateway.waiting_room(route)) > 0
 
     async def _witness(self, watched: _Watched) -> str | None:
         """The name of another path that connects now, None if none does. Who is down already is not asked."""
@@ -233,7 +245,7 @@ class Prober:
         if isinstance(target, Failure):
             return Pinged(ping=Ping.NOTHING, detail=target.detail)
         assert not isinstance(target.host, str)  # noqa: S101 - resolved above
-        owner = _owner(await ask(ownership, SAME_TIME_S), target.host)
+        owner = router_of(await ask(ownership, SAME_TIME_S), target.host)
         if isinstance(owner, Peer):
             return await self._ping(path.egress, ownership, owner)
         return None if route.allow_direct and owner is not None and owner.ping is Ping.SILENT else owner
@@ -263,17 +275,3 @@ def _has_ended(task: asyncio.Task[None] | None) -> bool:
     if not task.cancelled():
         asyncio.get_running_loop().call_exception_handler({"message": "watching paths", "exception": task.exception()})
     return True
-
-
-def _owner(answer: Answer, address: IPAddress) -> Peer | Pinged | None:
-    """The router to ping for an address, or what is known without one; None where this host has the address itself."""
-    if isinstance(answer, LocalApiError):
-        return Pinged(ping=Ping.NOTHING, detail=answer.detail)
-    state = answer.status.backend_state
-    if state in _NOT_YET:
-        return Pinged(ping=Ping.NOTHING, detail=f"tailscaled is {state or 'in no state'}")
-    tell = tell_of_leak(answer, address)
-    if tell is not None:
-        return Pinged(ping=Ping.SILENT, detail=tell)
-    owner = owner_of(answer.status, address)
-    return owner if owner is not None and owner.ips else None

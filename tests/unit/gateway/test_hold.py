@@ -15,8 +15,9 @@ from tests.unit.gateway.wires import PATIENCE_S, Ending, Wire, door, echo, noise
 from farshore.config.model import Drain, Limits
 from farshore.core.events import LeakRefused, OutageEnded, OutageStarted
 from farshore.core.outcome import ClientEnd, Code, Phase
-from farshore.gateway.hold import LOOK_S, MAX_SILENCE_S, SILENCE_S
+from farshore.gateway.hold import IN_DOUBT_S, LOOK_S, MAX_SILENCE_S, RESTING_LOOK_S, SILENCE_S, WaitingRoom
 from farshore.gateway.plan import COLD_DELAY_S
+from farshore.gateway.route import Route
 
 pytestmark = pytest.mark.anyio
 
@@ -69,6 +70,14 @@ class Held(Gate):
     @property
     def dials(self) -> int:
         return sum(router.dials for router in self.routers)
+
+    @property
+    def route(self) -> Route:
+        return self.gateway.live_routes()[0]
+
+    @property
+    def room(self) -> WaitingRoom:
+        return self.gateway.waiting_room(self.route)
 
     @property
     def luck(self) -> list[bytes]:
@@ -621,6 +630,64 @@ async def test_who_comes_while_nobody_has_found_a_path_waits_without_a_dial(tmp_
         await found.pass_time_until(lambda: found.held == 0)
         for client in held:
             await converse(client)
+
+
+async def test_who_comes_while_others_have_heard_nothing_for_long_waits_without_a_dial(tmp_path: Path) -> None:
+    async with holding(tmp_path) as (found, clients):
+        held = [clients.enter_context(await found.client())]
+        await until(lambda: found.dials == 1)
+        found.clock.advance(COLD_DELAY_S)
+        await until(lambda: found.dials == 2)
+        held.append(clients.enter_context(await found.client()))
+        await until(lambda: found.dials == 3)
+        found.clock.advance(IN_DOUBT_S - COLD_DELAY_S)
+        held += [clients.enter_context(await found.client()) for _ in range(5)]
+        await until(lambda: found.held == 5)
+        found.set(SWITCHED)
+        await found.pass_time_until(lambda: found.held == 0)
+        for client in held:
+            await converse(client)
+
+
+async def test_while_pings_tell_that_nobody_answers_it_is_looked_seldom(tmp_path: Path) -> None:
+    async with holding(tmp_path) as (found, clients):
+        (client,) = await found.hold(clients)
+        room, on = found.room, found.route
+        room.rest(on, found.clock.now_s + 100)
+        await found.pass_time(1)
+        before = found.dials
+        await found.pass_time(RESTING_LOOK_S - 2)
+        assert found.dials == before
+        await found.pass_time(2)
+        await until(lambda: found.dials > before)
+        room.rest(on, found.clock.now_s)
+        assert await looks(found, 3) >= 2
+        found.set(SWITCHED)
+        await found.pass_time_until(lambda: found.held == 0)
+        await converse(client)
+
+
+@pytest.mark.parametrize("answering", [0, 1])
+async def test_when_a_router_answers_a_ping_one_client_looks_there_and_all_are_let_go(
+    tmp_path: Path, answering: int
+) -> None:
+    async with holding(tmp_path) as (found, clients):
+        held = await found.hold(clients, 20)
+        room, on = found.room, found.route
+        room.rest(on, found.clock.now_s + 100)
+        found.routers[answering].reply = SWITCHED
+        before = found.dials
+        room.look_over(on, on.paths[answering])
+        await until(lambda: found.held == 0)
+        for client in held:
+            await converse(client)
+        assert found.dials - before == 20
+
+
+async def test_a_ping_that_is_answered_when_nobody_waits_any_more_changes_nothing(tmp_path: Path) -> None:
+    async with holding(tmp_path) as (found, _):
+        found.room.look_over(found.route, found.route.paths[0])
+        assert found.dials == 0
 
 
 async def test_luck_that_does_not_last_makes_nobody_dial_without_end(tmp_path: Path) -> None:

@@ -63,6 +63,13 @@ def test_only_a_suspect_path_has_the_next_one_dialled_beside_it_at_once(health: 
     assert first.patience_s == (0.0 if health is Health.SUSPECT else COLD_DELAY_S)
 
 
+@pytest.mark.parametrize(("answered_s", "patience_s"), [(NOW_S - 1, 0.0), (NOW_S, 0.0), (NOW_S + 1, COLD_DELAY_S)])
+def test_a_suspect_path_that_has_answered_since_is_in_doubt_no_more(answered_s: float, patience_s: float) -> None:
+    suspect = path("a", health=Health.SUSPECT)
+    suspect.checked_s, suspect.answered_s = NOW_S, answered_s
+    assert preferred([suspect, path("b")], Balance.ORDER, 0, NOW_S)[0].patience_s == patience_s
+
+
 @pytest.mark.parametrize("health", Health)
 def test_a_path_that_is_tried_again_is_given_time_even_where_it_is_suspect(health: Health) -> None:
     found = preferred([path("a", is_open=True, health=health), path("b")], Balance.ORDER, 0, NOW_S + 60)

@@ -326,24 +326,30 @@ async def test_a_path_that_dies_under_a_crowd_makes_nobody_dial_the_other_one_tw
         assert found.asked == [3, 3]
 
 
-async def test_one_of_a_crowd_leaves_the_others_time_before_it_dials_twice(clock: HeldClock) -> None:
+@pytest.mark.parametrize("are_answered", [False, True], ids=["others-silent", "others-answered"])
+async def test_one_of_a_crowd_leaves_the_others_time_before_it_dials_twice_and_no_more_than_they_need(
+    clock: HeldClock, *, are_answered: bool
+) -> None:
     async with ways(clock, Peer(reply=None), Peer()) as found:
         found.learn(0.03, 0.03)
         await overtake(found, clock, 0.061)
         found.peers[1].reply = None
         end = End(found.poller)
         shared = Surroundings(clock=clock, poller=found.poller, timeouts=TIMEOUTS, announce=found.told.append)
-        lead = Lead(path=found.route.paths[1], patience_s=3.0, crowd=100)
-        search = Search(found.route, TARGET, end, shared, lead)
+        led = found.route.paths[1]
+        search = Search(found.route, TARGET, end, shared, Lead(path=led, patience_s=3.0))
+        led.dials += 99
         search.start()
         await until(lambda: found.asked == [1, 2])
         clock.advance(0.4)
         search._hedge()
         assert found.route.tally.retries.taken == 0
-        clock.advance(0.05)
+        led.dials -= 99 if are_answered else 0
+        clock.advance(0.01 if are_answered else 0.05)
         search._hedge()
         assert found.route.tally.retries.taken == 1
         await until(lambda: found.asked == [1, 3])
+        led.dials -= 0 if are_answered else 99
         search.abort()
         await found.closed()
 

@@ -184,6 +184,21 @@ async def test_a_killed_tailscaled_says_nothing() -> None:
     assert "down" not in watch.healths("r1") + watch.healths("r2")
 
 
+async def test_a_router_that_is_silent_to_dials_and_pings_is_only_pinged_until_it_is_down() -> None:
+    async with watching(probe="tcp") as watch:
+        await both_are_up(watch)
+        watch.stage.daemon.inject(RouterDead("r1"))
+        await watch.until("r1", Health.SUSPECT)
+        before = len(watch.events)
+        await watch.until("r1", Health.DOWN)
+        told = [event for event in watch.events[before:] if getattr(event, "path", "") == "r1"]
+        assert sum(isinstance(event, PathChecked) for event in told) == 2
+        assert not [event for event in told if isinstance(event, TargetProbed)]
+        watch.stage.daemon.heal(RouterDead("r1"))
+        await watch.until("r1", Health.UP)
+        assert [event for event in watch.events[before:] if isinstance(event, TargetProbed) and event.path == "r1"]
+
+
 async def test_what_the_bus_tells_is_looked_at_at_once() -> None:
     """The next check by the clock would come after the test's patience."""
     async with watching(every_s=1000.0, probe="none") as watch:
