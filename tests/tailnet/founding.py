@@ -173,7 +173,7 @@ def facts(report: Report) -> dict[str, object]:
         "state": report["state"],
         "routes": sorted(report["routes"]),
         "symptom": max(counted, key=lambda code: counted[code] or 0),
-        "told": [moment["kind"] for moment in report["timeline"] if moment["kind"] in {"failing", "opened", "closed"}],
+        "told": sorted({moment["kind"] for moment in report["timeline"]} & {"failing", "opened", "verdict", "closed"}),
         "owners": sorted({todo["owner"] for todo in report["to_do"] if todo["cause"] == report["roots"][0]["code"]}),
         "compared": None if report["comparison"] is None else [row["aspect"] for row in report["comparison"]["rows"]],
     }

@@ -196,7 +196,15 @@ back, the later one has the next number.
   newer Farshore wrote, or one that is damaged, is left alone: the gateway carries without its journal and says so.
 - **An older file is brought up to date** when a gateway opens it (`PRAGMA user_version` counts the steps); what it
   holds is kept.
-- **Moved away or deleted**, the file is complete where it went, and a new one is begun."""
+- **Moved away or deleted**, the file is complete where it went, and a new one is begun.
+
+## What it costs
+
+At 10,000 connections a minute the journal takes 0.2 to 0.5 per cent of a core, 13 to 31 µs for each connection, most of
+it on the writer's thread: within 2 % of a core. Measured by what the gateway itself takes for so short connections, 8 %
+of a core, it is 3 to 5 % more: that misses a goal of 2 %. In a loop of its own a row costs the writer 6 µs; why it is
+more beside a gateway was not measured. `.venv/bin/python -m bench.journal` runs two gateways side by side, with and
+without, on the same connections; others used the two cores meanwhile."""
 
 
 def command_line() -> str:
