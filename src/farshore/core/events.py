@@ -130,6 +130,15 @@ class DataPathHidden(msgspec.Struct, frozen=True, kw_only=True):
     client: str
 
 
+class ClientRedirected(msgspec.Struct, frozen=True, kw_only=True):
+    """A database server has sent a client on `to` another `host:port`, which the client dials past the gateway."""
+
+    route: str
+    client: str
+    protocol: str
+    to: str
+
+
 class HealthChanged(msgspec.Struct, frozen=True, kw_only=True):
     """What is known of a path without any client is another thing than it `was`; `reason` says what told it."""
 
@@ -337,6 +346,7 @@ Event = (
     | AttemptFailed
     | FirstFlightReplayed
     | DataPathHidden
+    | ClientRedirected
     | HealthChanged
     | PathChecked
     | TargetProbed

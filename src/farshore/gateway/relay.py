@@ -5,19 +5,22 @@ from socket import socket
 from typing import TYPE_CHECKING
 
 from farshore.config.model import Protocol
-from farshore.core.events import DataPathHidden
+from farshore.core.events import ClientRedirected, DataPathHidden
 from farshore.gateway.ftp_data import Control, passive_address
 from farshore.gateway.peer import label
 from farshore.gateway.pipes import Pipes
 from farshore.gateway.poller import Poller
 from farshore.gateway.pump import Ends, Pump
 from farshore.wire.ftp import ControlChannel
+from farshore.wire.redirect import Listener, TdsListener, TnsListener
 
 if TYPE_CHECKING:
     from farshore.gateway.household import Household
     from farshore.gateway.session import Session
 
 Change = Callable[[bytes], bytes]
+Heard = Callable[[Listener], None]
+_LISTENERS: dict[str, Callable[[], Listener]] = {Protocol.SQLSERVER: TdsListener, Protocol.ORACLE: TnsListener}
 
 
 class ReadPump(Pump):
@@ -75,12 +78,53 @@ class ReadPump(Pump):
             self._write(changed)
 
 
+class ListeningPump(Pump):
+    """One direction that is listened to as long as `listener` wants to hear more; nothing is changed."""
+
+    __slots__ = ("_heard", "_listener")
+
+    def __init__(  # noqa: PLR0913, PLR0917 - a pump's, and two more
+        self, source: socket, sink: socket, ends: Ends, pipes: Pipes, poller: Poller, listener: Listener, heard: Heard
+    ) -> None:
+        super().__init__(source, sink, ends, pipes, poller)
+        self._listener: Listener | None = listener
+        self._heard = heard
+
+    def start(self, already_read: bytes) -> None:
+        """Pass on what was read before, then begin to read."""
+        self._listen(already_read)
+        super().start(already_read)
+
+    def _on_readable(self) -> None:
+        if self._listener is None:
+            super()._on_readable()
+            return
+        before = self.total_bytes
+        super()._on_readable()
+        self._listen(bytes(self._buffer[: self.total_bytes - before]))
+
+    def _listen(self, data: bytes) -> None:
+        listener = self._listener
+        if listener is not None and data and not listener.hear(data):
+            self._listener = None
+            self._heard(listener)
+
+
 def directions(session: "Session", upstream: socket, house: "Household") -> tuple[Pump, Pump]:
     """To the target and to the client."""
     if session.route.protocol == Protocol.FTP:
         return _read_on_the_way(session, upstream, house)
     up = Pump(session.client, upstream, session, house.pipes, house.poller)
-    return up, Pump(upstream, session.client, session, house.pipes, house.poller)
+    listen = _LISTENERS.get(session.route.protocol)
+    if listen is None:
+        return up, Pump(upstream, session.client, session, house.pipes, house.poller)
+    route, protocol, client = session.route.name, session.route.protocol, label(session.peer)
+
+    def heard(listener: Listener) -> None:
+        if listener.to:
+            house.announce(ClientRedirected(route=route, client=client, protocol=protocol, to=listener.to))
+
+    return up, ListeningPump(upstream, session.client, session, house.pipes, house.poller, listen(), heard)
 
 
 def _read_on_the_way(session: "Session", upstream: socket, house: "Household") -> tuple[Pump, Pump]:

@@ -6,8 +6,9 @@ from contextlib import asynccontextmanager
 import pytest
 from tests.unit.gateway.gates import Gate, direct, gate
 from tests.unit.gateway.wires import Ending, Wire, door
+from tests.unit.wire.test_redirect import REDIRECT
 
-from farshore.core.events import DataPathHidden
+from farshore.core.events import ClientRedirected, DataPathHidden
 
 pytestmark = pytest.mark.anyio
 
@@ -69,3 +70,20 @@ async def test_bytes_are_counted_as_they_came_and_an_end_is_passed_on() -> None:
         assert await client.ending() is Ending.FIN
         (ending,) = await opened.ended()
     assert (ending.client_bytes, ending.upstream_bytes) == (6, len(GREETING) + 9)
+
+
+async def test_a_server_that_sends_its_client_on_is_told_of_and_nothing_is_changed() -> None:
+    async def sends_on(wire: Wire) -> None:
+        for byte in REDIRECT:
+            await wire.send(bytes([byte]))
+        await wire.send(b"x" * 300_000)
+
+    async with door(sends_on) as far, gate(routes=(direct(far.address, protocol="oracle"),)) as opened:
+        with await opened.client() as client:
+            assert await client.receive_all() == (REDIRECT + b"x" * 300_000, Ending.FIN)
+        (told,) = opened.told(ClientRedirected)
+    assert (told.route, told.protocol, told.to, told.client) == ("db", "oracle", "10.2.0.7:1526", client_of(opened))
+
+
+def client_of(opened: Gate) -> str:
+    return opened.endings[0].client

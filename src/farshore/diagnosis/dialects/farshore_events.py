@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 from farshore.diagnosis.evidence import Evidence
 from farshore.diagnosis.facts.base import Fact
+from farshore.diagnosis.facts.clients import DriverFailed, Symptom
 from farshore.diagnosis.facts.gateway import KeptDaemonChanged, OutageToldOf, PathShifted, RedundancyChanged
 from farshore.diagnosis.intake.own_lines import own_event
 from farshore.diagnosis.intake.records import Record
@@ -69,6 +70,12 @@ def _daemon(evidence: Evidence, fields: Fields) -> Fact:
     )
 
 
+def _redirected(evidence: Evidence, fields: Fields) -> Fact:
+    """A gateway saw what a driver would have told: the server sent the client on."""
+    driver = "oracle" if _text(fields, "protocol") == "oracle" else "mssql"
+    return DriverFailed(evidence=evidence, driver=driver, symptom=Symptom.REDIRECTED, redirect=_text(fields, "to"))
+
+
 _MAKERS: dict[str, Callable[[Evidence, Fields], Fact]] = {
     "path-changed": _path,
     "health-changed": _path,
@@ -77,6 +84,7 @@ _MAKERS: dict[str, Callable[[Evidence, Fields], Fact]] = {
     "redundancy-lost": _redundancy_lost,
     "redundancy-regained": _redundancy_regained,
     "tailscaled-changed": _daemon,
+    "client-redirected": _redirected,
 }
 
 

@@ -1,12 +1,20 @@
 import pytest
 from tests.unit.diagnosis.arguing import PROVEN, Row, argued, rule_in
-from tests.unit.diagnosis.texts import driver
+from tests.unit.diagnosis.texts import driver, event
 
 from farshore.diagnosis.catalogue.m39 import CAUSE
 
 ADDRESS = "(DESCRIPTION=(ADDRESS=(PROTOCOL=TCP)(HOST=rac2)(PORT=1521)))"
 
 ROWS = [
+    # What the gateway itself saw in passing.
+    Row(
+        "_sent_elsewhere",
+        (event("client-redirected", route="ledger", protocol="oracle", to="10.2.0.7:1526"),),
+        PROVEN,
+        (event("client-redirected", route="ledger", protocol="sqlserver", to="10.2.0.7:1526"),),
+        None,
+    ),
     Row(
         "_sent_elsewhere",
         (driver(f"nsc2addr: {ADDRESS}"),),
