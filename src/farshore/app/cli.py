@@ -16,6 +16,7 @@ from farshore.app.cli_alert import alert_app
 from farshore.app.cli_doctor import doctor
 from farshore.app.cli_incidents import incidents_app
 from farshore.app.cli_journal import journal_app
+from farshore.app.cli_probe import probe
 from farshore.app.cli_report import report
 from farshore.app.exits import Exit, Refusal, say
 
@@ -40,6 +41,7 @@ app.command(journal_app)
 app.command(incidents_app)
 app.command(doctor)
 app.command(report)
+app.command(probe)
 app.command(alert_app)
 paths_app = App(name="paths", help="Several ways to one target.")
 app.command(paths_app)

@@ -29,7 +29,7 @@ EXITS: dict[Exit, str] = {
     Exit.OK: "It did what was asked. `serve`: it was told to stop, and has drained.",
     Exit.FAILED: (
         "`diagnose`, `doctor`: a cause was named. `demo`: a step did not do what it says. `alert test`: a channel "
-        "could not be told."
+        "could not be told. `probe`: the success rate is below `--slo`."
     ),
     Exit.USAGE: (
         "The command line, the configuration or the input is wrong or can't be read; all that is wrong has been said. "
@@ -47,7 +47,10 @@ EXITS: dict[Exit, str] = {
     Exit.PATH_FAILED: "`check --live`: every route has a path that works, and at least one path does not.",
     Exit.ROUTE_FAILED: "`check --live`: at least one route has no path that works.",
     Exit.INTERNAL: "A mistake in Farshore itself; `--debug` shows where.",
-    Exit.INTERRUPTED: "Ended by Ctrl-C: a second one while `serve` drained, or one during any other command.",
+    Exit.INTERRUPTED: (
+        "Ended by Ctrl-C: a second one while `serve` drained, or one during any other command. `probe`: also by "
+        "SIGTERM; the figures so far have been printed."
+    ),
 }
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from farshore.app.cli import app
 from farshore.app.exits import EXITS, Exit, say
 from farshore.config import reference as configuration
+from farshore.core import health_check
 from farshore.core.outcome import MEANINGS, ClientEnd, Who
 from farshore.diagnosis.cause import Cause
 from farshore.diagnosis.causes import CATALOGUE
@@ -231,6 +232,11 @@ def report_schema() -> str:
     return json.dumps(outage.json_schema(), indent=2) + "\n"
 
 
+def health_check_schema() -> str:
+    """The JSON Schema of a health check's figures."""
+    return json.dumps(health_check.json_schema(), indent=2) + "\n"
+
+
 def alert_schema() -> str:
     """The JSON Schema of what a webhook is sent."""
     return json.dumps(webhook.json_schema(), indent=2) + "\n"
@@ -246,6 +252,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "diagnosis.schema.json": diagnosis_schema,
     "report.schema.json": report_schema,
     "alert.schema.json": alert_schema,
+    "health-check.schema.json": health_check_schema,
     **{f"causes/{cause.code}.md": partial(cause_page, cause) for cause in CATALOGUE},
 }
 

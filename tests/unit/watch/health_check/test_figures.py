@@ -1,0 +1,131 @@
+"""The arithmetic of a check, and the same counted again by DuckDB from the journal's rows."""
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+from random import Random
+
+import duckdb
+import pytest
+from tests.unit.watch.health_check.checks import BEGUN_US, done, plan, twenty_hours
+
+from farshore.core.health_check import NOT_STARTED, Figures, Plan, ProbeDone
+from farshore.store.database import NotOpened, open_writable
+from farshore.watch.health_check.figures import figures_of, percentile
+from farshore.watch.health_check.keeping import Kept, latest, row_of_plan, row_of_probe
+
+REFUSED = "target.dial.refused"
+
+_AGAIN = """
+WITH marked AS (
+  SELECT due_us, code, CASE WHEN due_us - lag(due_us) OVER (ORDER BY due_us) <= 30000000 THEN 0 ELSE 1 END AS begins
+  FROM probes WHERE code IS NOT NULL
+), numbered AS (SELECT *, sum(begins) OVER (ORDER BY due_us) AS burst FROM marked)
+SELECT min(due_us), max(due_us), count(*),
+  (SELECT count(*) FROM probes g WHERE g.code IS NULL AND g.due_us BETWEEN min(n.due_us) AND max(n.due_us))
+FROM numbered n GROUP BY burst ORDER BY 1
+"""
+_RANKED = """
+SELECT v / 1000 FROM (SELECT {what} AS v, row_number() OVER (ORDER BY {what}) AS place, count(*) OVER () AS n
+FROM probes WHERE code IS NULL) WHERE place = (n * {percent} + 99) // 100
+"""
+
+
+def kept(path: Path, planned: Plan, probes: list[ProbeDone]) -> Kept:
+    connection = open_writable(path)
+    assert not isinstance(connection, NotOpened)
+    with closing(connection):
+        connection.execute("BEGIN")
+        for at_us, row in enumerate([row_of_plan(planned), *(row_of_probe(planned, probe) for probe in probes)]):
+            names, marks = ", ".join(row.columns), ", ".join("?" * (len(row.columns) + 2))
+            sql = f"INSERT INTO {row.table} (at_us, run, {names}) VALUES ({marks})"  # noqa: S608 - words of the code
+            connection.execute(sql, (at_us, 1, *row.values))
+        connection.execute("COMMIT")
+    found = latest(path, planned.subject)
+    assert isinstance(found, Kept)
+    return found
+
+
+def counted_again(path: Path) -> duckdb.DuckDBPyConnection:
+    lake = duckdb.connect(":memory:")
+    lake.execute("CREATE TABLE probes (due_us BIGINT, late_us BIGINT, took_us BIGINT, code VARCHAR)")
+    with closing(sqlite3.connect(path)) as journal:
+        rows = journal.execute("SELECT due_us, late_us, took_us, code FROM probe_results").fetchall()
+    columns = {name: [row[at] for row in rows] for at, name in enumerate(("due_us", "late_us", "took_us", "code"))}
+    lake.execute(
+        "INSERT INTO probes SELECT unnest($due_us), unnest($late_us), unnest($took_us), unnest($code)", columns
+    )
+    return lake
+
+
+def one(lake: duckdb.DuckDBPyConnection, sql: str) -> object:
+    row = lake.execute(sql).fetchone()
+    assert row is not None
+    return row[0]
+
+
+def test_twenty_hours_are_what_duckdb_counts_from_the_journal_to_the_last_digit(tmp_path: Path) -> None:
+    path = tmp_path / "journal.db"
+    planned = plan(planned=72_000)
+    read = kept(path, planned, twenty_hours(Random(20)))  # noqa: S311 - a seed
+    figures = figures_of(read.plan, read.probes)
+
+    with closing(counted_again(path)) as lake:
+        assert figures.probes == one(lake, "SELECT count(*) FROM probes") == 72_000
+        assert figures.failed == one(lake, "SELECT count(code) FROM probes")
+        assert figures.success_percent == one(lake, "SELECT 100 * (count(*) - count(code)) / count(*) FROM probes")
+        codes = lake.execute("SELECT code, count(*) FROM probes WHERE code IS NOT NULL GROUP BY 1").fetchall()
+        assert figures.codes == dict(codes)
+        bursts = lake.execute(_AGAIN).fetchall()
+        for name, what in (("response", "late_us + took_us"), ("service", "took_us")):
+            latency = getattr(figures, name)
+            seen = [latency.p50_ms, latency.p90_ms, latency.p99_ms, latency.max_ms]
+            assert seen == [float(str(one(lake, _RANKED.format(what=what, percent=p)))) for p in (50, 90, 99, 100)]
+    assert len(bursts) > 20
+    seen_bursts = [(each.length_s, each.failed, each.good) for each in figures.bursts]
+    assert seen_bursts == [((until - since) / 1e6, failed, good) for since, until, failed, good in bursts]
+
+
+def test_a_gap_of_exactly_thirty_seconds_is_still_one_burst() -> None:
+    codes = {0: REFUSED, 30: REFUSED, 61: REFUSED}
+    figures = figures_of(plan(planned=62), [done(number, codes.get(number)) for number in range(62)])
+    assert [(each.failed, each.good, each.length_s) for each in figures.bursts] == [(2, 29, 30.0), (1, 0, 0.0)]
+
+
+def test_a_late_start_counts_from_its_due_time_and_both_times_are_told() -> None:
+    figures = figures_of(plan(), [done(0), done(1, late_us=5_000_000), done(2)])
+    assert figures.response is not None
+    assert figures.service is not None
+    assert (figures.response.max_ms, figures.service.max_ms, figures.late) == (5002.0, 2.0, 1)
+
+
+def test_what_was_not_started_has_failed_and_is_not_late() -> None:
+    figures = figures_of(plan(), [done(0), done(1, NOT_STARTED, took_us=0, late_us=20_000), done(2)])
+    assert (figures.failed, figures.not_started, figures.late, figures.met) == (1, 1, 0, False)
+    assert figures.response is not None
+    assert figures.response.count == 2
+
+
+def test_a_pause_is_told_and_not_counted() -> None:
+    figures = figures_of(plan(planned=3), [done(0), done(1), done(60, stretch=2)])
+    assert [(pause.length_s) for pause in figures.pauses] == [58.0]
+    assert (figures.probes, figures.due) == (3, 3)
+
+
+@pytest.mark.parametrize(("slo", "met"), [(50.0, True), (50.1, False)])
+def test_the_objective_is_met_at_its_own_figure(slo: float, met: bool) -> None:  # noqa: FBT001 - a table of cases
+    assert figures_of(plan(slo=slo), [done(0), done(1, REFUSED)]).met is met
+
+
+def test_nothing_probed_is_no_success() -> None:
+    figures: Figures = figures_of(plan(), [])
+    assert (figures.success_percent, figures.met, figures.start, figures.finished) == (None, False, None, False)
+
+
+def test_times_are_as_the_clock_said() -> None:
+    assert figures_of(plan(), [done(0)]).start == "2025-10-20T22:40:00.123Z"
+    assert BEGUN_US % 1_000_000 == 123_457
+
+
+def test_percentiles_are_nearest_ranks() -> None:
+    assert [percentile([1, 2, 3, 4], percent) for percent in (1, 25, 26, 50, 99, 100)] == [1, 1, 2, 2, 4, 4]
