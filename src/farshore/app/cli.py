@@ -12,7 +12,7 @@ from typing import Annotated, Literal
 
 from cyclopts import App, CycloptsError, Parameter
 
-from farshore.app.cli_alert import alert_app
+from farshore.app.cli_alert import alert_app, alerts
 from farshore.app.cli_doctor import doctor
 from farshore.app.cli_incidents import incidents_app
 from farshore.app.cli_journal import journal_app
@@ -43,6 +43,7 @@ app.command(doctor)
 app.command(report)
 app.command(probe)
 app.command(alert_app)
+app.command(alerts)
 paths_app = App(name="paths", help="Several ways to one target.")
 app.command(paths_app)
 

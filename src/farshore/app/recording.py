@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
+from farshore.config.incidents import Incidents
 from farshore.config.model import Config
 from farshore.core.clock import Clock
 from farshore.core.events import Announce
@@ -20,7 +21,7 @@ def build_recorder(
     clock: Clock,
 ) -> Recorder | None:
     """The recorder that the configuration asks for. It looks at the routes of the configuration `carried` by then."""
-    settings = config.incidents
+    settings = config.incidents or (None if config.alerts is None else Incidents())
     if settings is None:
         return None
     examiner = Examiner(carried, None if config.admin is None else f"http://{config.admin}")

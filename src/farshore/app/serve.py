@@ -14,7 +14,7 @@ from pathlib import Path
 from random import SystemRandom
 
 from farshore import __version__
-from farshore.app import child, init
+from farshore.app import alerting, child, init
 from farshore.app.child import OwnTailscaled
 from farshore.app.declared import disproved
 from farshore.app.discovery import complete
@@ -182,6 +182,7 @@ class _Serving:
         self._recorder = build_recorder(self._config, self._carried, gateway.routes, self._announce, self._clock)
         if self._recorder is not None:
             gateway.refusals.remark = self._recorder.remark
+        self._alerting = alerting.of(self._carried, gateway.routes, self._recorder, self._announce, self._clock)
         with ExitStack() as stack:
             servers = self._bind_servers(gateway, stack)
             if isinstance(servers, Refusal):
@@ -242,6 +243,7 @@ class _Serving:
         yield self._notifier.run
         if self._recorder is not None:
             yield self._recorder.run
+        yield self._alerting.run
 
     def _carried(self) -> Config:
         return self._config if self._reloading is None else self._reloading.carried
@@ -274,6 +276,7 @@ class _Serving:
         self._mender.announce(event)
         self._notifier.announce(event)
         self._lookout.announce(event)
+        self._alerting.announce(event)
         if self._recorder is not None:
             self._recorder.announce(event)
 
@@ -286,7 +289,13 @@ class _Serving:
             "journal": self._memory.problem,
             "notify": self._notifier.problem,
         }
-        kept = Kept(audit=self._audit, endings=self._endings, recorder=self._recorder, sayings=self._sayings)
+        kept = Kept(
+            audit=self._audit,
+            endings=self._endings,
+            recorder=self._recorder,
+            sayings=self._sayings,
+            alerts=self._alerting.alerts,
+        )
         views = Views(gateway, self._clock, kept)
         wanted: list[tuple[str, HostPort | None, Callable[[HostPort], HttpServer]]] = [
             (

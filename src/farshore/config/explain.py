@@ -8,6 +8,7 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic_core import ErrorDetails
 
+from farshore.config.alerts import AlertRule, Alerts, Silence
 from farshore.config.did_you_mean import did_you_mean, nearest
 from farshore.config.egresses import ConnectEgress, DirectEgress, Socks5Egress, TailscaledEgress
 from farshore.config.fields import UnfitError
@@ -41,6 +42,7 @@ SECTIONS: dict[str, type[BaseModel]] = {
     "control": Control,
     "journal": Journal,
     "incidents": Incidents,
+    "alerts": Alerts,
 }
 HOMES: dict[str, type[BaseModel]] = {
     "the top level": Config,
@@ -50,6 +52,8 @@ HOMES: dict[str, type[BaseModel]] = {
     "password: of probe_login:": Password,
     "a router": Router,
     "lease: of remedies:": Lease,
+    "a rule of alerts:": AlertRule,
+    "a silence of alerts:": Silence,
     "a channel of notify:": Channel,
     "url: of a channel": Secret,
     **{f"{name}:": model for name, model in SECTIONS.items()},

@@ -8,6 +8,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from farshore.config.alerts import Alerts
 from farshore.config.egresses import Egress, TailscaledEgress
 from farshore.config.fields import (
     IP,
@@ -312,6 +313,10 @@ class Config(Model):
         None,
         description="notice when clients of a route fail, take evidence and name the cause; `incidents: {}` takes "
         "every default",
+    )
+    alerts: Alerts | None = Field(
+        None,
+        description="what people are told of, and when; `alerts: {}` takes every default; nothing if absent",
     )
     notify: tuple[Channel, ...] = Field((), description="who is told of alerts; nobody if empty")
     control: Control | None = Field(None, description="the tailnet's control plane, for `move-route`")

@@ -138,6 +138,12 @@ INCIDENT = Described(
     labels=("cause",),
     help="Open incidents by the cause that was concluded: a code of the catalogue, `undecided`, or `none` as yet.",
 )
+ALERTS = Described(
+    name="farshore_alerts_firing",
+    kind=Kind.GAUGE,
+    labels=("rule", "severity"),
+    help="Alerts that people have been told of and that are not over.",
+)
 NOTIFICATIONS = Described(
     name="farshore_notifications_total",
     kind=Kind.COUNTER,
@@ -212,6 +218,7 @@ METRICS = (
     REDUNDANCY,
     INCIDENTS,
     INCIDENT,
+    ALERTS,
     NOTIFICATIONS,
     TAILSCALED,
     TAILSCALED_STARTS,

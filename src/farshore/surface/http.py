@@ -108,12 +108,16 @@ def admin_app(views: Views, address: HostPort) -> ASGIApp:
         rows = views.sayings(within_s=_count(request, "within_s", LONGEST_S, LONGEST_S))
         return Response(msgspec.json.Encoder().encode_lines(rows), 200, {"cache-control": "no-store"}, LINES)
 
+    async def alerts(_: Request) -> Response:
+        return _json(views.alerts())
+
     async def incidents(_: Request) -> Response:
         return _json(views.incidents())
 
     app = _app(
         ("/stats", stats),
         ("/api/v1/incidents", incidents),
+        ("/api/v1/alerts", alerts),
         ("/api/v1/routes", routes),
         ("/api/v1/connections", connections),
         ("/api/v1/remedies", remedies),

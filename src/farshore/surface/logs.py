@@ -14,7 +14,7 @@ import msgspec
 import structlog
 from structlog.typing import FilteringBoundLogger
 
-from farshore.core.alerts import NotificationFailed
+from farshore.core.alerts import AlertChanged, AlertState, NotificationFailed
 from farshore.core.clock import Clock
 from farshore.core.events import (
     AttemptFailed,
@@ -105,7 +105,8 @@ class Logs:
         if isinstance(event, ConnectionEnded):
             self._connection_ended(event)
         else:
-            self.logger.log(_level_of(event), event_name(type(event)), **msgspec.structs.asdict(event))
+            told = event.alert if isinstance(event, AlertChanged) else event
+            self.logger.log(_level_of(event), event_name(type(event)), **msgspec.structs.asdict(told))
 
     def _connection_ended(self, event: ConnectionEnded) -> None:
         level, head, tail = self._frames[event.code]
@@ -204,10 +205,14 @@ def _warns(event: Event) -> bool:
             return True
         case IncidentOpened() | IncidentExamined() | IncidentNotExamined() | IncidentNotKept() | NotificationFailed():
             return True
-        case ConfigurationApplied():
-            return bool(event.needs_restart)
+        case AlertChanged() | ConfigurationApplied():
+            return bool(event.needs_restart) if isinstance(event, ConfigurationApplied) else _fires(event)
         case _:
             return False
+
+
+def _fires(event: AlertChanged) -> bool:
+    return event.alert.state is AlertState.FIRING
 
 
 def _frame(code: Code) -> tuple[int, bytes, bytes]:

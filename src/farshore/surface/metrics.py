@@ -19,7 +19,7 @@ from prometheus_client.registry import Collector
 from prometheus_client.utils import floatToGoString
 
 from farshore import __version__
-from farshore.core.alerts import NotificationFailed, NotificationSent
+from farshore.core.alerts import AlertChanged, AlertState, NotificationFailed, NotificationSent
 from farshore.core.events import (
     ConfigurationApplied,
     ConfigurationRefused,
@@ -51,6 +51,7 @@ from farshore.gateway.gateway import ConnectionState, Readiness, RouteState
 from farshore.store.writer import JournalState
 from farshore.surface.described import (
     ACTIVE,
+    ALERTS,
     BUILD,
     BYTES,
     CHECKS,
@@ -137,6 +138,7 @@ class Metrics(Collector):
         self._without_redundancy: set[str] = set()
         self._incidents: Counter[tuple[str]] = Counter()
         self._open_incidents: dict[str, str] = {}
+        self._alerts: dict[str, tuple[str, str]] = {}
         self._notifications = Counter({(channel, result): 0 for channel in channels for result in _NOTIFIED})
         self._tailscaled: TailscaledChanged | None = None
         self._reloads = Counter(applied=0, refused=0)
@@ -191,6 +193,15 @@ class Metrics(Collector):
                 self._open_incidents[event.incident] = event.code or "undecided"
             case IncidentMerged() | IncidentClosed():
                 self._open_incidents.pop(event.incident, None)
+            case _:
+                self._count_alerts(event)
+
+    def _count_alerts(self, event: Event) -> None:
+        match event:
+            case AlertChanged(alert=alert):
+                self._alerts.pop(alert.key, None)
+                if alert.state is AlertState.FIRING:
+                    self._alerts[alert.key] = alert.rule, alert.severity.value
             case NotificationSent() | NotificationFailed():
                 self._notifications[event.channel, _notified(event)] += 1
             case _:
@@ -225,6 +236,7 @@ class Metrics(Collector):
         yield _counter(INCIDENTS, self._incidents.items())
         causes = Counter((cause,) for cause in self._open_incidents.values())
         yield _gauge(INCIDENT, [(labels, causes[labels]) for labels in {*causes, ("none",)}])
+        yield _gauge(ALERTS, Counter(self._alerts.values()).items())
         yield _counter(NOTIFICATIONS, self._notifications.items())
         yield from self._own_tailscaled()
         yield _counter(RELOADS, [((result,), count) for result, count in self._reloads.items()])

@@ -1,11 +1,13 @@
 """What the admin API says: the JSON contract between a gateway and whoever watches it, `farshore status` included."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import msgspec
 
 from farshore import __version__
+from farshore.core.alerts import Alert
 from farshore.core.clock import Clock
 from farshore.core.events import ConnectionEnded, Health
 from farshore.core.journal import event_name
@@ -102,6 +104,12 @@ class IncidentsView(msgspec.Struct, frozen=True, kw_only=True):
     incidents: list[Record]
 
 
+class AlertsView(msgspec.Struct, frozen=True, kw_only=True):
+    """`/api/v1/alerts`: those that fire, and those that are about to, which nobody has been told of."""
+
+    alerts: list[Alert]
+
+
 class Stats(msgspec.Struct, frozen=True, kw_only=True):
     """`/stats`: the totals since the start, in all and for each route."""
 
@@ -124,6 +132,7 @@ class Kept:
     endings: Endings | None = None
     recorder: Recorder | None = None
     sayings: Sayings | None = None
+    alerts: Callable[[], list[Alert]] = list
 
 
 class Views:
@@ -158,6 +167,10 @@ class Views:
     def incidents(self) -> IncidentsView:
         """What was noticed; nothing where the configuration asks for no incidents."""
         return IncidentsView(incidents=[] if self._kept.recorder is None else self._kept.recorder.records())
+
+    def alerts(self) -> AlertsView:
+        """What people are told of; nothing where the configuration asks for no alerts."""
+        return AlertsView(alerts=self._kept.alerts())
 
     def sayings(self, *, within_s: float) -> list[dict[str, object]]:
         """What the tailscaled of this gateway's own said within this time, as the log has it, the earliest first."""

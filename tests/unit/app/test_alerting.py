@@ -1,0 +1,50 @@
+"""Alerts of a running gateway."""
+
+from tests.unit.app.test_recording import configuration
+from tests.unit.surface.seen import SeenGateway, StoppedClock
+
+from farshore.app.alerting import incident_seen, of
+from farshore.app.recording import build_recorder
+from farshore.core.alerts import AlertChanged, Severity
+from farshore.core.events import Event, RedundancyLost
+from farshore.incident.book import Incident, Reached
+from farshore.incident.conclusion import Conclusion
+from farshore.incident.threshold import Sign
+
+
+def test_alerts_alone_have_incidents_examined() -> None:
+    config = configuration("alerts: {}")
+    assert build_recorder(config, lambda: config, SeenGateway().routes, lambda _: None, StoppedClock()) is not None
+
+
+def test_without_the_section_nobody_is_told() -> None:
+    config, told = configuration(""), list[Event]()
+    alerting = of(lambda: config, SeenGateway().routes, None, told.append, StoppedClock())
+    alerting.announce(RedundancyLost(route="a", left="r2", down=("r1",)))
+    alerting.look()
+    assert (told, alerting.alerts()) == ([], [])
+
+
+def test_what_the_board_says_is_announced() -> None:
+    rules = "rules: [{rule: redundancy, for: 0s}]"
+    config, told = configuration(f"alerts: {{startup_grace: 0s, {rules}}}"), list[Event]()
+    gateway = SeenGateway()
+    alerting = of(lambda: config, gateway.routes, None, told.append, StoppedClock())
+    route = gateway.routes()[0].name
+    alerting.announce(RedundancyLost(route=route, left="r2", down=("r1",)))
+    alerting.look()
+    (event,) = told
+    assert isinstance(event, AlertChanged)
+    assert (event.alert.key, event.alert.severity, event.alert.routes) == ("redundancy/r1", Severity.WARNING, (route,))
+    assert [alert.key for alert in alerting.alerts()] == ["redundancy/r1"]
+
+
+def test_an_incident_is_told_with_its_verdict() -> None:
+    incident = Incident(id="2026-11-23-1", since_s=1.0, opened_s=2.0, routes={"a": Sign.RESETS})
+    assert not incident_seen(incident).is_certain
+    assert not incident_seen(incident).is_concluded
+    incident.routes["b"] = Sign.HELD
+    said = Conclusion(code="M01", title="A router is dead", confidence="proven", router="r1", command="restart it")
+    incident.history.append(Reached(at_s=3.0, conclusion=said))
+    seen = incident_seen(incident, before="twice before")
+    assert (seen.is_certain, seen.is_concluded, seen.root, seen.before) == (True, True, "M01/r1", "twice before")

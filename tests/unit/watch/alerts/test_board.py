@@ -1,0 +1,176 @@
+"""Who is told of what, and when."""
+
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+
+from tests.unit.watch.alerts.samples import NOW_S, fill
+
+from farshore.config.alerts import Alerts, Silence
+from farshore.core.alerts import Alert, AlertState, Severity
+from farshore.core.events import RedundancyLost, RedundancyRegained
+from farshore.core.sampled import NodeSeen, TailscaledSampled
+from farshore.watch.alerts.board import JOIN_S, VERDICT_S, Board
+from farshore.watch.alerts.seen import IncidentSeen, RouteSeen
+
+ROUTES = [RouteSeen(name=name, target=f"{name}.example:1433") for name in ("billing", "ledger", "orders")]
+DAY_S = 86_400.0
+
+
+def incident(*routes: str, number: int = 1, opened_s: float = NOW_S) -> IncidentSeen:
+    return IncidentSeen(id=f"2026-11-23-{number}", since_s=opened_s - 2, opened_s=opened_s, routes=routes)
+
+
+def concluded(seen: IncidentSeen, router: str = "r1") -> IncidentSeen:
+    return replace(seen, is_concluded=True, code="M01", title="A router is dead", router=router, root=f"M01/{router}")
+
+
+@dataclass
+class Desk:
+    """A board some time after its start, and what it told."""
+
+    settings: Alerts = field(default_factory=Alerts)
+    board: Board = field(default_factory=lambda: Board(NOW_S - 3600))
+    told: list[Alert] = field(default_factory=list)
+
+    def look(self, after_s: float, *incidents: IncidentSeen) -> list[tuple[AlertState, str]]:
+        new = self.board.look(self.settings, ROUTES, incidents, NOW_S + after_s)
+        self.told += new
+        return [(alert.state, alert.key) for alert in new]
+
+
+def test_an_outage_waits_for_its_verdict_and_is_told_once_and_over_once() -> None:
+    desk, seen = Desk(), incident("billing")
+    assert desk.look(0, seen) == []
+    assert desk.look(6, concluded(seen)) == [(AlertState.FIRING, "M01/r1")]
+    assert desk.look(60, concluded(seen)) == []
+    assert desk.look(200) == []
+    assert desk.look(240) == [(AlertState.RESOLVED, "M01/r1")]
+    assert desk.look(241) == []
+    assert desk.told[0].severity is Severity.PAGE
+
+
+def test_without_a_verdict_it_is_told_soon_by_its_target_and_the_verdict_follows_under_the_same_key() -> None:
+    desk, seen = Desk(), incident("billing")
+    assert desk.look(VERDICT_S - 0.1, seen) == []
+    assert desk.look(VERDICT_S, seen) == [(AlertState.FIRING, "billing.example:1433")]
+    assert desk.look(20, concluded(seen)) == [(AlertState.FIRING, "billing.example:1433")]
+    assert (desk.told[1].code, desk.told[1].reminder) == ("M01", True)
+
+
+def test_a_second_route_with_the_same_root_is_no_second_page() -> None:
+    desk = Desk()
+    first, second = concluded(incident("billing")), incident("ledger", number=2, opened_s=NOW_S + 60)
+    desk.look(6, first)
+    assert desk.look(60 + VERDICT_S + 1, first, second) == []
+    merged = replace(first, routes=("billing", "ledger"))
+    assert desk.look(60 + JOIN_S - 1, merged) == []
+    assert desk.look(60 + JOIN_S + 1, merged) == []
+    assert len(desk.board.alerts()) == 1
+
+
+def test_another_root_is_another_page() -> None:
+    desk = Desk()
+    first, second = concluded(incident("billing")), incident("orders", number=2, opened_s=NOW_S + 60)
+    desk.look(6, first)
+    assert desk.look(66, first, concluded(second, "r2")) == [(AlertState.FIRING, "M01/r2")]
+
+
+def test_two_that_turn_out_to_be_one_leave_one() -> None:
+    desk = Desk()
+    first, second = concluded(incident("billing")), incident("ledger", number=2, opened_s=NOW_S + 60)
+    desk.look(6, first)
+    assert desk.look(60 + JOIN_S, first, second) == [(AlertState.FIRING, "ledger.example:1433")]
+    merged = replace(first, routes=("billing", "ledger"))
+    assert desk.look(100, merged) == [(AlertState.RESOLVED, "ledger.example:1433")]
+
+
+def test_what_fails_again_before_it_is_over_is_the_same() -> None:
+    desk, seen = Desk(), concluded(incident("billing"))
+    desk.look(6, seen)
+    desk.look(60)
+    again = concluded(incident("billing", number=2, opened_s=NOW_S + 120))
+    assert desk.look(120, again) == []
+    assert desk.look(250) == []
+    assert desk.look(310) == [(AlertState.RESOLVED, "M01/r1")]
+
+
+def test_resets_during_an_outage_belong_to_it() -> None:
+    desk, seen = Desk(), concluded(incident("billing"))
+    desk.look(6, seen)
+    fill(desk.board, NOW_S + 10, good=20, bad=20)
+    assert desk.look(10, seen) == []
+
+
+def test_resets_alone_are_a_page() -> None:
+    desk = Desk()
+    fill(desk.board, NOW_S, good=90, bad=10)
+    assert desk.look(0) == [(AlertState.FIRING, "billing.example:1433")]
+    assert "route billing: 10 of 100" in desk.told[0].whom
+
+
+def test_reminders_come_as_often_as_the_configuration_says() -> None:
+    desk, seen = Desk(settings=Alerts(reminder=300)), concluded(incident("billing"))
+    desk.look(6, seen)
+    assert desk.look(305, seen) == []
+    assert desk.look(306, seen) == [(AlertState.FIRING, "M01/r1")]
+    assert desk.told[1].reminder
+
+
+def test_nothing_is_told_during_the_start_and_what_still_fires_is_told_then() -> None:
+    desk, seen = Desk(board=Board(NOW_S)), concluded(incident("billing"))
+    assert desk.look(59, seen) == []
+    assert desk.look(60, seen) == [(AlertState.FIRING, "M01/r1")]
+
+
+def test_what_is_silenced_is_told_when_the_silence_ends() -> None:
+    until = datetime.fromtimestamp(NOW_S + 100, UTC)
+    desk = Desk(settings=Alerts(silences=(Silence(routes=("billing",), until=until),)))
+    seen, other = concluded(incident("billing")), concluded(incident("orders", number=2), "r2")
+    assert desk.look(6, seen, other) == [(AlertState.FIRING, "M01/r2")]
+    assert desk.look(100, seen, other) == [(AlertState.FIRING, "M01/r1")]
+
+
+def test_what_was_over_in_silence_is_never_told() -> None:
+    until = datetime.fromtimestamp(NOW_S + 1000, UTC)
+    desk, seen = Desk(settings=Alerts(silences=(Silence(until=until),))), concluded(incident("billing"))
+    desk.look(6, seen)
+    assert desk.look(900) == []
+
+
+def test_lost_redundancy_is_a_warning_and_not_told_beside_the_page_of_its_routes() -> None:
+    desk = Desk()
+    desk.board.announce(RedundancyLost(route="billing", left="r2", down=("r1",)), NOW_S)
+    assert desk.look(0) == []
+    assert [alert.state for alert in desk.board.alerts()] == [AlertState.PENDING]
+    assert desk.look(60) == [(AlertState.FIRING, "redundancy/r1")]
+    assert desk.told[0].severity is Severity.WARNING
+    desk.board.announce(RedundancyRegained(route="billing", up=("r1", "r2")), NOW_S + 61)
+    assert desk.look(361) == [(AlertState.RESOLVED, "redundancy/r1")]
+    beside, seen = Desk(), concluded(incident("billing"))
+    beside.board.announce(RedundancyLost(route="billing", left=None, down=("r1", "r2")), NOW_S)
+    assert beside.look(6, seen) == [(AlertState.FIRING, "M01/r1")]
+    assert beside.look(70, seen) == []
+
+
+def test_a_key_that_ends_is_told_again_at_each_step() -> None:
+    desk = Desk()
+    expiry_s = NOW_S + 8 * DAY_S
+    node = NodeSeen(
+        name="r1",
+        ip="100.64.0.1",
+        online=True,
+        key_expiry_s=expiry_s,
+        last_handshake_s=None,
+        ping_ok=True,
+        is_router=True,
+    )
+    sample = TailscaledSampled(egress="tailnet", backend_state="Running", nodes=(node,), health=())
+    steps = []
+    for hour in range(0, 9 * 24, 6):
+        desk.board.announce(sample, NOW_S + hour * 3600)
+        desk.look(hour * 3600)
+        steps = [alert.title for alert in desk.told]
+    assert any("within 14 days" in title for title in steps[:1])
+    assert any("within 7 days" in title for title in steps)
+    assert any("within 1 day" in title for title in steps)
+    assert "has expired" in steps[-1]

@@ -1,0 +1,56 @@
+"""What clients' connections say of a route."""
+
+from tests.unit.watch.alerts.samples import NOW_S, fill
+
+from farshore.config.alerts import Alerts, Rule
+from farshore.core.outcome import Code
+from farshore.watch.alerts.traffic import Traffic
+
+
+def rules(traffic: Traffic, now_s: float, paged: set[str] | None = None) -> set[Rule]:
+    return {condition.rule for condition in traffic.holds(Alerts(), paged or set(), now_s)}
+
+
+def test_more_than_one_in_twenty_of_a_minute_reset_is_resets() -> None:
+    traffic = Traffic()
+    fill(traffic, NOW_S, good=94, bad=5)
+    assert rules(traffic, NOW_S) == {Rule.RESETS}
+    assert Rule.RESETS not in rules(traffic, NOW_S + 71)
+
+
+def test_one_in_twenty_is_not_more() -> None:
+    traffic = Traffic()
+    fill(traffic, NOW_S, good=95, bad=5)
+    assert rules(traffic, NOW_S) == set()
+
+
+def test_few_are_chance() -> None:
+    traffic = Traffic()
+    fill(traffic, NOW_S, good=20, bad=4)
+    assert rules(traffic, NOW_S) == set()
+
+
+def test_a_socks_general_failure_is_a_rule_of_its_own() -> None:
+    traffic = Traffic()
+    fill(traffic, NOW_S, good=20, bad=5, code=Code.DIAL_FAILED)
+    assert rules(traffic, NOW_S) == {Rule.RESETS, Rule.GENERAL_FAILURES}
+
+
+def test_failures_burn_a_minute_late_unless_a_page_has_taken_them() -> None:
+    traffic = Traffic()
+    fill(traffic, NOW_S, good=15, bad=15)
+    assert Rule.BURN not in rules(traffic, NOW_S + 1)
+    assert Rule.BURN in rules(traffic, NOW_S + 61)
+    paged = Traffic()
+    fill(paged, NOW_S, good=15, bad=15)
+    assert rules(paged, NOW_S + 1, {"billing"}) == {Rule.RESETS}
+    assert Rule.BURN not in rules(paged, NOW_S + 61)
+
+
+def test_a_burn_ends_when_its_short_window_has_passed() -> None:
+    traffic = Traffic()
+    fill(traffic, NOW_S, good=15, bad=15)
+    assert Rule.BURN in rules(traffic, NOW_S + 61)
+    late_s = NOW_S + 3 * 3600
+    fill(traffic, late_s, good=1000, bad=0)
+    assert Rule.BURN not in rules(traffic, late_s + 61)
