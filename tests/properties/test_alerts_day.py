@@ -35,11 +35,12 @@ SHORT_S, LONG_S = 30.0, 3_600.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fault:
-    """Clients of these routes fail in these spans, by one root."""
+    """Clients of these routes fail in these spans, by one root; those of all but the first so much later."""
 
     routes: tuple[str, ...]
     spans: tuple[tuple[float, float], ...]
     share: float = 1.0
+    late_s: float = 0.0
 
     @property
     def since_s(self) -> float:
@@ -54,7 +55,8 @@ class Fault:
         return self.spans[-1][1] - self.spans[0][0] > SHORT_S
 
     def hits(self, route: str, at_s: float) -> bool:
-        return route in self.routes and any(since_s <= at_s < until_s for since_s, until_s in self.spans)
+        late_s = 0.0 if route == self.routes[0] else self.late_s
+        return route in self.routes and any(since_s + late_s <= at_s < until_s for since_s, until_s in self.spans)
 
 
 def faults(random: Random) -> list[Fault]:
@@ -67,7 +69,8 @@ def faults(random: Random) -> list[Fault]:
             case "one":
                 fault = Fault(routes=(random.choice(list(ROUTES)),), spans=((at_s, at_s + length_s),))
             case "router":
-                fault = Fault(routes=("billing", "ledger"), spans=((at_s, at_s + length_s),))
+                late_s = random.choice((0.0, random.uniform(0, length_s / 2)))
+                fault = Fault(routes=("billing", "ledger"), spans=((at_s, at_s + length_s),), late_s=late_s)
             case "flapping":
                 spans = tuple((at_s + 90 * turn, at_s + 90 * turn + 45) for turn in range(random.randint(3, 10)))
                 fault = Fault(routes=("orders",), spans=spans)
@@ -164,6 +167,7 @@ def test_a_day_pages_once_for_each_outage_and_never_without_one(day: int) -> Non
     pages = [alert for alert in told if alert.state is AlertState.FIRING]
     over = [alert for alert in told if alert.state is AlertState.RESOLVED]
     expected = [fault for fault in injected if enough_came(fault, samples)]
+    print(f"{len(samples)} connections, {len(injected)} faults, {len(expected)} outages, {len(pages)} pages")
     for fault in expected:
         of_it = [page for page in pages if is_of(page, fault)]
         assert len(of_it) == 1, (seed, fault, of_it)

@@ -94,10 +94,10 @@ class Alerts(Model):
 
     rules: tuple[AlertRule, ...] = Field((), description="rules that are to be other than docs/alerts.md lists them")
     silences: tuple[Silence, ...] = Field((), description="routes of which nobody is told for some time")
-    slo: Annotated[float, Field(gt=0, lt=100)] = Field(
+    slo: Annotated[float, Field(ge=1, le=99.999)] = Field(
         99.5, description="the share of connections that are to go well, in percent: what `burn` is measured by"
     )
-    reset_share: Annotated[float, Field(ge=0, lt=100)] = Field(
+    reset_share: Annotated[float, Field(ge=0, le=100)] = Field(
         5.0, description="`resets` and `general-failures` hold above so many percent of the last minute's connections"
     )
     reminder_s: Duration = Field(

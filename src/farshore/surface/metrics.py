@@ -86,6 +86,7 @@ from farshore.surface.described import (
     Described,
 )
 from farshore.tailnet.supervisor.state import Phase as TailscaledPhase
+from farshore.watch.alerts.rules import DEFAULTS
 
 
 class Observed(Protocol):
@@ -236,7 +237,9 @@ class Metrics(Collector):
         yield _counter(INCIDENTS, self._incidents.items())
         causes = Counter((cause,) for cause in self._open_incidents.values())
         yield _gauge(INCIDENT, [(labels, causes[labels]) for labels in {*causes, ("none",)}])
-        yield _gauge(ALERTS, Counter(self._alerts.values()).items())
+        firing = Counter({(rule.value, usual.told.value): 0 for rule, usual in DEFAULTS.items()})
+        firing.update(self._alerts.values())
+        yield _gauge(ALERTS, firing.items())
         yield _counter(NOTIFICATIONS, self._notifications.items())
         yield from self._own_tailscaled()
         yield _counter(RELOADS, [((result,), count) for result, count in self._reloads.items()])

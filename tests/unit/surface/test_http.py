@@ -12,6 +12,7 @@ from tests.unit.surface.seen import SeenGateway, StoppedClock, connection_state,
 
 from farshore.config.model import Config
 from farshore.core.address import HostPort
+from farshore.core.alerts import Alert, AlertState, Severity
 from farshore.core.events import Event, OutageStarted, RemedyWithheld, TailscaledSaid
 from farshore.core.outcome import Code
 from farshore.core.remedy import Remedy
@@ -119,6 +120,25 @@ async def test_admin_says_what_was_noticed() -> None:
         nothing = (await client.get("/api/v1/incidents")).json()
     assert (seen["id"], seen["routes"], seen["closed_s"]) == ("2023-11-14-1", {"8082": "held"}, None)
     assert nothing == {"incidents": []}
+
+
+async def test_admin_shows_alerts() -> None:
+    alert = Alert(
+        key="M01/r1",
+        rule="outage",
+        severity=Severity.PAGE,
+        state=AlertState.FIRING,
+        title="A router is dead",
+        routes=("a",),
+        since_s=1.0,
+        at_s=2.0,
+    )
+    gateway = SeenGateway()
+    async with served(admin_app(Views(gateway, StoppedClock(), Kept(alerts=lambda: [alert])), LOOPBACK)) as client:
+        (seen,) = (await client.get("/api/v1/alerts")).json()["alerts"]
+    async with served(admin_of(gateway)) as client:
+        assert (await client.get("/api/v1/alerts")).json() == {"alerts": []}
+    assert (seen["key"], seen["state"], seen["severity"]) == ("M01/r1", "firing", "page")
 
 
 def _no_configuration() -> Config:

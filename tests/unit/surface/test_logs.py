@@ -5,7 +5,7 @@ import logging
 import pytest
 from tests.unit.surface.seen import REFUSED, StoppedClock, applied, ended
 
-from farshore.core.alerts import AlertState, NotificationFailed, NotificationSent
+from farshore.core.alerts import Alert, AlertChanged, AlertState, NotificationFailed, NotificationSent, Severity
 from farshore.core.events import (
     AttemptFailed,
     DrainEnded,
@@ -149,6 +149,27 @@ def test_an_incident_is_a_warning_until_it_is_over() -> None:
         ("incident-opened", "warning"),
         ("incident-not-examined", "warning"),
         ("incident-closed", "info"),
+    ]
+
+
+def test_an_alert_is_a_warning_as_long_as_it_fires_and_its_fields_are_the_line() -> None:
+    log, written = logs()
+    for state in (AlertState.FIRING, AlertState.RESOLVED):
+        alert = Alert(
+            key="M01/r1",
+            rule="outage",
+            severity=Severity.PAGE,
+            state=state,
+            title="A router is dead",
+            routes=("a",),
+            since_s=1.0,
+            at_s=2.0,
+        )
+        log.announce(AlertChanged(alert=alert))
+    told = [(line["event"], line["level"], line["key"], line["state"]) for line in lines(written)]
+    assert told == [
+        ("alert-changed", "warning", "M01/r1", "firing"),
+        ("alert-changed", "info", "M01/r1", "resolved"),
     ]
 
 

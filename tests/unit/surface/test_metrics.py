@@ -6,7 +6,7 @@ from prometheus_client.parser import text_string_to_metric_families as parse
 from tests.unit.surface.seen import REFUSED, SeenGateway, applied, connection_state, ended, path_state, route_state
 
 from farshore import __version__
-from farshore.core.alerts import AlertState, NotificationFailed, NotificationSent
+from farshore.core.alerts import Alert, AlertChanged, AlertState, NotificationFailed, NotificationSent, Severity
 from farshore.core.events import (
     DrainStarted,
     FirstFlightReplayed,
@@ -340,3 +340,32 @@ def test_the_journal_says_what_it_wrote_and_what_it_lost() -> None:
     full = metrics_of(SeenGateway(), journal=replace(JOURNAL, problem="the disk is full"))
     assert samples(full, "farshore_journal_up") == {(): 0}
     assert samples(metrics_of(SeenGateway(), journal=None), "farshore_journal_up") == {}
+
+
+def an_alert(state: AlertState) -> AlertChanged:
+    return AlertChanged(
+        alert=Alert(
+            key="M01/r1",
+            rule="outage",
+            severity=Severity.PAGE,
+            state=state,
+            title="A router is dead",
+            routes=("a",),
+            since_s=1.0,
+            at_s=2.0,
+        )
+    )
+
+
+def test_an_alert_counts_once_as_long_as_it_fires() -> None:
+    def pages() -> float:
+        samples = exposed(metrics)["farshore_alerts_firing"].samples
+        return sum(each.value for each in samples if each.labels == {"rule": "outage", "severity": "page"})
+
+    metrics = metrics_of(SeenGateway())
+    assert pages() == 0
+    metrics.announce(an_alert(AlertState.FIRING))
+    metrics.announce(an_alert(AlertState.FIRING))
+    assert pages() == 1
+    metrics.announce(an_alert(AlertState.RESOLVED))
+    assert pages() == 0
