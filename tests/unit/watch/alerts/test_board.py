@@ -109,7 +109,7 @@ def test_resets_alone_are_a_page() -> None:
 
 
 def test_reminders_come_as_often_as_the_configuration_says() -> None:
-    desk, seen = Desk(settings=Alerts(reminder=300)), concluded(incident("billing"))
+    desk, seen = Desk(settings=Alerts.model_validate({"reminder": 300})), concluded(incident("billing"))
     desk.look(6, seen)
     assert desk.look(305, seen) == []
     assert desk.look(306, seen) == [(AlertState.FIRING, "M01/r1")]
