@@ -132,9 +132,14 @@ class RefusedInTime:
         return f"refused within {within} as `{self.code}`"
 
     def judge(self, seen: Seen) -> Judged:
-        """Look at the failed: how long the slowest waited, and what the gateway's log calls it."""
+        """Look at the failed: how long the slowest waited, and what the gateway's log calls it.
+
+        Who was connected before the fault, with an answer or without, was cut and not refused.
+        """
         failed = [client for client in seen.since(OURS) if client.error]
-        codes = sorted({str(line["code"]) for line in seen.endings if not _is_served(line)})
+        codes = sorted(
+            {str(line["code"]) for line in seen.endings if not _is_served(line) and not seen.was_connected(line)}
+        )
         if not failed:
             return Judged(is_met=False, said="nobody was refused")
         slowest_s = max(client.took_s for client in failed)

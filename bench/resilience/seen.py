@@ -99,6 +99,13 @@ class Seen:
         in_order = sorted(self.endings, key=lambda line: int(str(line["connection"])))
         return in_order[-count:] if count else []
 
+    def was_connected(self, line: Mapping[str, object]) -> bool:
+        """Whether the log line is of somebody whom the target had accepted when the fault struck."""
+        if line.get("reached_ms") is None:
+            return False
+        lasted_ms = float(str(line["duration_ms"])) - float(str(line["reached_ms"]))
+        return float(str(line["at_s"])) - lasted_ms / 1000 < self.fault_s
+
     def stepped_back(self) -> list[tuple[float, str]]:
         """Which paths lost their place while the fault was in force: how long after it struck first, and why."""
         opened = (line for line in self.changes if line.get("event") == "path-changed" and line.get("state") == "open")

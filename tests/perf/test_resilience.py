@@ -1,4 +1,5 @@
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -95,6 +96,16 @@ BROKEN: list[tuple[Goal, Seen]] = [
     (Fact("bytes", 0, "none"), seen([], bytes=1)),
     (Fact("bytes", 0, "none"), seen([])),
 ]
+
+
+@pytest.mark.parametrize(("reached_ms", "is_met"), [(400.0, True), (600.0, False), (None, False)])
+def test_who_was_connected_when_the_fault_struck_was_cut_and_not_refused(
+    reached_ms: float | None, *, is_met: bool
+) -> None:
+    what = seen([client(101, 12, "no")], codes=["x.y.z"])
+    cut = {"code": "a.b.c", "at_s": FAULT_S + 20, "duration_ms": 20_500.0, "reached_ms": reached_ms}
+    both = replace(what, endings=[*what.endings, cut])
+    assert RefusedInTime(13, "x.y.z").judge(both).is_met is is_met
 
 
 @pytest.mark.parametrize(("by_r1", "is_met"), [(1, True), (2, False)])
