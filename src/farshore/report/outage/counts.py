@@ -42,7 +42,8 @@ def figures(
         journal=journal.name,
         counted=asker.rows(
             "connections",
-            f"SELECT route, code, count(*), count(DISTINCT {_HOST}), min(at_us), max(at_us) FROM connections"  # noqa: S608 - numbers and quoted names
+            f"SELECT route, code, count(*), count(DISTINCT {_HOST}), min(at_us), max(at_us),"  # noqa: S608 - numbers and quoted names
+            " sum(client_end = 'told') FROM connections"
             f" WHERE {within}{among} GROUP BY route, code ORDER BY count(*) DESC",
             "connections that ended in the span, by route and code",
             _counted,
@@ -155,6 +156,7 @@ def _counted(row: Values) -> Counted:
         clients=_number(row[3]),
         first_s=_seconds(row[4]),
         last_s=_seconds(row[5]),
+        told=_number(row[6]),
     )
 
 

@@ -1,6 +1,7 @@
 """Whom it hit: how connections ended, what their users saw, and for how long. Says so where nobody has counted."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from farshore.core.outcome import MEANINGS, Code
 from farshore.report.outage.argument import deciding
@@ -22,7 +23,7 @@ def symptoms(given: Given, target: str, sources: Sources) -> tuple[Symptom, ...]
     found = [_symptom(code, count, target, refs) for code, count in list(counts.items())[:MOST_CODES]]
     if found:
         return tuple(found)
-    return tuple(_symptom(code, None, target, seen) for code, seen in _seen(given, sources).items())
+    return tuple(_symptom(code, _Count(), target, seen) for code, seen in _seen(given, sources).items())
 
 
 def impact(given: Given, sources: Sources) -> Impact:
@@ -57,22 +58,31 @@ def routes_of(given: Given) -> tuple[str, ...]:
     return tuple(dict.fromkeys([*named, *failed]))
 
 
-def _by_code(counts: Sequence[Counted]) -> dict[str, int]:
-    sums: dict[str, int] = {}
+@dataclass(frozen=True, slots=True)
+class _Count:
+    """How many connections ended with a code, None where nobody has counted, and how many clients were told why."""
+
+    all_: int | None = None
+    told: int = 0
+
+
+def _by_code(counts: Sequence[Counted]) -> dict[str, _Count]:
+    sums: dict[str, list[Counted]] = {}
     for each in counts:
         if is_failure(each.code):
-            sums[each.code] = sums.get(each.code, 0) + each.count
-    return dict(sorted(sums.items(), key=lambda item: (-item[1], item[0])))
+            sums.setdefault(each.code, []).append(each)
+    found = [(code, sum(each.count for each in same), sum(each.told for each in same)) for code, same in sums.items()]
+    return {code: _Count(all_, told) for code, all_, told in sorted(found, key=lambda each: (-each[1], each[0]))}
 
 
-def _symptom(code: str, count: int | None, target: str, refs: tuple[str, ...]) -> Symptom:
+def _symptom(code: str, count: _Count, target: str, refs: tuple[str, ...]) -> Symptom:
     known = Code(code) if code in set(Code) else None
     return Symptom(
         code=foreign(code),
-        count=count,
+        count=count.all_,
         meaning="" if known is None else MEANINGS[known].summary,
-        client_end="" if known is None else client_sees(known),
-        texts=() if known is None else texts_for(known, target),
+        client_end="" if known is None else client_sees(known, count.told, count.all_),
+        texts=() if known is None or count.told == count.all_ else texts_for(known, target),
         refs=refs,
     )
 

@@ -104,7 +104,10 @@ class Course:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Counted:
-    """So many connections of a route ended with a code; `clients` is how many different hosts they came from."""
+    """So many connections of a route ended with a code; `clients` is how many different hosts they came from.
+
+    `told` of them were told the reason in their own protocol.
+    """
 
     route: str
     code: str
@@ -112,6 +115,7 @@ class Counted:
     clients: int
     first_s: float
     last_s: float
+    told: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -88,6 +88,7 @@ _USUAL = ("tds", "postgres", "mysql")
 _CLIENT_SEES = {
     ClientEnd.FIN: "the connection ends (FIN)",
     ClientEnd.RST: "the connection is reset (RST)",
+    ClientEnd.TOLD: "the reason is told in its own protocol, in the words of docs/refusals.md",
     ClientEnd.NONE: "the client left by itself, or waits until its own time-out",
 }
 
@@ -102,9 +103,12 @@ def symptom_of(code: Code) -> Symptom | None:
     return Symptom.CLOSED_BEFORE_REPLY if meaning.client_end is ClientEnd.FIN else Symptom.RESET_BEFORE_REPLY
 
 
-def client_sees(code: Code) -> str:
-    """How the client's connection ended, in a few words."""
-    return _CLIENT_SEES[MEANINGS[code].client_end]
+def client_sees(code: Code, told: int = 0, count: int | None = None) -> str:
+    """How the client's connection ended, in a few words; of `count`, so many were told the reason by their protocol."""
+    if told and told == count:
+        return _CLIENT_SEES[ClientEnd.TOLD]
+    others = _CLIENT_SEES[MEANINGS[code].client_end]
+    return f"{others}; {told:,} were told the reason in their own protocol instead" if told else others
 
 
 def texts_for(code: Code, target: str) -> tuple[DriverText, ...]:

@@ -69,6 +69,16 @@ def test_symptoms_are_counted_where_they_can_be_and_else_seen(tmp_path: Path) ->
     assert "FIN" in seen.client_end
 
 
+def test_clients_that_were_told_the_reason_read_it_and_not_what_drivers_say_of_a_reset(tmp_path: Path) -> None:
+    made = counted(tmp_path)
+    assert made.figures is not None
+    (failed, *others) = made.figures.counted
+    told = replace(made.figures, counted=(replace(failed, told=failed.count), *others))
+    (found,) = symptoms(given(figures=told), TARGET, Sources())
+    assert found.texts == ()
+    assert "told in its own protocol" in found.client_end
+
+
 def test_a_span_is_about_the_routes_that_failed_in_it(tmp_path: Path) -> None:
     told = figures(journal(tmp_path), Span(from_s=T0 - 1, to_s=T0 + 1001), [], SystemClock())
     assert isinstance(told, Figures)

@@ -48,3 +48,5 @@ def test_what_is_no_failure_of_the_connection_has_no_words() -> None:
     assert texts_for(Code.CLIENT_GONE_EARLY, "10.0.0.1:5432") == ()
     assert symptom_of(Code.ROUTER_DEAD) is Symptom.DIED_ESTABLISHED
     assert "FIN" in client_sees(Code.UPSTREAM_CLOSED_SILENT)
+    assert client_sees(Code.NO_ANSWER, 3, 5).startswith("the connection is reset (RST); 3 were told the reason")
+    assert client_sees(Code.NO_ANSWER, 5, 5).startswith("the reason is told in its own protocol")
