@@ -31,7 +31,7 @@ from farshore.config.model import Config
 from farshore.config.tailscaled import Tailscaled
 from farshore.core.address import HostPort
 from farshore.core.clock import SystemClock
-from farshore.core.events import Event, TailscaledChanged
+from farshore.core.events import Announce, Event, TailscaledChanged
 from farshore.gateway.gateway import Gateway, ListenError
 from farshore.surface.http import HttpServer, NotBound, admin_app, bind, health_app
 from farshore.surface.logs import LogFormat, LogLevel, Logs, route_standard_logging
@@ -156,6 +156,7 @@ class _Serving:
         self._logs = logs
         self._writer = writer
         self._clock = SystemClock()
+        self._listeners: tuple[Announce, ...] = (logs.announce,)
 
     async def run(self, descriptors: int) -> Exit | Refusal:
         stop = _StopSignals()
@@ -183,6 +184,9 @@ class _Serving:
         if self._recorder is not None:
             gateway.refusals.remark = self._recorder.remark
         self._alerting = alerting.of(self._carried, gateway.routes, self._recorder, self._announce, self._clock)
+        kept = (self._metrics, self._logs, self._audit, self._memory, self._endings, self._sayings)
+        acting = (self._mender, self._notifier, self._lookout, self._alerting, self._recorder)
+        self._listeners = tuple(each.announce for each in (*kept, *acting) if each is not None)
         with ExitStack() as stack:
             servers = self._bind_servers(gateway, stack)
             if isinstance(servers, Refusal):
@@ -267,18 +271,8 @@ class _Serving:
         )
 
     def _announce(self, event: Event) -> None:
-        self._metrics.announce(event)
-        self._logs.announce(event)
-        self._audit.announce(event)
-        self._memory.announce(event)
-        self._endings.announce(event)
-        self._sayings.announce(event)
-        self._mender.announce(event)
-        self._notifier.announce(event)
-        self._lookout.announce(event)
-        self._alerting.announce(event)
-        if self._recorder is not None:
-            self._recorder.announce(event)
+        for listen in self._listeners:
+            listen(event)
 
     def _configuration_problem(self) -> str | None:
         return None if self._reloading is None else self._reloading.problem
