@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 BUILD := .build
 PIP := $(BIN)/pip --quiet --disable-pip-version-check
 
-.PHONY: demo test check lint unit wider interop interop-parts tailnet tailnet-parts truth examples bench bench-flows resilience soak docs clean
+.PHONY: demo test check lint unit wider interop interop-parts tailnet tailnet-parts truth examples bench bench-flows resilience refusals soak docs clean
 
 $(VENV)/run.stamp: requirements/run.txt pyproject.toml
 	$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); apt-get update -qq && apt-get install -y -qq python3-venv && $(PYTHON) -m venv $(VENV); }
@@ -67,6 +67,9 @@ resilience: $(VENV)/test.stamp interop-parts ## every fault on a real tailnet be
 	$(PYTHON) tests/tailnet/parts/build.py
 	$(BIN)/python -m bench.resilience --write
 	$(BIN)/python -m bench.incidents --write
+
+refusals: $(VENV)/test.stamp interop-parts ## what every client prints when it is refused: docs/refusals.md
+	$(BIN)/python -m tests.interop.refusals_table --write
 
 soak: $(VENV)/test.stamp interop-parts ## ten minutes of random clients, ten of random faults on a real tailnet; nothing may grow
 	$(BIN)/python -m bench.soak

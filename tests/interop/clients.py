@@ -142,7 +142,9 @@ def _python(driver: str) -> Command:
     return command
 
 
-def _jdbc(artifact: str, url: str) -> Command:
+def jdbc(artifact: str, url: str) -> Command:
+    """A query through a JDBC driver; `url` has a place for host and port."""
+
     def command(host: str, port: int, _folder: Path) -> Sequence[str]:
         java = [program("java", "default-jdk-headless"), "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"]
         return [*java, "-cp", jar(artifact), str(QUERY_JAVA), url.format(host, port), USER, PASSWORD, QUESTION]
@@ -155,7 +157,7 @@ def _python_client(driver: str, service: Service, expected: str = ANSWER) -> Cli
 
 
 def _jdbc_client(name: str, service: Service, artifact: str, url: str) -> Client:
-    return Client(name=name, service=service, command=_jdbc(artifact, url), read=_json_line)
+    return Client(name=name, service=service, command=jdbc(artifact, url), read=_json_line)
 
 
 _MSSQL_URL = "jdbc:sqlserver://{}:{};loginTimeout=30;"

@@ -18,7 +18,7 @@ import socket
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -88,6 +88,55 @@ def pytds_query(host: str, port: int, folder: Path) -> str:
         return str(cursor.fetchall()[0][0])
 
 
+def pytds_plain_query(host: str, port: int, _folder: Path) -> str:
+    """python-tds as it is without settings: no encryption of its own wish."""
+    import pytds
+
+    with (
+        pytds.connect(
+            server=host, port=port, user=USER, password=PASSWORD, login_timeout=PYTDS_LOGIN_S, autocommit=True
+        ) as connection,
+        connection.cursor() as cursor,
+    ):
+        cursor.execute(QUESTION)
+        return str(cursor.fetchall()[0][0])
+
+
+def oracledb_query(host: str, port: int, _folder: Path) -> str:
+    """python-oracledb, thin."""
+    import oracledb
+
+    with (
+        oracledb.connect(
+            user=USER, password=PASSWORD, dsn=f"{host}:{port}/shore", tcp_connect_timeout=CONNECT_S
+        ) as connection,
+        connection.cursor() as cursor,
+    ):
+        return str(cursor.execute(QUESTION).fetchall()[0][0])
+
+
+def paramiko_query(host: str, port: int, _folder: Path) -> str:
+    """paramiko, where am I. Its own log goes to standard error."""
+    import logging
+
+    import paramiko
+
+    logging.basicConfig(level=logging.INFO, format="%(name)s: %(message)s")
+    with paramiko.SSHClient() as client:
+        client.set_missing_host_key_policy(paramiko.RejectPolicy())
+        client.connect(
+            host,
+            port,
+            USER,
+            PASSWORD,
+            timeout=CONNECT_S,
+            banner_timeout=CONNECT_S,
+            allow_agent=False,
+            look_for_keys=False,
+        )
+        return str(client.open_sftp().normalize("."))
+
+
 def ftplib_query(host: str, port: int, _folder: Path) -> str:
     """The control connection only: login, where am I, good-bye."""
     with ftplib.FTP() as control:  # noqa: S321 - FTP is what is tested
@@ -102,6 +151,9 @@ QUERIES: dict[str, Callable[[str, int, Path], str]] = {
     "pymysql": pymysql_query,
     "pymssql": pymssql_query,
     "pytds": pytds_query,
+    "pytds-plain": pytds_plain_query,
+    "oracledb": oracledb_query,
+    "paramiko": paramiko_query,
     "ftplib": ftplib_query,
 }
 
@@ -111,7 +163,17 @@ def query(driver: str, host: str, port: int, folder: Path) -> dict[str, Any]:
     try:
         return {"value": QUERIES[driver](host, port, folder)}
     except Exception as error:  # noqa: BLE001 - each driver has its own, and their text is the result
-        return {"error": f"{type(error).__name__}: {error}"}
+        return {"error": "\n".join(_chain(error))}
+
+
+def _chain(error: BaseException | None) -> Iterator[str]:
+    """Each error, and after it the one that it was raised from, as a traceback has them; none says the same twice."""
+    said: set[str] = set()
+    while error is not None:
+        if str(error) not in said:
+            yield f"{type(error).__name__}: {error}"
+        said.add(str(error))
+        error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
 
 
 def ready(service: Service, host: str, port: int, wait_s: float, pid: int) -> dict[str, Any]:

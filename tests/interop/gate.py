@@ -76,8 +76,9 @@ def gate(
     loop: Loop = Loop.UVLOOP,
     prefix: Sequence[str] = (),
     settings: Mapping[str, Any] | None = None,
+    own: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> Iterator[Gate]:
-    """Run a gateway with one egress and one route to each target; `settings` are every route's.
+    """Run a gateway with one egress and one route to each target; `settings` are every route's, `own` are one's alone.
 
     A `direct` egress without a LocalAPI is allowed to dial through this host's own network; no other is.
 
@@ -86,7 +87,14 @@ def gate(
     """
     alone = egress["kind"] == "direct" and "localapi" not in egress
     routes = [
-        {"name": name, "listen": str(index), "target": target, "allow_direct": alone, **(settings or {})}
+        {
+            "name": name,
+            "listen": str(index),
+            "target": target,
+            "allow_direct": alone,
+            **(settings or {}),
+            **(own or {}).get(name, {}),
+        }
         for index, (name, target) in enumerate(targets.items(), 1)
     ]
     config = {"egresses": {"way": egress}, "routes": routes, "drain": {"settle": 0, "grace": 10}}

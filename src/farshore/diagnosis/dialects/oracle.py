@@ -26,7 +26,7 @@ _BY_NUMBER: dict[Symptom, tuple[str, ...]] = {
     Symptom.STALE: ("02396", "01012", "DPY-1001"),
     Symptom.WRONG_PROTOCOL: ("12569", "12592", "12585", "DPY-4004"),
     Symptom.TLS_FAILED: ("28860", "28864", "28865", "29024", "28759", "28862"),
-    Symptom.OTHER: ("12545", "12154", "12560"),
+    Symptom.OTHER: ("12543", "12545", "12154", "12560"),
 }
 _SYMPTOMS = {number: symptom for symptom, numbers in _BY_NUMBER.items() for number in numbers}
 _TEXTS: Texts = (

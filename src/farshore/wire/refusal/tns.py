@@ -1,7 +1,9 @@
 """Oracle Net: REFUSE with an error stack to a CONNECT. The layout is that of `wire.tns`, whose sources hold here, too.
 
-12528 ("all appropriate instances are blocking new connections"), 12516 and 12518 are what a listener says when it
-cannot hand a client on: pools hold them for passing. Drivers print their own text for the number.
+Drivers print their own text for the number and nothing of ours, so the number is the one whose text misleads least:
+12543 is "destination host unreachable". 12541 would say that nobody listens where the gateway does, 12535 that time
+was up, 12528 that a database was found. 12516 and 12528 are what a listener says when it cannot hand a client on,
+12529 when its rules keep one out. None of them is about a name or a password.
 """
 
 import struct
@@ -13,7 +15,7 @@ from farshore.wire.refusal.turn import Turn, Why, Words
 _HEADER = struct.Struct(">HHBBH")
 _REFUSE = 4
 _BY_SYSTEM = 0x22
-_NUMBERS = {Why.NO_WAY: 12528, Why.FULL: 12516, Why.NOT_ALLOWED: 12529, Why.ENDING: 12528}
+_NUMBERS = {Why.NO_WAY: 12543, Why.FULL: 12516, Why.NOT_ALLOWED: 12529, Why.ENDING: 12528}
 # Whatever would open or close a level of the descriptor.
 _TAMED = str.maketrans("()='\"\\", "[]:   ")
 

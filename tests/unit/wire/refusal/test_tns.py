@@ -15,7 +15,7 @@ def test_a_connect_is_refused_however_it_is_cut(said: bytes) -> None:
         size = int.from_bytes(turn.send[10:12])
         stack = turn.send[12:].decode()
         assert len(stack) == size
-        assert "(ERR=12528)" in stack
+        assert "(ERR=12543)" in stack
         assert stack.count("(") == stack.count(")")
         assert "no way to 172.16.20.88:1433" in stack
 

@@ -1,0 +1,224 @@
+"""Every client that a refusal may reach, and what it prints when a gateway in front of nobody sends it away.
+
+`Refused.told` is one attempt: the client's own text, made equal for every machine, and how long it took.
+"""
+
+import json
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from pysqlbridge import certificate
+from tests.interop.clients import CLIENTS, ENVIRONMENT, jdbc
+from tests.interop.gate import Gate, gate
+from tests.interop.parts import ROOT, program
+from tests.interop.servers import LOOPBACK, free_port
+from tests.interop.service import USER
+
+ATTEMPT_S = 90.0
+# Protocol and the port that stands in the texts, whatever ports there were.
+PORTS = {"postgres": 5432, "mysql": 3306, "sqlserver": 1433, "oracle": 1521, "ftp": 21, "sftp": 22, "http": 80}
+MODES = ("reset", "close", "protocol")
+OURS = ("farshore: ", "[target.dial.refused]")
+_LINES = 4
+# What programs say besides: of locales, with -v, and java.util.logging's lines with their time.
+_NOISE = re.compile(
+    r"locale is |locale charset is |using default charset |\* |> |[{}] |paramiko\.transport: (?:Traceback|\s)"
+    r"|\w{3} \d+, \d{4} .* (?:AM|PM) |WARNING: |\[ WARN\] |java\.|\s+at "
+)
+_IDS = re.compile(r"\s*(?:ClientConnectionId:|\(CONNECTION_ID=)[^\s)]*\)?")
+_PORT = re.compile(r"(?<=127\.0\.0\.1:)\d{4,5}|(?<=port )\d{4,5}")
+Command = Callable[[str, int, Path], Sequence[str]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """What came of one attempt."""
+
+    lines: tuple[str, ...]
+    took_s: float
+
+    @property
+    def text(self) -> str:
+        """All of it in one line."""
+        return " ".join(self.lines)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refused:
+    """A client, and what has to stand in what it prints; `cannot` says why that is not our text, if it isn't."""
+
+    name: str
+    protocol: str
+    command: Command
+    script: str = ""
+    says: tuple[str, ...] = OURS
+    cannot: str = ""
+    remark: str = ""
+
+    def told(self, gateway: Gate, mode: str, folder: Path) -> Told:
+        """Let it try once. Skips the test, by name, where its program is missing."""
+        port = gateway.ports[f"{self.protocol}-{mode}"]
+        command = self.command(gateway.host, port, folder)
+        start_s = time.monotonic()
+        done = subprocess.run(
+            command,
+            input=self.script,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=ATTEMPT_S,
+            cwd=ROOT,
+            env=ENVIRONMENT,
+            errors="replace",
+        )
+        took_s = time.monotonic() - start_s
+        return Told(lines=_equal(done.stdout, done.stderr, PORTS[self.protocol], Path(command[0])), took_s=took_s)
+
+
+@contextmanager
+def refusing() -> Iterator[Gate]:
+    """A gateway with a route to nobody for each protocol and each way to refuse: `PROTOCOL-MODE`."""
+    routes = [(protocol, mode) for protocol in PORTS for mode in MODES]
+    targets = {f"{protocol}-{mode}": f"{LOOPBACK.host}:{free_port()}" for protocol, mode in routes}
+    own: Mapping[str, Mapping[str, str]] = {
+        f"{protocol}-{mode}": {"protocol": protocol, "refuse": mode} for protocol, mode in routes
+    }
+    with gate(egress={"kind": "direct"}, targets=targets, own=own) as opened:
+        yield opened
+
+
+def certified(folder: Path) -> Path:
+    """The folder, with a certificate for the clients that want to know one."""
+    (folder / "certificate.pem").write_bytes(certificate.self_signed().cert_pem)
+    return folder
+
+
+def _equal(stdout: str, stderr: str, port: int, binary: Path) -> tuple[str, ...]:
+    answers = (json.loads(line) for line in stdout.splitlines() if line.startswith("{"))
+    said = "".join(f"{answer['error']}\n" for answer in answers) or stdout
+    said = _IDS.sub("", _PORT.sub(str(port), said + stderr).replace(str(binary), binary.name))
+    lines = [" ".join(line.split()) for line in said.splitlines() if line.strip() and not _NOISE.match(line)]
+    return tuple(lines[:_LINES])
+
+
+def _python(driver: str) -> Command:
+    def command(host: str, port: int, folder: Path) -> Sequence[str]:
+        return [sys.executable, "-m", "tests.interop.drivers", "query", driver, host, str(port), str(folder)]
+
+    return command
+
+
+def _curl(scheme: str) -> Command:
+    def command(host: str, port: int, _folder: Path) -> Sequence[str]:
+        return [program("curl", "curl"), "-sSv", "--noproxy", "*", "--max-time", "30", f"{scheme}://{host}:{port}/"]
+
+    return command
+
+
+def _lftp(host: str, port: int, _folder: Path) -> Sequence[str]:
+    settings = "set net:max-retries 1; set net:timeout 30; set cmd:fail-exit yes"
+    return [program("lftp", "lftp"), "--norc", "-c", f"{settings}; open ftp://{host}:{port}; cls"]
+
+
+def _sftp(host: str, port: int, _folder: Path) -> Sequence[str]:
+    options = ["StrictHostKeyChecking=no", "UserKnownHostsFile=/dev/null", "BatchMode=yes"]
+    flags = [word for option in options for word in ("-o", option)]
+    return [program("sftp", "openssh-client"), "-F", "none", *flags, "-P", str(port), f"{USER}@{host}"]
+
+
+def _mssql(settings: str) -> Command:
+    return jdbc("mssql-jdbc", f"jdbc:sqlserver://{{}}:{{}};loginTimeout=30;{settings}")
+
+
+def _of(name: str, protocol: str, title: str = "") -> Refused:
+    client = next(client for client in CLIENTS if client.name == name)
+    return Refused(name=title or name, protocol=protocol, command=client.command, script=client.script)
+
+
+_ENCRYPTS = "it insists on encryption, and gives up by itself when it is offered none"
+_NUMBER = "it prints its own text for the number and nothing else; 12543 is the one that misleads least"
+
+REFUSED = (
+    _of("psql", "postgres"),
+    _of("psycopg", "postgres"),
+    _of("pgjdbc", "postgres"),
+    _of("mariadb", "mysql"),
+    _of("pymysql", "mysql", "PyMySQL"),
+    _of("mariadb-jdbc", "mysql", "MariaDB JDBC"),
+    _of("tsql", "sqlserver"),
+    _of("pymssql", "sqlserver"),
+    Refused(
+        name="python-tds",
+        protocol="sqlserver",
+        command=_python("pytds-plain"),
+        remark="it tries again until `login_timeout`, 10 s here, after a reset too; the reason is its error's cause",
+    ),
+    Refused(
+        name="python-tds, `cafile`",
+        protocol="sqlserver",
+        command=_python("pytds"),
+        says=("ncryption",),
+        cannot=_ENCRYPTS,
+    ),
+    Refused(
+        name="mssql-jdbc, `encrypt=false`",
+        protocol="sqlserver",
+        command=_mssql("encrypt=false"),
+        remark="it holds 40613 for transient and tries again by itself",
+    ),
+    Refused(
+        name="mssql-jdbc, `encrypt=true`, `trustServerCertificate=true`",
+        protocol="sqlserver",
+        command=_mssql("encrypt=true;trustServerCertificate=true"),
+        says=("encryption",),
+        cannot=_ENCRYPTS,
+    ),
+    Refused(
+        name="mssql-jdbc, `encrypt=true`",
+        protocol="sqlserver",
+        command=_mssql("encrypt=true"),
+        says=("encryption",),
+        cannot=_ENCRYPTS,
+    ),
+    Refused(
+        name="mssql-jdbc, `encrypt=strict`",
+        protocol="sqlserver",
+        command=_mssql("encrypt=strict"),
+        says=("terminated the handshake",),
+        cannot="it begins with TLS, before a word of its own protocol",
+    ),
+    Refused(
+        name="python-oracledb", protocol="oracle", command=_python("oracledb"), says=("ORA-12543",), cannot=_NUMBER
+    ),
+    Refused(
+        name="ojdbc11",
+        protocol="oracle",
+        command=jdbc("ojdbc11", "jdbc:oracle:thin:@//{}:{}/shore"),
+        says=("ORA-12543", "destination host unreachable"),
+        cannot=_NUMBER,
+    ),
+    _of("ftplib", "ftp"),
+    Refused(
+        name="curl -v",
+        protocol="ftp",
+        command=_curl("ftp"),
+        remark="without `-v` the last line alone: 421 is a timeout to it",
+    ),
+    Refused(
+        name="lftp", protocol="ftp", command=_lftp, remark="with `net:max-retries 1`; without, it waits and tries again"
+    ),
+    Refused(name="OpenSSH sftp", protocol="sftp", command=_sftp),
+    Refused(
+        name="paramiko",
+        protocol="sftp",
+        command=_python("paramiko"),
+        remark="its exception says nothing; its log has the text, at level INFO",
+    ),
+    Refused(name="curl -v", protocol="http", command=_curl("http")),
+)
