@@ -76,7 +76,8 @@ def _lines(table: str, row: Row) -> Iterator[tuple[int, str]]:
         return
     if table == "events":
         name, fields = row.get("event"), _object(row.get("fields"))
-        yield at_us, _line(at_us, str(name), fields)
+        alert = fields.get("alert")  # whose fields the log has as the event's own
+        yield at_us, _line(at_us, str(name), alert if isinstance(alert, dict) else fields)
         return
     kind = KINDS[table] if table != "remedies" else _REMEDIES.get(row.get("result"), KINDS[table])
     yield at_us, _line(at_us, event_name(kind), {key: row[key] for key in row if key in _fields_of(kind)})
