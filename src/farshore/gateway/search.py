@@ -59,6 +59,7 @@ class Search:
         self._failed: dict[int, tuple[_Runner, Failure]] = {}
         self._cancel_hedge = _nothing
         self._over = self._has_redialled = False
+        self._not_again_before_s = 0.0
         self._winner: _Runner | None = None
         self.dialled: list[Path] = []
         now_s = shared.clock.monotonic_s()
@@ -174,10 +175,10 @@ class Search:
     def _hedge(self) -> None:
         """Look whether an answer is there by now, and only then dial beside it."""
         self._shared.poller.catch_up()
-        silent = self._to_redial
-        if silent is not None and self._redial_at_s <= self._shared.clock.monotonic_s():
-            self._has_redialled = True
-            silent.redial(self._shared.clock, self._route.tally.retries)
+        silent, now_s = self._to_redial, self._shared.clock.monotonic_s()
+        if silent is not None and self._redial_at_s <= now_s:
+            self._has_redialled = silent.redial(self._shared.clock, self._route.tally.retries)
+            self._not_again_before_s = now_s + REDIAL_AFTER_S
         self._go_on()
 
     @property
@@ -194,7 +195,8 @@ class Search:
         if silent is None:
             return math.inf
         crowd = silent.path.dials - 1
-        return silent.started_s + max(silent.path.dial_times.patience_s, REDIAL_AFTER_S + crowd * CROWDED_S)
+        due_s = silent.started_s + max(silent.path.dial_times.patience_s, REDIAL_AFTER_S + crowd * CROWDED_S)
+        return max(due_s, self._not_again_before_s)
 
     @property
     def _to_redial(self) -> "_Runner | None":
@@ -276,12 +278,14 @@ class _Runner:
         self.path.dials += 1
         self.attempt.start()
 
-    def redial(self, clock: Clock, budget: RetryBudget) -> None:
-        """Dial beside the first dial, if so much may be dialled again now."""
+    def redial(self, clock: Clock, budget: RetryBudget) -> bool:
+        """Dial beside the first dial; False where so much may not be dialled again now."""
         assert isinstance(self.attempt, Attempt)  # noqa: S101 - asked before
-        if budget.take():
-            self.attempt = Redial(self.attempt, self.attempt.again(), self, clock, budget)
-            self.attempt.start()
+        if not budget.take():
+            return False
+        self.attempt = Redial(self.attempt, self.attempt.again(), self, clock, budget)
+        self.attempt.start()
+        return True
 
     def end(self) -> None:
         self.path.connections -= 1

@@ -25,7 +25,7 @@ from farshore.gateway.judge import Failure
 from farshore.gateway.plan import PROBE_DELAY_S
 from farshore.gateway.poller import Poller
 from farshore.gateway.route import Route, build_routes
-from farshore.gateway.search import Lead, Search
+from farshore.gateway.search import REDIAL_AFTER_S, Lead, Search
 
 pytestmark = pytest.mark.anyio
 
@@ -265,6 +265,29 @@ async def test_a_second_dial_is_taken_from_what_the_route_may_dial_again(clock: 
             assert retries.taken == taken
         await found.closed()
         assert found.asked == [1, 4]
+
+
+async def test_a_second_dial_that_was_not_allowed_is_made_when_it_is(clock: HeldClock) -> None:
+    async with ways(clock, Peer(reply=None), Peer()) as found:
+        found.learn(0.03, 0.03)
+        await overtake(found, clock, 0.061)
+        found.peers[1].reply = None
+        retries = found.route.tally.retries
+        while retries.take():
+            pass
+        search, end = found.start()
+        await until(lambda: found.asked == [1, 2])
+        clock.advance(0.061)
+        search._hedge()
+        retries.give_back()
+        found.peers[1].reply = SWITCHED
+        search._hedge()
+        assert retries.taken == retries.limit - 1
+        clock.advance(REDIAL_AFTER_S)
+        search._hedge()
+        await end.succeeded()
+        await found.closed()
+        assert found.asked == [1, 3]
 
 
 async def test_a_suspect_path_that_is_tried_again_is_overtaken_and_not_tried_by_the_next_client(
