@@ -15,6 +15,7 @@ def probe(  # noqa: PLR0913 - one for each flag
     every: str = "1s",
     concurrency: int = 32,
     slo: float = 99.5,
+    query: str | None = None,
     path: str | None = None,
     every_path: bool = False,
     direct: bool = False,
@@ -37,6 +38,9 @@ def probe(  # noqa: PLR0913 - one for each flag
         How many may be under way at once; one more is not started, and counts as failed. 32 if absent.
     slo
         The success rate in percent below which the exit code is 1; 99.5 if absent.
+    query
+        What is asked after a login as the route's `probe_login`, such as "SELECT 1", or the folder that is listed; what
+        is configured there if absent. Without `probe_login` a probe hears the greeting.
     path
         Probe over this path of the route only.
     every_path
@@ -61,6 +65,7 @@ def probe(  # noqa: PLR0913 - one for each flag
             every=every,
             concurrency=concurrency,
             slo=slo,
+            query=query,
             path=path,
             every_path=every_path,
             direct=direct,

@@ -1,6 +1,7 @@
 """`farshore probe`: probes a target for hours, keeps every probe in a journal, and reports what the journal holds."""
 
 import asyncio
+import os
 import signal
 import sys
 from collections.abc import Awaitable, Sequence
@@ -15,6 +16,7 @@ from rich.console import Console
 from rich.live import Live
 
 from farshore.app.exits import Exit, Refusal, say
+from farshore.app.probe_asking import order_of
 from farshore.app.probe_subject import Subject, configured, subject
 from farshore.config.fields import UnfitError, read_duration
 from farshore.config.model import Config
@@ -35,7 +37,7 @@ from farshore.watch.health_check.figures import figures_of
 from farshore.watch.health_check.keeping import Kept, latest, row_of_plan, row_of_probe
 from farshore.watch.health_check.pacing import Pace, Pacer
 from farshore.watch.probes.result import ProbeResult
-from farshore.watch.probes.run import probe_path
+from farshore.watch.probes.run import ProbeOrder, probe_path
 
 OWN_JOURNAL = File("farshore-probe.db")
 # A journal of its own is the report's evidence: nothing of it goes by itself.
@@ -54,6 +56,7 @@ class Asked:
     every: str
     concurrency: int
     slo: float
+    query: str | None
     path: str | None
     every_path: bool
     direct: bool
@@ -94,14 +97,19 @@ async def _run(asked: Asked, times: _Times, config: Config) -> Exit | Refusal:
     if isinstance(chosen, Refusal):
         return chosen
     try:
+        order = order_of(config, chosen.route.name, asked.query, os.environ)
+        if isinstance(order, Refusal):
+            return order
         check = _begun(asked, times, chosen, clock)
-        return check if isinstance(check, Refusal) else await _check(asked, chosen, check, clock)
+        if isinstance(check, Refusal):
+            return check
+        return await _check(asked, check, _Prober(chosen, asked, order, clock), clock)
     finally:
         for egress in chosen.egresses:
             await egress.close()
 
 
-async def _check(asked: Asked, chosen: Subject, check: _Check, clock: SystemClock) -> Exit | Refusal:
+async def _check(asked: Asked, check: _Check, prober: "_Prober", clock: SystemClock) -> Exit | Refusal:
     plan = check.plan
     journal = Journal(check.journal, check.keep, clock, _tell)
     journal.write(row_of_plan(plan))
@@ -112,7 +120,7 @@ async def _check(asked: Asked, chosen: Subject, check: _Check, clock: SystemCloc
         progress.note(done)
 
     try:
-        with _Prober(chosen, asked, clock) as prober:
+        with prober:
             pace = Pace(
                 every_s=plan.every_us / 1e6, first=check.first, planned=plan.planned, concurrency=plan.concurrency
             )
@@ -137,7 +145,7 @@ async def _check(asked: Asked, chosen: Subject, check: _Check, clock: SystemCloc
 class _Prober:
     """One probe after the other, as the gateway would dial."""
 
-    def __init__(self, chosen: Subject, asked: Asked, clock: SystemClock) -> None:
+    def __init__(self, chosen: Subject, asked: Asked, order: ProbeOrder, clock: SystemClock) -> None:
         loop = asyncio.get_running_loop()
         self._stack = ExitStack()
         poller = Poller(loop, lambda _, error: loop.call_exception_handler({"message": "a dial", "exception": error}))
@@ -146,6 +154,7 @@ class _Prober:
         self._shared = Surroundings(clock=clock, poller=poller, timeouts=config.timeouts, keepalive=config.keepalive)
         self.resolver = Resolver()
         self._chosen = chosen
+        self._order = order
         self._over = way.each if asked.every_path else way.as_client
 
     def __enter__(self) -> Self:
@@ -158,7 +167,7 @@ class _Prober:
         return self._over(self._chosen.paths, self._probe_path)
 
     async def _probe_path(self, path: Path) -> ProbeResult:
-        return await probe_path(self._chosen.route, path, self._shared, self.resolver)
+        return await probe_path(self._chosen.route, path, self._shared, self.resolver, self._order)
 
 
 async def _watched(pacer: Pacer, progress: Progress, clock: SystemClock) -> bool:

@@ -40,6 +40,7 @@ class PostgresSession:
         except psycopg.ProgrammingError as error:
             raise AnsweredError(str(error)) from error
         except psycopg.Error as error:
-            # libpq gives a refused login no SQLSTATE, but the server's own severity.
-            has_answered = error.sqlstate is not None or "FATAL:" in str(error)
+            # libpq gives a refused login no SQLSTATE, but the server's severity; of a missing password it tells itself.
+            told = ("FATAL:", "no password supplied")
+            has_answered = error.sqlstate is not None or any(each in str(error) for each in told)
             raise (AnsweredError if has_answered else BrokenError)(str(error)) from error
