@@ -4,7 +4,6 @@ import asyncio
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
@@ -20,7 +19,7 @@ from tests.tailnet.harness.gateways import Gateway
 from tests.tailnet.harness.headscale import DERP_ADDRESS, SERVER
 from tests.tailnet.harness.nodes import ENVIRONMENT
 from tests.tailnet.harness.tailnet import BINARIES, PREFIX, SITES, TARGET, VIA_ONLY_TARGET, Tailnet
-from tests.tailnet.harness.waiting import until
+from tests.tailnet.harness.waiting import exactly, until
 
 from farshore.config.tailscaled import Tailscaled
 from farshore.core.clock import SystemClock
@@ -128,7 +127,7 @@ table inet deaf {{
 def asked_once(gateway: Gateway) -> bytes:
     with gateway.dial(ROUTE) as client:
         client.sendall(b"SELECT 1")
-        return client.recv(8, socket.MSG_WAITALL)
+        return exactly(client, 8)
 
 
 def test_it_logs_in_with_a_key_from_the_environment_carries_and_logs_out(tailnet: Tailnet) -> None:
@@ -271,7 +270,7 @@ def test_a_child_that_runs_and_reaches_nobody_is_restarted_by_a_remedy_and_nobod
         first = child_pid(gateway)
         with faults.rejected(tailnet, deaf(first)), gateway.dial(ROUTE, timeout_s=90) as client:
             client.sendall(b"SELECT 1")
-            assert client.recv(8, socket.MSG_WAITALL) == b"SELECT 1"
+            assert exactly(client, 8) == b"SELECT 1"
             assert child_pid(gateway) != first
         (line,) = until(lambda: gateway.lines("remedy-applied", remedy="restart-tailscaled"), "the remedy to be over")
         assert (line["result"], line["route"]) == ("helped", ROUTE)

@@ -1,5 +1,6 @@
 """Waiting for a condition, never for a time."""
 
+import socket
 import time
 from collections.abc import Callable
 from typing import TypeVar
@@ -24,3 +25,15 @@ def until(condition: Callable[[], T], what: str, *, deadline_s: float = 20.0) ->
             msg = f"waited {deadline_s:g} s for {what}; last seen: {value!r}"
             raise TimeoutError(msg)
         time.sleep(POLL_S)
+
+
+def exactly(connection: socket.socket, count: int) -> bytes:
+    """So many bytes, however they are cut, or fewer at the end.
+
+    MSG_WAITALL does nothing on a socket with a time-out. tailscaled passes a client's first byte on alone when it comes
+    while the LocalAPI hands the connection over (net/http reads one byte ahead).
+    """
+    data = b""
+    while len(data) < count and (more := connection.recv(count - len(data))):
+        data += more
+    return data
