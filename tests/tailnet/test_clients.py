@@ -1,5 +1,8 @@
 """Real clients through the gateway, through the real tailnet, to real servers on the LAN behind the router."""
 
+import json
+import subprocess
+import sys
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -86,6 +89,23 @@ def test_a_client_is_told_that_nobody_listens_on_the_lan(client: Client, way: Ga
     assert answer.value is None
     assert answer.error
     assert set(codes) == {REFUSED[way.kind]}
+
+
+@pytest.mark.parametrize("kind", ["tailscaled", "socks5"])
+def test_a_python_program_reaches_the_lan_without_a_gateway(
+    kind: str, standing_tailnet: Tailnet, servers: Servers
+) -> None:
+    for service in (Service.POSTGRES, Service.MARIADB, Service.SSH):
+        servers.get(service)
+    prefix = standing_tailnet.gw.namespace.command()
+    program = [sys.executable, "-m", "tests.interop.embedding"]
+    words = [kind, str(standing_tailnet.gw.socket), TARGET, str(servers.get(Service.SQLSERVER).folder)]
+
+    done = subprocess.run([*prefix, *program, *words], capture_output=True, text=True, timeout=120, check=False)
+
+    assert done.returncode == 0, done.stderr
+    read = dict.fromkeys(("psycopg", "psycopg, asyncio", "pymysql", "pytds"), ANSWER)
+    assert json.loads(done.stdout) == {**read, "ssh": "SSH-2.0-", "nobody": REFUSED[kind]}
 
 
 def test_200_connections_at_once_all_get_their_answer(way: Gate, servers: Servers) -> None:

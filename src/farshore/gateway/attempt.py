@@ -16,7 +16,7 @@ from farshore.core.address import HostPort, IPAddress, is_tailscale_address
 from farshore.core.clock import Clock
 from farshore.core.events import Announce, Event
 from farshore.core.outcome import Code, Phase
-from farshore.gateway.dial import Dial, PhaseTimes
+from farshore.gateway.dial import REPLY_BYTES, Dial, PhaseTimes
 from farshore.gateway.egress import Egress, Speech, Way, direct_way
 from farshore.gateway.judge import Failure
 from farshore.gateway.ownership import Answer, View, tell_of_leak
@@ -51,13 +51,14 @@ class Attempted(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Surroundings:
-    """What every attempt of a gateway shares."""
+    """What every attempt of a gateway shares. `reply_bytes` of an egress's reply are read at once."""
 
     clock: Clock
     poller: Poller
     timeouts: Timeouts
     keepalive: Keepalive = field(default_factory=Keepalive)
     announce: Announce = _tell_nobody
+    reply_bytes: int = REPLY_BYTES
 
 
 class Attempt:
@@ -178,6 +179,7 @@ class Attempt:
         self._way = way
         assert way.port is not None  # noqa: S101 - direct_way has one
         self._dial = Dial(way.port, way.handshake(self._target), self, self._shared.clock, self._shared.poller)
+        self._dial.reply_bytes = self._shared.reply_bytes
         self._dial.start()
 
     def dial_succeeded(self, upstream: socket.socket, established: Established) -> None:

@@ -65,14 +65,17 @@ class Dial:
     """Connects to `port`, speaks `handshake` if there is one, and tells `dialled`.
 
     `check_deadline` has to be called from time to time: one sweep for all dials is cheaper than a timer for each.
+    `reply_bytes` of the egress's reply are read at once: with 1 of them nothing is taken that follows it.
     """
 
     __slots__ = ("_clock", "_deadline_s", "_dialled", "_handshake", "_poller", "_port", "_retry", "_socket",
-                 "_started_s", "_unsent", "_writing", "phase", "times")  # fmt: skip
+                 "_started_s", "_unsent", "_writing", "phase", "reply_bytes",
+                 "times")  # fmt: skip
 
     def __init__(self, port: Port, handshake: Handshake | None, dialled: Dialled, clock: Clock,
                  poller: Poller) -> None:  # fmt: skip
         self._port = port
+        self.reply_bytes = REPLY_BYTES
         self._handshake = handshake
         self._dialled = dialled
         self._clock = clock
@@ -185,7 +188,7 @@ class Dial:
         if upstream is None or handshake is None:
             return
         try:
-            data = upstream.recv(REPLY_BYTES)
+            data = upstream.recv(self.reply_bytes)
         except BlockingIOError:
             return
         except OSError as error:

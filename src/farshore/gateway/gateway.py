@@ -11,13 +11,7 @@ from farshore.config.egresses import Egress as ConfiguredEgress
 from farshore.config.model import Config
 from farshore.core.address import HostPort
 from farshore.core.clock import Clock
-from farshore.core.events import (
-    Announce,
-    DrainEnded,
-    DrainStarted,
-    Health,
-    HealthChanged,
-)
+from farshore.core.events import Announce, DrainEnded, DrainStarted, Health, HealthChanged
 from farshore.core.outcome import ClientEnd, Code
 from farshore.gateway.account import account_of_refused
 from farshore.gateway.attempt import Surroundings
@@ -95,7 +89,7 @@ class Gateway:
         self._idle_timer: asyncio.TimerHandle | None = None
         self._poller = Poller(loop, self._mistaken)
         self._ports = Ports(
-            self._poller, self._accept, lambda route, peer: self._refuse(route, peer, Code.NO_DESCRIPTORS), announce
+            self._poller, self.accept, lambda route, peer: self._refuse(route, peer, Code.NO_DESCRIPTORS), announce
         )
         self._sweep = Sweep(clock, loop)
         self._waiting_rooms = {route.name: self._new_room(route) for route in self._routes}
@@ -340,7 +334,8 @@ class Gateway:
             else:
                 await egress.close()
 
-    def _accept(self, route: Route, client: socket.socket, peer: Peer) -> None:
+    def accept(self, route: Route, client: socket.socket, peer: Peer) -> None:
+        """Serve a client of a route, on a non-blocking socket that is the gateway's from now on, or refuse it."""
         is_full = len(self._sessions) >= self._config.limits.max_connections
         reason = Code.DRAINING if self._draining else why_not(route, peer, is_full=is_full)
         if reason is not None:
