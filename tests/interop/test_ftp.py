@@ -4,6 +4,7 @@ import ftplib
 import hashlib
 import io
 import subprocess
+import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -18,7 +19,9 @@ pytestmark = [pytest.mark.interop, pytest.mark.timeout(300)]
 
 BLOB_BYTES = 50_000_000
 CROWD = 200
+LARGE_BYTES = 1_000_000_000
 PIECE = 100_000
+PATIENCE_S = 60.0
 
 
 @pytest.fixture(scope="module")
@@ -51,6 +54,25 @@ class Extended(ftplib.FTP):
         return peer[0], ftplib.parse229(self.sendcmd("EPSV"), peer)[1]  # noqa: S321 - plain FTP is what is carried
 
 
+class Repeated(io.RawIOBase):
+    """A file of so many bytes, a piece again and again, numbered at each read; `digest` is of what was read."""
+
+    def __init__(self, piece: bytes, size: int) -> None:
+        self.digest = hashlib.sha256()
+        self._piece = piece
+        self._left = size
+        self._at = self._number = 0
+
+    def read(self, size: int = -1) -> bytes:
+        data = b"%08d" % self._number + self._piece[self._at : self._at + size]
+        data = data[: min(size, self._left)]
+        self._left -= len(data)
+        self._number += 1
+        self._at = (self._at + size) % len(self._piece)
+        self.digest.update(data)
+        return data
+
+
 def logged_in(carried: Gate, *, extended: bool = False) -> ftplib.FTP:
     client = Extended(timeout=60) if extended else ftplib.FTP(timeout=60)  # noqa: S321 - as above
     client.connect(carried.host, carried.ports["files"])
@@ -72,6 +94,20 @@ def test_files_come_and_go_unchanged(carried: Gate, server: FtpServer, blob: Pat
     assert {line["code"] for line in ended} <= ORDERLY
     assert sum(line["upstream_bytes"] >= BLOB_BYTES for line in ended) == 1
     assert sum(line["client_bytes"] >= BLOB_BYTES for line in ended) == 1
+
+
+@pytest.mark.slow
+def test_a_gigabyte_goes_up_and_comes_down_unchanged(carried: Gate, server: FtpServer, blob: Path) -> None:
+    sent, heard = Repeated(blob.read_bytes(), LARGE_BYTES), hashlib.sha256()
+    with logged_in(carried) as client:
+        assert client.storbinary("STOR up/large", sent, blocksize=1 << 20).startswith("226")
+        client.retrbinary("RETR up/large", heard.update, blocksize=1 << 20)
+    (server.files / "up" / "large").unlink()
+    assert heard.hexdigest() == sent.digest.hexdigest()
+    ended = carried.endings()
+    assert {line["code"] for line in ended} <= ORDERLY
+    assert sum(line["client_bytes"] == LARGE_BYTES for line in ended) == 1
+    assert sum(line["upstream_bytes"] == LARGE_BYTES for line in ended) == 1
 
 
 def test_a_download_is_resumed_where_it_stopped(carried: Gate, blob: Path) -> None:
@@ -120,11 +156,20 @@ def test_active_mode_is_declined_in_words(carried: Gate) -> None:
 def test_two_hundred_transfers_at_once(carried: Gate, blob: Path) -> None:
     wanted = blob.read_bytes()[-PIECE:]
 
+    # vsftpd lets 32 wait to be accepted.
+    door, all_are_open = threading.Semaphore(16), threading.Barrier(CROWD)
+
     def fetch(_: int) -> bool:
-        heard = io.BytesIO()
-        with logged_in(carried) as client:
-            client.retrbinary("RETR blob", heard.write, rest=BLOB_BYTES - PIECE)
-        return heard.getvalue() == wanted
+        with door:
+            client = logged_in(carried)
+        client.voidcmd("TYPE I")
+        heard = b""
+        with client, client.transfercmd("RETR blob", rest=BLOB_BYTES - PIECE) as data:
+            all_are_open.wait(PATIENCE_S)
+            while more := data.recv(65536):
+                heard += more
+            client.voidresp()
+        return heard == wanted
 
     with ThreadPoolExecutor(CROWD) as crowd:
         assert list(crowd.map(fetch, range(CROWD))) == [True] * CROWD

@@ -3,7 +3,10 @@
 import ftplib
 import hashlib
 import io
+import socket
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -17,6 +20,8 @@ from tests.tailnet.harness.waiting import until
 
 ROUTE = "files"
 PATHS: list[dict[str, object]] = [{"via": name, "site": site} for name, site in SITES.items()]
+CROWD = 200
+PIECE = 20_000
 BLOB = b"".join(hashlib.sha512(str(number).encode()).digest() for number in range(50_000))
 PATIENCE_S = 30.0
 
@@ -48,6 +53,13 @@ def in_pod(tailnet: Tailnet, gateway: Gateway) -> ftplib.FTP:
     return in_namespace(tailnet.gw.namespace.name, lambda: logged_in(gateway))
 
 
+def reply(client: ftplib.FTP) -> str:
+    try:
+        return client.getresp()
+    except ftplib.error_temp as broken_off:
+        return str(broken_off)
+
+
 def test_files_come_and_go_over_the_router_of_their_control_connection(
     tailnet: Tailnet, gateway: Gateway, server: FtpServer
 ) -> None:
@@ -63,6 +75,61 @@ def test_files_come_and_go_over_the_router_of_their_control_connection(
     lines = gateway.endings(3, route=ROUTE)
     assert {line["path"] for line in lines} == {"r1"}
     assert {line["code"] for line in lines} <= {"client.transfer.closed", "upstream.transfer.closed"}
+
+
+def test_what_clients_do_with_files_works_over_the_routers_as_well(tailnet: Tailnet, gateway: Gateway) -> None:
+    def use() -> tuple[list[str], bytes, list[str], bytes]:
+        rest = io.BytesIO()
+        with logged_in(gateway) as client:
+            names = client.nlst()
+            with client.transfercmd("RETR blob") as data:
+                assert data.recv(1)
+                client.putline("ABOR")
+            replies = [reply(client)]
+            while not replies[-1].startswith("22"):
+                replies.append(reply(client))
+            client.retrbinary("RETR blob", rest.write, rest=len(BLOB) - PIECE)
+        return names, rest.getvalue(), replies, extended()
+
+    def extended() -> bytes:
+        heard = b""
+        with logged_in(gateway) as client:
+            client.voidcmd("TYPE I")
+            _, port = ftplib.parse229(client.sendcmd("EPSV"), ("127.0.0.1", 0))  # noqa: S321 - as above
+            with socket.create_connection(("127.0.0.1", port), PATIENCE_S) as data:
+                client.sendcmd(f"REST {len(BLOB) - PIECE}")
+                client.sendcmd("RETR blob")
+                while more := data.recv(65536):
+                    heard += more
+            client.voidresp()
+        return heard
+
+    names, rest, replies, by_epsv = in_namespace(tailnet.gw.namespace.name, use)
+    assert {Path(name).name for name in names} >= {"blob", "up"}
+    assert rest == by_epsv == BLOB[-PIECE:]
+    assert replies[0].startswith("426")
+
+
+def test_two_hundred_transfers_at_once(tailnet: Tailnet, gateway: Gateway) -> None:
+    # The server lets 32 wait to be accepted.
+    door, all_are_open = threading.Semaphore(16), threading.Barrier(CROWD)
+
+    def fetch() -> bytes:
+        with door:
+            client = logged_in(gateway)
+        client.voidcmd("TYPE I")
+        heard = b""
+        with client, client.transfercmd("RETR blob", rest=len(BLOB) - PIECE) as data:
+            all_are_open.wait(PATIENCE_S)
+            while more := data.recv(65536):
+                heard += more
+            client.voidresp()
+        return heard
+
+    with ThreadPoolExecutor(CROWD) as crowd:
+        fetched = list(crowd.map(lambda _: in_namespace(tailnet.gw.namespace.name, fetch), range(CROWD)))
+    assert [each == BLOB[-PIECE:] for each in fetched] == [True] * CROWD
+    gateway.endings(2 * CROWD, route=ROUTE)
 
 
 def test_a_router_that_dies_between_the_two_fails_that_transfer_and_not_the_next(

@@ -131,12 +131,16 @@ class DataPathHidden(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ClientRedirected(msgspec.Struct, frozen=True, kw_only=True):
-    """A database server has sent a client on `to` another `host:port`, which the client dials past the gateway."""
+    """A database server has sent a client on `to` another `host:port`, which the client dials past the gateway.
+
+    `remedy` says which route would carry it.
+    """
 
     route: str
     client: str
     protocol: str
     to: str
+    remedy: str
 
 
 class HealthChanged(msgspec.Struct, frozen=True, kw_only=True):

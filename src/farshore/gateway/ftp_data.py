@@ -12,7 +12,7 @@ from random import Random
 
 from farshore.config.fields import Ports
 from farshore.config.model import Keepalive, Refuse
-from farshore.core.address import HostPort
+from farshore.core.address import TAILSCALE_VIA, HostPort
 from farshore.core.clock import Clock
 from farshore.gateway.closing import reset
 from farshore.gateway.listener import ListenError, open_port
@@ -23,6 +23,8 @@ from farshore.gateway.sweep import Sweep
 
 OPEN_S = 30.0
 ACCEPTS_PER_TURN = 16
+NONE_FREE = "no data port is free: try again, or widen data_ports"
+ONE_PORT_ONLY = "this path is a listener, which leads to one port of the server: the route needs site: or a plain path"
 
 Admit = Callable[[Route, socket.socket, Peer], None]
 
@@ -51,11 +53,13 @@ class DataPorts:
     def __len__(self) -> int:
         return sum(map(len, self._open.values()))
 
-    def open(self, control: Control, port: int, keepalive: Keepalive) -> int | None:
-        """A port that leads to this one of the server's; None where none is free."""
+    def open(self, control: Control, port: int, keepalive: Keepalive) -> int | str:
+        """A port that leads to this one of the server's, or why there is none."""
+        if not _leads_to_any_port(control.path):
+            return ONE_PORT_ONLY
         listening = self._listen(control, keepalive)
         if listening is None:
-            return None
+            return NONE_FREE
         opened = _DataPort(listening, control, _data_route(control, port), self)
         self._open.setdefault(control, []).append(opened)
         self._sweep.add(opened, self._clock.monotonic_s() + OPEN_S)
@@ -137,6 +141,11 @@ def passive_address(control: Control) -> IPv4Address | None:
         return control.route.data_address
     address = ip_address(control.address.partition("%")[0])
     return address.ipv4_mapped if isinstance(address, IPv6Address) else address
+
+
+def _leads_to_any_port(path: Path) -> bool:
+    """Whether it ends at the target's host: a router's listener is an address of the router's."""
+    return path.target is None or path.target.host in TAILSCALE_VIA
 
 
 def _data_route(control: Control, port: int) -> Route:

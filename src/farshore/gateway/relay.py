@@ -11,6 +11,7 @@ from farshore.gateway.peer import label
 from farshore.gateway.pipes import Pipes
 from farshore.gateway.poller import Poller
 from farshore.gateway.pump import Ends, Pump
+from farshore.gateway.redirects import remedy
 from farshore.wire.ftp import ControlChannel
 from farshore.wire.redirect import Listener, TdsListener, TnsListener
 
@@ -19,20 +20,25 @@ if TYPE_CHECKING:
     from farshore.gateway.session import Session
 
 Change = Callable[[bytes], bytes]
+Rest = Callable[[], bytes]
 Heard = Callable[[Listener], None]
 _LISTENERS: dict[str, Callable[[], Listener]] = {Protocol.SQLSERVER: TdsListener, Protocol.ORACLE: TnsListener}
 
 
 class ReadPump(Pump):
-    """One direction whose bytes are read, and changed by `change`, before they are passed on."""
+    """One direction whose bytes are read, and changed by `change`, before they are passed on.
 
-    __slots__ = ("_change", "ended")
+    When the source has ended, `rest` gives what `change` has held back.
+    """
 
-    def __init__(  # noqa: PLR0913, PLR0917 - a pump's, and one more
-        self, source: socket, sink: socket, ends: Ends, pipes: Pipes, poller: Poller, change: Change
+    __slots__ = ("_change", "_rest", "ended")
+
+    def __init__(  # noqa: PLR0913, PLR0917 - a pump's, and two more
+        self, source: socket, sink: socket, ends: Ends, pipes: Pipes, poller: Poller, change: Change, rest: Rest
     ) -> None:
         super().__init__(source, sink, ends, pipes, poller)
         self._change = change
+        self._rest = rest
         self.ended: Callable[[], None] = _nothing
 
     def stop(self) -> None:
@@ -67,6 +73,13 @@ class ReadPump(Pump):
             self._take_in(bytes(self._buffer[:count]))
         else:
             self._finish()
+
+    def _finish(self) -> None:
+        if rest := self._rest():
+            self._write(rest)
+        # What the sink does not take yet goes first; then the end is read once more.
+        if not self._held and not self.stopped:
+            super()._finish()
 
     def _take_in(self, data: bytes) -> None:
         if not self.total_bytes:
@@ -121,8 +134,9 @@ def directions(session: "Session", upstream: socket, house: "Household") -> tupl
     route, protocol, client = session.route.name, session.route.protocol, label(session.peer)
 
     def heard(listener: Listener) -> None:
-        if listener.to:
-            house.announce(ClientRedirected(route=route, client=client, protocol=protocol, to=listener.to))
+        if to := listener.to:
+            needed = remedy(protocol, to)
+            house.announce(ClientRedirected(route=route, client=client, protocol=protocol, to=to, remedy=needed))
 
     return up, ListeningPump(upstream, session.client, session, house.pipes, house.poller, listen(), heard)
 
@@ -132,7 +146,9 @@ def _read_on_the_way(session: "Session", upstream: socket, house: "Household") -
     client, route = session.client, session.route
     control = Control(route=route, path=session.path, client=session.peer, address=client.getsockname()[0])
     channel = ControlChannel(
-        lambda port: house.data_ports.open(control, port, house.surroundings.keepalive), passive_address(control)
+        lambda port: house.data_ports.open(control, port, house.surroundings.keepalive),
+        passive_address(control),
+        lambda: house.announce(DataPathHidden(route=route.name, client=label(session.peer))),
     )
 
     def from_client(data: bytes) -> bytes:
@@ -141,15 +157,9 @@ def _read_on_the_way(session: "Session", upstream: socket, house: "Household") -
             down.say(said.back)
         return said.on
 
-    def from_server(data: bytes) -> bytes:
-        was_hidden = channel.is_hidden
-        heard = channel.from_server(data)
-        if channel.is_hidden and not was_hidden:
-            house.announce(DataPathHidden(route=route.name, client=label(session.peer)))
-        return heard
-
-    up = ReadPump(client, upstream, session, house.pipes, house.poller, from_client)
-    down = ReadPump(upstream, client, session, house.pipes, house.poller, from_server)
+    pipes, poller = house.pipes, house.poller
+    up = ReadPump(client, upstream, session, pipes, poller, from_client, channel.rest_of_client)
+    down = ReadPump(upstream, client, session, pipes, poller, channel.from_server, channel.rest_of_server)
     down.ended = lambda: house.data_ports.close(control)
     return up, down
 

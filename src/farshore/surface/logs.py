@@ -18,6 +18,7 @@ from farshore.core.alerts import AlertChanged, AlertState, NotificationFailed
 from farshore.core.clock import Clock
 from farshore.core.events import (
     AttemptFailed,
+    ClientRedirected,
     ConfigurationApplied,
     ConfigurationRefused,
     ConnectionEnded,
@@ -201,7 +202,9 @@ def _warns(event: Event) -> bool:
             return True
         case RemedyApplied(result=RemedyResult.FAILED | RemedyResult.UNDONE) | RemedySuggested():
             return True
-        case TailscaledChanged(phase="needs-login" | "backing-off" | "given-up") | TailscaledSaid():
+        case (
+            TailscaledChanged(phase="needs-login" | "backing-off" | "given-up") | TailscaledSaid() | ClientRedirected()
+        ):
             return True
         case IncidentOpened() | IncidentExamined() | IncidentNotExamined() | IncidentNotKept() | NotificationFailed():
             return True

@@ -2,6 +2,9 @@
 
 Nothing is altered but the address and the port in the answers to PASV and EPSV; nothing is withheld but PORT and EPRT,
 which are answered here. When TLS begins, nothing can be read any more and everything is passed on as it is.
+
+A port that the system's services have is no data port: whoever can make a server's answer contain a line of its own,
+such as a file's name, reaches none of them.
 """
 
 import re
@@ -14,6 +17,9 @@ MAX_LINE_BYTES = 4096
 # Commands that wait for their reply; clients hardly ever have more than one.
 MAX_AWAITED = 64
 _ACTIVE = frozenset({b"PORT", b"EPRT"})
+# The first byte of a TLS record that begins a handshake (RFC 8446 section 5.1), which no command begins with.
+_TLS = b"\x16"
+FIRST_DATA_PORT = 1024
 _REPLY = re.compile(rb"([1-5][0-9]{2}) ")
 _HOST_AND_PORT = re.compile(rb"\b(\d{1,3}),(\d{1,3}),(\d{1,3}),(\d{1,3}),(\d{1,3}),(\d{1,3})\b")
 _EXTENDED_PORT = re.compile(rb"\(([\x21-\x7e])\1\1(\d{1,5})\1\)")
@@ -22,10 +28,9 @@ _NO_ACTIVE = (
     b"use PASV or EPSV\r\n"
 )
 _NO_ADDRESS = b"425 farshore: PASV can only name an IPv4 address: use EPSV\r\n"
-_NO_PORT = b"425 farshore: no data port is free: try again, or widen data_ports\r\n"
-_NOT_UNDERSTOOD = b"425 farshore: the server's answer names no port\r\n"
+_NOT_UNDERSTOOD = b"425 farshore: the server's answer names no port that a client may be sent to\r\n"
 
-OpenPort = Callable[[int], int | None]
+OpenPort = Callable[[int], int | str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,12 +44,14 @@ class Said:
 class ControlChannel:
     """One control connection.
 
-    `open_port` is asked for a port of the gateway's that leads to this port of the server; None says that there is
-    none. `address` is what PASV names.
+    `open_port` is asked for a port of the gateway's that leads to this port of the server; a text says why there is
+    none. `address` is what PASV names. `hidden` is called once, when TLS begins and nothing can be read any more.
     """
 
-    def __init__(self, open_port: OpenPort, address: IPv4Address | None) -> None:
+    def __init__(self, open_port: OpenPort, address: IPv4Address | None, hidden: Callable[[], None]) -> None:
         self._is_tls = False
+        self._hidden = hidden
+        self._has_heard_client = False
         self._open_port = open_port
         self._address = address
         self._awaited: deque[bytes] = deque(maxlen=MAX_AWAITED)
@@ -58,6 +65,9 @@ class ControlChannel:
 
     def from_client(self, data: bytes) -> Said:
         """What the client has said."""
+        if data.startswith(_TLS) and not self._has_heard_client:
+            self._begin_tls()
+        self._has_heard_client = True
         if self.is_hidden:
             return Said(on=data)
         on = back = b""
@@ -82,6 +92,14 @@ class ControlChannel:
                 return heard + b"".join(lines) + self._from_server.rest()
         return heard
 
+    def rest_of_client(self) -> bytes:
+        """What a client has said last that is no whole line; it has ended."""
+        return self._from_client.rest()
+
+    def rest_of_server(self) -> bytes:
+        """The same of the server."""
+        return self._from_server.rest()
+
     def _reply(self, line: bytes) -> bytes:
         reply = _REPLY.match(line)
         if reply is None or reply[1].startswith(b"1"):
@@ -92,8 +110,14 @@ class ControlChannel:
         if code == b"229" and self._is_answer_to(b"EPSV"):
             return self._extended(line)
         verb = self._awaited.popleft() if self._awaited else b""
-        self._is_tls = verb == b"AUTH" and code == b"234"
+        if verb == b"AUTH" and code == b"234":
+            self._begin_tls()
         return line
+
+    def _begin_tls(self) -> None:
+        if not self._is_tls:
+            self._is_tls = True
+            self._hidden()
 
     def _is_answer_to(self, verb: bytes) -> bool:
         """Whether such a command waits; those before it will not be answered any more."""
@@ -111,8 +135,8 @@ class ControlChannel:
         if found is None or max(numbers) > 0xFF:  # noqa: PLR2004 - a byte
             return _NOT_UNDERSTOOD
         port = self._port(numbers[4] * 256 + numbers[5])
-        if port is None:
-            return _NO_PORT
+        if isinstance(port, bytes):
+            return port
         told = ",".join(str(number) for number in (*self._address.packed, *divmod(port, 256))).encode()
         return line[: found.start()] + told + line[found.end() :]
 
@@ -121,10 +145,16 @@ class ControlChannel:
         if found is None:
             return _NOT_UNDERSTOOD
         port = self._port(int(found[2]))
-        return _NO_PORT if port is None else line[: found.start(2)] + str(port).encode() + line[found.end(2) :]
+        if isinstance(port, bytes):
+            return port
+        return line[: found.start(2)] + str(port).encode() + line[found.end(2) :]
 
-    def _port(self, port: int) -> int | None:
-        return self._open_port(port) if 0 < port <= 0xFFFF else None  # noqa: PLR2004 - the last port
+    def _port(self, port: int) -> int | bytes:
+        """One that leads to this one, or the reply that there is none."""
+        if not FIRST_DATA_PORT <= port <= 0xFFFF:  # noqa: PLR2004 - the last port
+            return _NOT_UNDERSTOOD
+        opened = self._open_port(port)
+        return opened if isinstance(opened, int) else f"425 farshore: {opened}\r\n".encode()
 
 
 class _Lines:

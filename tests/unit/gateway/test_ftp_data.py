@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
-from tests.unit.gateway.gates import Gate, direct, gate
+from tests.unit.gateway.gates import PRIVATE, Gate, direct, gate
 from tests.unit.gateway.test_relay import GREETING, Server
 from tests.unit.gateway.wires import LOOPBACK, Ending, Wire, door, until
 
@@ -70,6 +70,31 @@ async def test_a_file_comes_from_the_server_of_the_control_connection_whatever_i
             assert await data.receive_all() == (FILE, Ending.FIN)
         (ending,) = await opened.ended()
     assert (ending.code, ending.route, ending.upstream_bytes) == (Code.UPSTREAM_CLOSED, "db", len(FILE))
+
+
+async def test_an_answer_that_names_somebody_else_reaches_nobody_there() -> None:
+    async with door(serve_file) as files:
+        number = files.address.port
+        reply = "227 (127,0,0,2,{},{})\r\n".format(*divmod(number, 256)).encode()
+        async with door(Server(reply)) as far, gate(routes=(direct(far.address, protocol="ftp"),)) as opened:
+            with socket.create_server(("127.0.0.2", number)) as stranger, await opened.client() as client:
+                stranger.settimeout(0)
+                await client.receive(len(GREETING))
+                with at(await passive(client)) as data:
+                    assert await data.receive_all() == (FILE, Ending.FIN)
+                with pytest.raises(BlockingIOError):
+                    stranger.accept()
+
+
+async def test_over_a_routers_listener_there_is_none_and_the_client_is_told_why() -> None:
+    async with (
+        door(Server(b"227 (10,9,8,7,4,5)\r\n")) as far,
+        gate(routes=(direct(PRIVATE, protocol="ftp", paths=({"listener": str(far.address)},)),)) as opened,
+    ):
+        with await opened.client() as client:
+            await client.receive(len(GREETING))
+            await client.send(b"PASV\r\n")
+            assert await client.receive(42) == b"425 farshore: this path is a listener, whi"
 
 
 async def test_an_upload_ends_with_its_client() -> None:

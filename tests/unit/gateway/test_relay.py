@@ -9,6 +9,7 @@ from tests.unit.gateway.wires import Ending, Wire, door
 from tests.unit.wire.test_redirect import REDIRECT
 
 from farshore.core.events import ClientRedirected, DataPathHidden
+from farshore.gateway.redirects import remedy
 
 pytestmark = pytest.mark.anyio
 
@@ -62,6 +63,15 @@ async def test_tls_is_told_once_and_passed_on() -> None:
         assert (hidden.route, hidden.client) == ("db", client.name)
 
 
+async def test_a_last_word_without_an_end_of_line_is_passed_on_with_the_end() -> None:
+    async def leaves(wire: Wire) -> None:
+        await wire.send(GREETING + b"421 leaving")
+
+    async with door(leaves) as far, gate(routes=(direct(far.address, protocol="ftp"),)) as opened:
+        with await opened.client() as client:
+            assert await client.receive_all() == (GREETING + b"421 leaving", Ending.FIN)
+
+
 async def test_bytes_are_counted_as_they_came_and_an_end_is_passed_on() -> None:
     async with before(Server(b"221 bye\r\n")) as (opened, client):
         await client.send(b"QUIT\r\n")
@@ -83,6 +93,7 @@ async def test_a_server_that_sends_its_client_on_is_told_of_and_nothing_is_chang
             assert await client.receive_all() == (REDIRECT + b"x" * 300_000, Ending.FIN)
         (told,) = opened.told(ClientRedirected)
     assert (told.route, told.protocol, told.to, told.client) == ("db", "oracle", "10.2.0.7:1526", client_of(opened))
+    assert told.remedy == remedy("oracle", "10.2.0.7:1526")
 
 
 def client_of(opened: Gate) -> str:

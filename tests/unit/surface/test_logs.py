@@ -8,6 +8,7 @@ from tests.unit.surface.seen import REFUSED, StoppedClock, applied, ended
 from farshore.core.alerts import Alert, AlertChanged, AlertState, NotificationFailed, NotificationSent, Severity
 from farshore.core.events import (
     AttemptFailed,
+    ClientRedirected,
     DrainEnded,
     DrainStarted,
     Health,
@@ -138,6 +139,15 @@ def test_a_changed_health_is_a_warning_only_where_the_path_is_down(health: Healt
         "was": "unknown",
         "reason": "no pong for 6 s",
     }
+
+
+def test_a_client_that_is_sent_past_the_gateway_is_a_warning_with_its_remedy() -> None:
+    log, written = logs()
+    log.announce(
+        ClientRedirected(route="a", client="10.1.2.3:4", protocol="oracle", to="10.2.0.7:1526", remedy="a route")
+    )
+    (line,) = lines(written)
+    assert (line["event"], line["level"], line["remedy"]) == ("client-redirected", "warning", "a route")
 
 
 def test_an_incident_is_a_warning_until_it_is_over() -> None:

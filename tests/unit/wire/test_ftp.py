@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from farshore.wire.ftp import MAX_LINE_BYTES, ControlChannel, Said
+from farshore.wire.ftp import FIRST_DATA_PORT, MAX_LINE_BYTES, ControlChannel, Said
 
 GATEWAY = IPv4Address("10.1.2.3")
 PASV = b"227 Entering Passive Mode (172,16,20,88,200,21).\r\n"
@@ -15,12 +15,16 @@ DATA_PORT = 50007
 class Channel(ControlChannel):
     """Notes which ports of the server were asked for."""
 
-    def __init__(self, *, address: IPv4Address | None = GATEWAY, port: int | None = DATA_PORT) -> None:
+    def __init__(self, *, address: IPv4Address | None = GATEWAY, port: int | str = DATA_PORT) -> None:
         self.asked: list[int] = []
+        self.hidden = 0
         self.port = port
-        super().__init__(self._open, address)
+        super().__init__(self._open, address, self._count_hidden)
 
-    def _open(self, port: int) -> int | None:
+    def _count_hidden(self) -> None:
+        self.hidden += 1
+
+    def _open(self, port: int) -> int | str:
         self.asked.append(port)
         return self.port
 
@@ -66,6 +70,9 @@ def test_an_answer_that_nobody_asked_for_is_passed_on_and_opens_nothing(answer: 
         (b"PASV\r\n", b"227 (1,2,3,4,0,0)\r\n"),
         (b"EPSV\r\n", b"229 (|1|10.0.0.9|4|)\r\n"),
         (b"EPSV\r\n", b"229 (|||99999|)\r\n"),
+        # Ports of the system's services: 22 and 1023.
+        (b"PASV\r\n", b"227 (10,0,0,3,0,22)\r\n"),
+        (b"EPSV\r\n", b"229 (|||1023|)\r\n"),
     ],
 )
 def test_an_answer_that_cannot_be_understood_is_not_left_to_the_client(verb: bytes, answer: bytes) -> None:
@@ -76,9 +83,9 @@ def test_an_answer_that_cannot_be_understood_is_not_left_to_the_client(verb: byt
 
 
 def test_without_a_free_port_the_client_is_told() -> None:
-    channel = Channel(port=None)
+    channel = Channel(port="none is free")
     channel.from_client(b"PASV\r\nEPSV\r\n")
-    assert channel.from_server(PASV) == channel.from_server(EPSV)
+    assert channel.from_server(PASV) == channel.from_server(EPSV) == b"425 farshore: none is free\r\n"
     assert channel.asked == [51221, 51221]
 
 
@@ -119,8 +126,27 @@ def test_what_follows_the_beginning_of_tls_is_nobodys_business() -> None:
     channel.from_client(b"AUTH TLS\r\n")
     assert channel.from_server(b"234 go ahead\r\n\x16\x03\x01PASV") == b"234 go ahead\r\n\x16\x03\x01PASV"
     assert channel.is_hidden
+    assert channel.hidden == 1
     assert channel.from_client(b"PORT 1,2,3,4,5,6\r\n") == Said(on=b"PORT 1,2,3,4,5,6\r\n")
     assert channel.from_server(PASV) == PASV
+
+
+def test_tls_from_the_first_byte_is_passed_on_at_once() -> None:
+    channel = Channel()
+    hello = b"\x16\x03\x01\x00\xf0no line"
+    assert [channel.from_client(hello[at : at + 1]).on for at in range(len(hello))] == [
+        hello[at : at + 1] for at in range(len(hello))
+    ]
+    assert channel.from_server(b"\x16\x03\x03") == b"\x16\x03\x03"
+    assert channel.hidden == 1
+
+
+def test_a_last_word_without_an_end_of_line_is_kept_until_the_end() -> None:
+    channel = Channel()
+    assert channel.from_client(b"QUIT").on == channel.from_server(b"221 bye") == b""
+    assert channel.rest_of_client() == b"QUIT"
+    assert channel.rest_of_server() == b"221 bye"
+    assert channel.rest_of_client() == channel.rest_of_server() == b""
 
 
 @pytest.mark.parametrize("reply", [b"534 no\r\n", b"502 no\r\n"])
@@ -154,4 +180,4 @@ def test_whatever_both_say_is_passed_on_in_bounds(client: list[bytes], server: l
         channel.from_client(said)
     heard = b"".join(channel.from_server(said) for said in server)
     assert len(heard) <= sum(map(len, server)) + 100 * len(server)
-    assert all(0 < port <= 65535 for port in channel.asked)
+    assert all(FIRST_DATA_PORT <= port <= 65535 for port in channel.asked)

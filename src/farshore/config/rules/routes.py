@@ -87,6 +87,17 @@ def _data(config: Config, loc: Loc, route: Route) -> Iterator[Finding]:
             yield Finding(loc=(*loc, name), expected="`protocol: ftp`, which alone has data connections")
     if isinstance(route.data_address, IPv6Address):
         yield Finding(loc=(*loc, "data_address"), expected="an IPv4 address: PASV cannot name another")
+    for number, path in enumerate(route.paths):
+        if path.listener is not None and route.protocol is Protocol.FTP:
+            yield Finding(
+                loc=(*loc, "paths", number, "listener"),
+                expected="site: or the plain address on an `ftp` route",
+                found=f"a listener, {path.listener}",
+                hint="it leads to one port of the server, and each data connection needs another: over this path "
+                "clients are told 425; or write `protocol: tcp`, give the server a fixed passive range, and each of "
+                "its ports a listener and a route",
+                severity=Severity.WARNING,
+            )
     if route.data_ports is None:
         return
     if route.data_ports.host is not None:

@@ -12,7 +12,8 @@ _DRIVER = "oracle"
 def _sent_elsewhere(scope: Scope) -> Ground | None:
     """The listener redirected the client to another address (TNS packet type 5)."""
     sent = [each for each in drivers(scope, Symptom.REDIRECTED) if each.driver == _DRIVER and each.redirect]
-    return ground(f"the listener sent the client on to {sent[0].redirect if sent else ''}", sent)
+    to = sent[0].redirect if sent else ""
+    return ground(f"the listener sent the client on to {to}: that needs a route with `target: {to}`", sent)
 
 
 CAUSE = Cause(

@@ -16,7 +16,8 @@ def _redirects(scope: Scope) -> list[DriverFailed]:
 def _routed(scope: Scope) -> Ground | None:
     """The login was acknowledged with a routing to another server (ENVCHANGE type 20)."""
     sent = [each for each in _redirects(scope) if each.redirect]
-    return ground(f"the server routed the client on to {sent[0].redirect if sent else ''} after its login", sent)
+    to = sent[0].redirect if sent else ""
+    return ground(f"the server routed the client on to {to} after its login: that needs a route of its own", sent)
 
 
 def _redirected(scope: Scope) -> Ground | None:
@@ -45,9 +46,15 @@ CAUSE = Cause(
     remedies=(
         Remedy(
             owner=Owner.APPLICATION,
-            command="leave ApplicationIntent=ReadOnly out of the URL, or map the replica and give it a name of its own",
+            command="leave ApplicationIntent=ReadOnly out of the URL",
             risk=Risk.LOW,
             verify="SELECT @@SERVERNAME names the server that was meant",
+        ),
+        Remedy(
+            owner=Owner.GATEWAY,
+            command="add a route to the replica, on the port that is named, and let its name stand for the gateway",
+            risk=Risk.LOW,
+            verify="a connection to the replica's route is in the log right after each client-redirected",
         ),
         Remedy(
             owner=Owner.DATABASE,

@@ -171,6 +171,13 @@ def test_words_are_sent_at_once() -> None:
     assert "expected at most 4096 characters, which are sent at once, found 4097" in line
 
 
+def test_a_listener_carries_no_data_connections() -> None:
+    way = ", protocol: ftp, paths: [{via: r1, listener: '100.64.0.2:2121'}, {via: r1}]"
+    line = only_warning(to("172.16.20.88:21", way))
+    assert "routes[0].paths[0].listener: expected site: or the plain address on an `ftp` route, found a" in line
+    assert "a fixed passive range" in line
+
+
 @pytest.mark.parametrize(
     ("more", "line"),
     [
