@@ -1,13 +1,13 @@
 """The arithmetic of a check, and the same counted again by DuckDB from the journal's rows."""
 
-import sqlite3
 from contextlib import closing
 from pathlib import Path
 from random import Random
 
-import duckdb
+import msgspec
 import pytest
 from tests.unit.watch.health_check.checks import BEGUN_US, done, plan, twenty_hours
+from tests.unit.watch.health_check.counting import assert_counts
 
 from farshore.core.health_check import NOT_STARTED, Figures, Plan, ProbeDone
 from farshore.store.database import NotOpened, open_writable
@@ -15,20 +15,6 @@ from farshore.watch.health_check.figures import figures_of, percentile
 from farshore.watch.health_check.keeping import Kept, latest, row_of_plan, row_of_probe
 
 REFUSED = "target.dial.refused"
-
-_AGAIN = """
-WITH marked AS (
-  SELECT due_us, code, CASE WHEN due_us - lag(due_us) OVER (ORDER BY due_us) <= 30000000 THEN 0 ELSE 1 END AS begins
-  FROM probes WHERE code IS NOT NULL
-), numbered AS (SELECT *, sum(begins) OVER (ORDER BY due_us) AS burst FROM marked)
-SELECT min(due_us), max(due_us), count(*),
-  (SELECT count(*) FROM probes g WHERE g.code IS NULL AND g.due_us BETWEEN min(n.due_us) AND max(n.due_us))
-FROM numbered n GROUP BY burst ORDER BY 1
-"""
-_RANKED = """
-SELECT v / 1000 FROM (SELECT {what} AS v, row_number() OVER (ORDER BY {what}) AS place, count(*) OVER () AS n
-FROM probes WHERE code IS NULL) WHERE place = (n * {percent} + 99) // 100
-"""
 
 
 def kept(path: Path, planned: Plan, probes: list[ProbeDone]) -> Kept:
@@ -46,44 +32,14 @@ def kept(path: Path, planned: Plan, probes: list[ProbeDone]) -> Kept:
     return found
 
 
-def counted_again(path: Path) -> duckdb.DuckDBPyConnection:
-    lake = duckdb.connect(":memory:")
-    lake.execute("CREATE TABLE probes (due_us BIGINT, late_us BIGINT, took_us BIGINT, code VARCHAR)")
-    with closing(sqlite3.connect(path)) as journal:
-        rows = journal.execute("SELECT due_us, late_us, took_us, code FROM probe_results").fetchall()
-    columns = {name: [row[at] for row in rows] for at, name in enumerate(("due_us", "late_us", "took_us", "code"))}
-    lake.execute(
-        "INSERT INTO probes SELECT unnest($due_us), unnest($late_us), unnest($took_us), unnest($code)", columns
-    )
-    return lake
-
-
-def one(lake: duckdb.DuckDBPyConnection, sql: str) -> object:
-    row = lake.execute(sql).fetchone()
-    assert row is not None
-    return row[0]
-
-
 def test_twenty_hours_are_what_duckdb_counts_from_the_journal_to_the_last_digit(tmp_path: Path) -> None:
     path = tmp_path / "journal.db"
     planned = plan(planned=72_000)
     read = kept(path, planned, twenty_hours(Random(20)))  # noqa: S311 - a seed
     figures = figures_of(read.plan, read.probes)
 
-    with closing(counted_again(path)) as lake:
-        assert figures.probes == one(lake, "SELECT count(*) FROM probes") == 72_000
-        assert figures.failed == one(lake, "SELECT count(code) FROM probes")
-        assert figures.success_percent == one(lake, "SELECT 100 * (count(*) - count(code)) / count(*) FROM probes")
-        codes = lake.execute("SELECT code, count(*) FROM probes WHERE code IS NOT NULL GROUP BY 1").fetchall()
-        assert figures.codes == dict(codes)
-        bursts = lake.execute(_AGAIN).fetchall()
-        for name, what in (("response", "late_us + took_us"), ("service", "took_us")):
-            latency = getattr(figures, name)
-            seen = [latency.p50_ms, latency.p90_ms, latency.p99_ms, latency.max_ms]
-            assert seen == [float(str(one(lake, _RANKED.format(what=what, percent=p)))) for p in (50, 90, 99, 100)]
-    assert len(bursts) > 20
-    seen_bursts = [(each.length_s, each.failed, each.good) for each in figures.bursts]
-    assert seen_bursts == [((until - since) / 1e6, failed, good) for since, until, failed, good in bursts]
+    assert figures.probes == 72_000
+    assert assert_counts(msgspec.to_builtins(figures), path) > 20
 
 
 def test_a_gap_of_exactly_thirty_seconds_is_still_one_burst() -> None:
