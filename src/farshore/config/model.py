@@ -69,6 +69,13 @@ class Probe(StrEnum):
     NONE = "none"
 
 
+class Redirects(StrEnum):
+    """What becomes of an Oracle listener's answer that sends the client on to another address."""
+
+    LEAVE = "leave"
+    REWRITE = "rewrite"
+
+
 class Balance(StrEnum):
     """Which of several paths a new connection prefers."""
 
@@ -154,12 +161,21 @@ class Route(Model):
     data_ports: PortRange | None = Field(
         None,
         description="where the data connections of an `ftp` route come in, such as 50000-50099: a port for each PASV "
-        "or EPSV; any free port if absent",
+        "or EPSV; any free port if absent; beside `redirects: rewrite` where clients come in that are sent on to "
+        "another port of the target's host, and none of them is carried if absent",
     )
     data_address: IP | None = Field(
         None,
-        description="the IPv4 address that PASV names to clients of an `ftp` route; that under which the client has "
-        "reached the gateway if absent",
+        description="the IPv4 address that PASV, or a redirect that is rewritten, names to clients of the route; that "
+        "under which the client has reached the gateway if absent",
+    )
+    redirects: Redirects = Field(
+        Redirects.LEAVE,
+        description="what becomes of an Oracle listener's answer that sends the client on: rewrite names the route of "
+        "this gateway that stands for the address",
+    )
+    known_as: tuple[Address, ...] = Field(
+        (), description="other addresses, host:port, under which Oracle listeners send clients to this route's target"
     )
     refuse: Refuse | None = Field(
         None,

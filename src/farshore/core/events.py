@@ -143,6 +143,15 @@ class ClientRedirected(msgspec.Struct, frozen=True, kw_only=True):
     remedy: str
 
 
+class ClientRedirectRewritten(msgspec.Struct, frozen=True, kw_only=True):
+    """A server has sent a client on `to` another `host:port`; the client was told one of the gateway's `instead`."""
+
+    route: str
+    client: str
+    to: str
+    instead: str
+
+
 class HealthChanged(msgspec.Struct, frozen=True, kw_only=True):
     """What is known of a path without any client is another thing than it `was`; `reason` says what told it."""
 
@@ -351,6 +360,7 @@ Event = (
     | FirstFlightReplayed
     | DataPathHidden
     | ClientRedirected
+    | ClientRedirectRewritten
     | HealthChanged
     | PathChecked
     | TargetProbed

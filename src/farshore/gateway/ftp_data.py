@@ -1,5 +1,7 @@
 """Where an FTP client's data connections come in: a port for each PASV or EPSV, for that client, once, for a while.
 
+The same for an Oracle client that its listener sends on to another port.
+
 It leads to the server of the control connection and over its path, whatever address the server announced: no third
 party is ever reached, and a server behind NAT that announces its own address is.
 """
@@ -11,8 +13,8 @@ from ipaddress import IPv4Address, IPv6Address, ip_address
 from random import Random
 
 from farshore.config.fields import Ports
-from farshore.config.model import Keepalive, Refuse
-from farshore.core.address import TAILSCALE_VIA, HostPort
+from farshore.config.model import Keepalive, Protocol, Refuse
+from farshore.core.address import TAILSCALE_VIA, HostPort, IPAddress
 from farshore.core.clock import Clock
 from farshore.gateway.closing import reset
 from farshore.gateway.listener import ListenError, open_port
@@ -135,12 +137,18 @@ class _DataPort:
         self._ports.forget(self)
 
 
-def passive_address(control: Control) -> IPv4Address | None:
-    """What PASV names: what is configured, or the address under which the client has reached the gateway."""
+def own_address(control: Control) -> IPAddress:
+    """The gateway's for this client: what is configured, or the address under which the client has reached it."""
     if control.route.data_address is not None:
         return control.route.data_address
     address = ip_address(control.address.partition("%")[0])
-    return address.ipv4_mapped if isinstance(address, IPv6Address) else address
+    return (address.ipv4_mapped or address) if isinstance(address, IPv6Address) else address
+
+
+def passive_address(control: Control) -> IPv4Address | None:
+    """What PASV names; None where it cannot name any."""
+    address = own_address(control)
+    return address if isinstance(address, IPv4Address) else None
 
 
 def _leads_to_any_port(path: Path) -> bool:
@@ -152,12 +160,12 @@ def _data_route(control: Control, port: int) -> Route:
     """To that port of the same host, over the same path and no other."""
     path = control.path
     there = None if path.target is None else HostPort(path.target.host, port)
-    return replace(
+    route = replace(
         control.route,
         target=HostPort(control.route.target.host, port),
         paths=(replace(path, target=there, connections=0, dials=0),),
-        protocol="tcp",
-        refuse=Refuse.RESET,
         hold_s=0.0,
-        is_one_way=True,
     )
+    if route.protocol != Protocol.FTP:
+        return route
+    return replace(route, protocol=Protocol.TCP.value, refuse=Refuse.RESET, is_one_way=True)

@@ -29,6 +29,10 @@ class Keeper(Protocol):
         """Nothing of it is open any more."""
         ...
 
+    def live_routes(self) -> tuple[Route, ...]:
+        """The routes that clients can come by now."""
+        ...
+
     def waiting_room(self, route: Route) -> WaitingRoom:
         """Where the held clients of a route wait."""
         ...

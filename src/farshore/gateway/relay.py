@@ -4,15 +4,16 @@ from collections.abc import Callable
 from socket import socket
 from typing import TYPE_CHECKING
 
-from farshore.config.model import Protocol
-from farshore.core.events import ClientRedirected, DataPathHidden
+from farshore.config.model import Protocol, Redirects
+from farshore.core.events import DataPathHidden
 from farshore.gateway.ftp_data import Control, passive_address
 from farshore.gateway.peer import label
 from farshore.gateway.pipes import Pipes
 from farshore.gateway.poller import Poller
 from farshore.gateway.pump import Ends, Pump
-from farshore.gateway.redirects import remedy
+from farshore.gateway.redirects import onward, tell_of
 from farshore.wire.ftp import ControlChannel
+from farshore.wire.onward import Onward
 from farshore.wire.redirect import Listener, TdsListener, TnsListener
 
 if TYPE_CHECKING:
@@ -91,6 +92,24 @@ class ReadPump(Pump):
             self._write(changed)
 
 
+class AnswerPump(ReadPump):
+    """One direction whose first answer may be rewritten; from then on one as any other."""
+
+    __slots__ = ("_answer",)
+
+    def __init__(  # noqa: PLR0913, PLR0917 - a pump's, and one more
+        self, source: socket, sink: socket, ends: Ends, pipes: Pipes, poller: Poller, answer: Onward
+    ) -> None:
+        super().__init__(source, sink, ends, pipes, poller, answer.change, answer.rest)
+        self._answer = answer
+
+    def _on_readable(self) -> None:
+        if self._answer.is_over:
+            super(ReadPump, self)._on_readable()
+        else:
+            super()._on_readable()
+
+
 class ListeningPump(Pump):
     """One direction that is listened to as long as `listener` wants to hear more; nothing is changed."""
 
@@ -128,15 +147,16 @@ def directions(session: "Session", upstream: socket, house: "Household") -> tupl
     if session.route.protocol == Protocol.FTP:
         return _read_on_the_way(session, upstream, house)
     up = Pump(session.client, upstream, session, house.pipes, house.poller)
+    if session.route.redirects is Redirects.REWRITE:
+        answer = onward(session, house)
+        return up, AnswerPump(upstream, session.client, session, house.pipes, house.poller, answer)
     listen = _LISTENERS.get(session.route.protocol)
     if listen is None:
         return up, Pump(upstream, session.client, session, house.pipes, house.poller)
-    route, protocol, client = session.route.name, session.route.protocol, label(session.peer)
 
     def heard(listener: Listener) -> None:
-        if to := listener.to:
-            needed = remedy(protocol, to)
-            house.announce(ClientRedirected(route=route, client=client, protocol=protocol, to=to, remedy=needed))
+        if listener.to:
+            tell_of(listener.to, session.route, label(session.peer), house)
 
     return up, ListeningPump(upstream, session.client, session, house.pipes, house.poller, listen(), heard)
 

@@ -100,6 +100,8 @@ class Route:
     redact: bool = False
     data_ports: Ports | None = None
     data_address: IPv4Address | None = None
+    redirects: model.Redirects = model.Redirects.LEAVE
+    known_as: tuple[HostPort, ...] = ()
     is_one_way: bool = False
     probe: model.Probe = model.Probe.NONE
     warm_up: bool = False
@@ -118,6 +120,14 @@ class Route:
     def egress(self) -> Egress:
         """The egress of the preferred path."""
         return self.paths[0].egress
+
+    def stands_for(self, there: HostPort) -> bool:
+        """Whether its target is meant by an address that a server names."""
+        return any(each.port == there.port and _same(each.host, there.host) for each in (self.target, *self.known_as))
+
+    def is_at(self, host: IPAddress | str) -> bool:
+        """Whether its target's host is meant by what a server names."""
+        return any(_same(each.host, host) for each in (self.target, *self.known_as))
 
     def allows(self, client: str) -> bool:
         """Whether a client's address, as the kernel writes it, may connect."""
@@ -162,6 +172,8 @@ def build_routes(
                 redact=config.redact,
                 data_ports=written.data_ports,
                 data_address=written.data_address if isinstance(written.data_address, IPv4Address) else None,
+                redirects=written.redirects,
+                known_as=written.known_as,
                 probe=written.probe_or_default,
                 warm_up=written.warm_up,
             )
@@ -207,6 +219,12 @@ def _host(written: model.Route) -> IPAddress | str:
         msg = f"route {written.name or written.listen}: the target names no host"
         raise ValueError(msg)
     return written.target.host
+
+
+def _same(one: IPAddress | str, other: IPAddress | str) -> bool:
+    if isinstance(one, str) and isinstance(other, str):
+        return one.lower().removesuffix(".") == other.lower().removesuffix(".")
+    return one == other
 
 
 def _unmapped(address: IPAddress) -> IPAddress:

@@ -128,17 +128,17 @@ async def test_a_port_is_for_the_client_of_its_control_connection() -> None:
 async def test_a_port_is_closed_after_a_while() -> None:
     async with session(serve_file) as (opened, _, (port,)):
         opened.clock.advance(ftp_data.OPEN_S)
-        await until(lambda: not _is_open(port))
+        await until(lambda: not is_open(port))
 
 
 async def test_a_port_is_closed_with_its_control_connection() -> None:
     async with session(serve_file) as (_, client, (port,)):
         client.reset()
-        await until(lambda: not _is_open(port))
+        await until(lambda: not is_open(port))
 
 
 async def test_ports_are_of_the_range_and_one_more_is_told_that_there_is_none() -> None:
-    first = _three_free()
+    first = three_free()
     async with session(serve_file, count=4, data_ports=f"{first}-{first + 2}") as (_, _, ports):
         assert sorted(ports[:3]) == [first, first + 1, first + 2]
         assert ports[3] == 0
@@ -155,14 +155,14 @@ async def test_the_address_may_be_another_one() -> None:
             assert await client.receive(15) == b"227 (192,0,2,7,"
 
 
-def _is_open(port: int) -> bool:
+def is_open(port: int) -> bool:
     """Asked as a stranger, who uses nothing up."""
     with socket.socket() as probing:
         probing.bind(("127.0.0.2", 0))
         return probing.connect_ex((LOOPBACK, port)) == 0
 
 
-def _three_free() -> int:
+def three_free() -> int:
     """The first of three ports in a row that nobody has."""
     for first in range(23_000, 30_000, 3):
         with socket.socket() as one, socket.socket() as two, socket.socket() as three:

@@ -6,7 +6,7 @@ from ipaddress import IPv4Address, IPv6Address
 from farshore.config.did_you_mean import did_you_mean
 from farshore.config.egresses import DirectEgress, Egress
 from farshore.config.fields import is_local_word
-from farshore.config.model import Config, Protocol, Refuse, Resolve, Route
+from farshore.config.model import Config, Protocol, Redirects, Refuse, Resolve, Route
 from farshore.config.problem import Finding, Loc, Severity
 from farshore.config.rules.egresses import MAX_EGRESSES, SOCKET_HINT, egress_of, has_localapi
 from farshore.config.rules.listeners import Listening
@@ -30,6 +30,7 @@ def findings(config: Config, listening: Listening) -> Iterator[Finding]:
         yield from _way(config, loc, route)
         yield from _refusal(loc, route)
         yield from _data(config, loc, route)
+        yield from _redirects(config, loc, route)
 
 
 def why_not_a_target(address: IPAddress) -> str | None:
@@ -81,10 +82,13 @@ def _refusal(loc: Loc, route: Route) -> Iterator[Finding]:
 
 
 def _data(config: Config, loc: Loc, route: Route) -> Iterator[Finding]:
-    """FTP's data connections."""
+    """FTP's data connections, and where Oracle's clients come in that are sent on."""
     for name, value in (("data_ports", route.data_ports), ("data_address", route.data_address)):
-        if value is not None and route.protocol is not Protocol.FTP:
-            yield Finding(loc=(*loc, name), expected="`protocol: ftp`, which alone has data connections")
+        if value is not None and route.protocol is not Protocol.FTP and route.redirects is Redirects.LEAVE:
+            yield Finding(
+                loc=(*loc, name),
+                expected="`protocol: ftp`, or `redirects: rewrite`: nothing else needs more connections",
+            )
     if isinstance(route.data_address, IPv6Address):
         yield Finding(loc=(*loc, "data_address"), expected="an IPv4 address: PASV cannot name another")
     for number, path in enumerate(route.paths):
@@ -111,6 +115,24 @@ def _data(config: Config, loc: Loc, route: Route) -> Iterator[Finding]:
                 other=("routes", index),
                 related=(("routes", index, "listen"),),
             )
+
+
+def _redirects(config: Config, loc: Loc, route: Route) -> Iterator[Finding]:
+    """Where Oracle's clients are sent on to."""
+    if route.redirects is Redirects.REWRITE and route.protocol is not Protocol.ORACLE:
+        yield Finding(
+            loc=(*loc, "redirects"),
+            expected="rewrite only beside `protocol: oracle`",
+            found=f"protocol {route.protocol}",
+            related=((*loc, "protocol"),),
+        )
+    if route.known_as and all(each.redirects is Redirects.LEAVE for each in config.routes):
+        yield Finding(
+            loc=(*loc, "known_as"),
+            expected="a route with `redirects: rewrite`, whose clients are sent here under these addresses",
+            found="none",
+            severity=Severity.WARNING,
+        )
 
 
 def _same_names(config: Config) -> Iterator[Finding]:

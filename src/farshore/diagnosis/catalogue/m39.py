@@ -35,6 +35,12 @@ CAUSE = Cause(
     ),
     remedies=(
         Remedy(
+            owner=Owner.GATEWAY,
+            command="add a route for the address that is named, and `redirects: rewrite` to the route that names it",
+            risk=Risk.LOW,
+            verify="the log says client-redirect-rewritten instead of client-redirected",
+        ),
+        Remedy(
             owner=Owner.APPLICATION,
             command="add (SERVER=DEDICATED) to CONNECT_DATA",
             risk=Risk.LOW,

@@ -171,6 +171,14 @@ def test_words_are_sent_at_once() -> None:
     assert "expected at most 4096 characters, which are sent at once, found 4097" in line
 
 
+def test_a_redirect_needs_somebody_who_rewrites_it() -> None:
+    assert "routes[0].known_as: expected a route with `redirects: rewrite`" in only_warning(
+        to("172.16.20.88:1521", ", protocol: oracle, known_as: ['db1.example:1521']")
+    )
+    rewriting = ", redirects: rewrite, data_ports: 50000-50009, data_address: 10.0.0.7, known_as: ['db1.example:1521']"
+    assert warnings(to("172.16.20.88:1521", f", protocol: oracle{rewriting}")) == []
+
+
 def test_a_listener_carries_no_data_connections() -> None:
     way = ", protocol: ftp, paths: [{via: r1, listener: '100.64.0.2:2121'}, {via: r1}]"
     line = only_warning(to("172.16.20.88:21", way))
@@ -183,9 +191,10 @@ def test_a_listener_carries_no_data_connections() -> None:
     [
         (
             ", data_ports: 50000-50009",
-            "routes[0].data_ports: expected `protocol: ftp`, which alone has data connections",
+            "routes[0].data_ports: expected `protocol: ftp`, or `redirects: rewrite`: nothing else needs more",
         ),
-        (", data_address: 10.0.0.1", "routes[0].data_address: expected `protocol: ftp`, which alone has data"),
+        (", data_address: 10.0.0.1", "routes[0].data_address: expected `protocol: ftp`, or `redirects: rewrite`"),
+        (", protocol: ftp, redirects: rewrite", "routes[0].redirects: expected rewrite only beside `protocol: oracle`"),
         (", protocol: ftp, data_address: fd00::1", "routes[0].data_address: expected an IPv4 address"),
         (", protocol: ftp, data_ports: 8000-8100", "routes[0].data_ports: expected ports on which no route listens"),
         (", protocol: ftp, data_ports: '10.0.0.1:50000'", "routes[0].data_ports: expected ports without an address"),
