@@ -62,6 +62,10 @@ def test_it_goes_on_where_it_was_ended(how: signal.Signals, target: str, tmp_pat
     assert told["probes"] == written(journal) == told["successful"] + told["failed"]
     assert told["finished"]
     assert [set(pause) for pause in told["pauses"]] == [GAP_NAMES]
+    again = subprocess.run(command(target, journal, "--resume"), capture_output=True, timeout=PATIENCE_S, check=False)
+    assert (again.returncode, again.stdout) == (2, b"")
+    assert f"finished: all of its {PLANNED} due times have come".encode() in again.stderr
+    assert list(tmp_path.glob("*-check-*")) == []
     with closing(sqlite3.connect(journal)) as connection:
         rows = connection.execute("SELECT count(*), count(DISTINCT number), max(number) FROM probe_results").fetchone()
         stretches = connection.execute("SELECT count(*), count(DISTINCT health_check) FROM probe_runs").fetchone()

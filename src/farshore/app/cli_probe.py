@@ -11,10 +11,10 @@ from farshore.app.exits import Exit, Refusal
 def probe(  # noqa: PLR0913 - one for each flag
     what: str,
     *,
-    for_: Annotated[str, Parameter(name="--for")] = "20h",
-    every: str = "1s",
-    concurrency: int = 32,
-    slo: float = 99.5,
+    for_: Annotated[str | None, Parameter(name="--for")] = None,
+    every: str | None = None,
+    concurrency: int | None = None,
+    slo: float | None = None,
     query: str | None = None,
     path: str | None = None,
     every_path: bool = False,
@@ -48,7 +48,8 @@ def probe(  # noqa: PLR0913 - one for each flag
     direct
         Dial HOST:PORT over this host's own network, without any tailscaled.
     resume
-        Go on with the last check of this subject that was interrupted; the time between is told, not counted.
+        Go on with the last check of this subject that was interrupted; the time between is told, not counted. What is
+        given beside it has to be as that check has it.
     journal
         The journal's file; that of the configuration if absent, and farshore-probe.db where it has none.
     config
@@ -56,7 +57,8 @@ def probe(  # noqa: PLR0913 - one for each flag
     format
         text, json or markdown.
     """
-    from farshore.app.probe import Asked, probe  # noqa: PLC0415 - the module's docstring says why
+    from farshore.app.probe import probe  # noqa: PLC0415 - the module's docstring says why
+    from farshore.app.probe_begin import Asked  # noqa: PLC0415
 
     return probe(
         Asked(

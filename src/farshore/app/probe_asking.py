@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from farshore.app.exits import Exit, Refusal
-from farshore.config.model import Config, Route
+from farshore.config.model import Route
 from farshore.watch.probes.asking import Asking, session_of
 from farshore.watch.probes.kind import kind_of
 from farshore.watch.probes.login import Unreadable, login_of
@@ -12,12 +12,11 @@ from farshore.watch.probes.run import ProbeOrder
 from farshore.watch.probes.session import MissingExtraError, need
 
 
-def order_of(config: Config, route: str, query: str | None, environment: Mapping[str, str]) -> ProbeOrder | Refusal:
-    """What a probe of the running route of that name does; `query` takes the place of the one that is configured.
+def order_of(written: Route, route: str, query: str | None, environment: Mapping[str, str]) -> ProbeOrder | Refusal:
+    """What a probe of the route of that name does; `query` takes the place of the one that is configured.
 
     Without a login it hears the greeting. Whatever would make every probe fail is refused here, before the first.
     """
-    written = _written(config, route)
     kind = kind_of(written.protocol)
     if written.probe_login is None:
         if query is None:
@@ -37,9 +36,11 @@ def order_of(config: Config, route: str, query: str | None, environment: Mapping
     return ProbeOrder(kind=kind, asking=Asking(session=session, login=asked))
 
 
-def _written(config: Config, route: str) -> Route:
-    """The route as it is written: one of a range of ports has its port behind the name."""
-    return next(each for each in config.routes if route == each.label or route.startswith(f"{each.label}:"))
+def query_of(order: ProbeOrder) -> str | None:
+    """What it asks after a login; None where it hears the greeting."""
+    if order.asking is None:
+        return None
+    return order.asking.login.query or order.asking.session.default_query
 
 
 def _usage(sentence: str) -> Refusal:

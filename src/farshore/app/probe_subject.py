@@ -7,6 +7,7 @@ from random import SystemRandom
 from farshore.app.discovery import complete
 from farshore.app.exits import Exit, Refusal
 from farshore.collect.aim import plain_aim
+from farshore.config import model
 from farshore.config.load import from_mappings, load
 from farshore.config.model import Config, Protocol
 from farshore.core.address import AddressError, HostPort, parse_host_port
@@ -17,11 +18,15 @@ from farshore.gateway.route import Path, Route, build_routes
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subject:
-    """A route and those of its paths that are probed. `name` is by what its checks are found again."""
+    """A route, as it runs and as it is written, and those of its paths that are probed.
+
+    `name` is by what its checks are found again.
+    """
 
     name: str
     config: Config
     route: Route
+    written: model.Route
     paths: tuple[Path, ...]
     egresses: tuple[Egress, ...]
 
@@ -50,7 +55,24 @@ def subject(what: str, path: str | None, config: Config, clock: Clock) -> Subjec
     paths = tuple(each for each in route.paths if path in {None, each.name})
     if not paths:
         return _usage(f"the route {what} has no path {path}; it has {', '.join(each.name for each in route.paths)}.")
-    return Subject(name=what, config=config, route=route, paths=paths, egresses=tuple(egresses.values()))
+    return Subject(
+        name=what,
+        config=config,
+        route=route,
+        written=_written(config, route),
+        paths=paths,
+        egresses=tuple(egresses.values()),
+    )
+
+
+def _written(config: Config, route: Route) -> model.Route:
+    """The one that listens there; a range listens on many ports."""
+    return next(
+        each
+        for each in config.routes
+        if (each.listen.host or config.listen_host) == route.listen.host
+        and each.listen.first <= route.listen.port < each.listen.first + len(each.listen)
+    )
 
 
 def _plain(what: str, *, direct: bool) -> Config | Refusal:

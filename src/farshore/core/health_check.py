@@ -29,7 +29,10 @@ class ProbeDone(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
-    """What a check is to do. `check` is its number: when it began, in microseconds since 1970 UTC."""
+    """What a check is to do. `check` is its number: when it began, in microseconds since 1970 UTC.
+
+    `query` is what it asks after a login, None where it hears the greeting.
+    """
 
     check: int
     subject: str
@@ -39,6 +42,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     planned: int
     concurrency: int
     slo: float
+    query: str | None = None
 
 
 class Latency(msgspec.Struct, frozen=True, kw_only=True):
@@ -84,7 +88,7 @@ class Figures(msgspec.Struct, frozen=True, kw_only=True):
 
     `response` counts from when a probe was due, `service` from when it was started: the first is what a client that
     comes at a fixed time waits, the second hides what a stalled prober or target made others wait (coordinated
-    omission). `layers` are of all probes that reached the layer.
+    omission). `layers` are of all probes that reached the layer. `query` is what was asked after a login.
     """
 
     format: Literal["farshore.health-check/1"] = "farshore.health-check/1"
@@ -113,6 +117,7 @@ class Figures(msgspec.Struct, frozen=True, kw_only=True):
     bursts: list[BurstFigures]
     pauses: list[Pause]
     unwritten: int = 0
+    query: str | None = None
 
 
 def json_schema() -> dict[str, object]:

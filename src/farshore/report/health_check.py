@@ -61,6 +61,8 @@ def _summary(figures: Figures) -> Iterator[str]:
         yield "  nothing was probed"
         return
     yield f"  Duration:     {figures.start} to {figures.end}, every {figures.every_s:g} s"
+    if figures.query is not None:
+        yield f"  Asked:        {' '.join(figures.query.split())}"
     of = "" if figures.finished else f" (unfinished: {figures.due:,} of {figures.planned:,} due times)"
     yield f"  Queries:      {figures.probes:,}{of}"
     yield f"  Successful:   {figures.successful:,}"

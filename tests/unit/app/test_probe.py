@@ -47,7 +47,8 @@ def test_below_the_objective_it_fails(tmp_path: Path, capsys: pytest.CaptureFixt
         (["--concurrency", "0"], "--concurrency takes"),
         (["--slo", "101"], "a percentage"),
         (["--path", "a", "--every-path"], "exclude each other"),
-        (["--resume"], "has no unfinished check"),
+        (["--resume"], "has no check of 127.0.0.1"),
+        (["--query", "SELECT 1"], "write a route with `probe_login:`, name its file with -c"),
     ],
 )
 def test_what_cannot_be_is_refused(

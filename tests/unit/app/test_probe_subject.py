@@ -67,3 +67,25 @@ async def test_one_path_is_chosen_and_what_is_not_there_is_said() -> None:
     ):
         assert isinstance(refused, Refusal)
         assert f"it has {has}." in refused.sentence
+
+
+RANGES = Config.model_validate(
+    {
+        "egresses": {"out": {"kind": "direct"}},
+        "routes": [
+            {"name": "127.0.0.1", "listen": "8082-8083", "target": "172.16.20.88:1433-1434"},
+            {"listen": "127.0.0.1:8084", "target": "172.16.20.88:5432"},
+        ],
+    }
+)
+
+
+@pytest.mark.parametrize(
+    ("what", "label"), [("127.0.0.1:8082", "127.0.0.1"), ("127.0.0.1:8083", "127.0.0.1"), ("8084", "8084")]
+)
+async def test_a_route_is_the_one_that_is_written_for_its_port(what: str, label: str) -> None:
+    chosen = subject(what, None, RANGES, SystemClock())
+    assert not isinstance(chosen, Refusal)
+    assert chosen.written.label == label
+    for egress in chosen.egresses:
+        await egress.close()

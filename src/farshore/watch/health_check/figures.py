@@ -60,6 +60,7 @@ def figures_of(plan: Plan, probes: Sequence[ProbeDone], *, unwritten: int = 0) -
         bursts=[_burst(burst) for burst in bursts_of((_sample(plan, probe) for probe in probes), GAP_S * 1e6)],
         pauses=list(_pauses(plan, probes)),
         unwritten=unwritten,
+        query=plan.query,
     )
 
 

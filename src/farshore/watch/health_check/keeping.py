@@ -13,7 +13,8 @@ from farshore.store.rows import Insert
 
 _PLAN = ("health_check", *Plan.__struct_fields__[1:])
 _RESULT = ("health_check", "number", "path", "due_us", "late_us", "took_us", "code", "detail", "layers")
-_LATEST = f"SELECT {', '.join(_PLAN)} FROM probe_runs WHERE subject = ? ORDER BY at_us DESC LIMIT 1"  # noqa: S608 - words of the code
+_PLANS = f"SELECT {', '.join(_PLAN)} FROM probe_runs WHERE"  # noqa: S608 - words of the code
+_LATEST = "ORDER BY at_us DESC LIMIT 1"
 _DONE = "SELECT number, path, due_us, late_us, took_us, code, detail, layers, run FROM probe_results"
 _IN_ORDER = "WHERE health_check = ? ORDER BY due_us, number, path"
 
@@ -50,12 +51,21 @@ def row_of_probe(plan: Plan, probe: ProbeDone) -> Insert:
 
 def latest(journal: Path, subject: str) -> Kept | NotOpened | None:
     """The last check of the subject; None where the journal has none."""
+    return _read(journal, "subject = ?", subject)
+
+
+def kept_of(journal: Path, check: int) -> Kept | NotOpened | None:
+    """The check of that number; None where the journal has none."""
+    return _read(journal, "health_check = ?", check)
+
+
+def _read(journal: Path, condition: str, value: str | int) -> Kept | NotOpened | None:
     connection = open_readonly(journal)
     if isinstance(connection, NotOpened):
         return connection
     with closing(connection):
         try:
-            row = connection.execute(_LATEST, (subject,)).fetchone()
+            row = connection.execute(f"{_PLANS} {condition} {_LATEST}", (value,)).fetchone()
             if row is None:
                 return None
             plan = Plan(check=row[0], **dict(zip(_PLAN[1:], row[1:], strict=True)))

@@ -54,6 +54,11 @@ class Session(Protocol):
         """The extra that brings it; empty where none is needed."""
         ...
 
+    @property
+    def default_query(self) -> str:
+        """What is asked where nobody says."""
+        ...
+
     def guard(self, first: bytes) -> str | None:
         """What speaks against going on after the target's first bytes."""
         ...

@@ -25,6 +25,7 @@ class Driver:
     work: Callable[[Link], None]
     module: str = "socket"
     extra: str = ""
+    default_query: str = ""
 
     def guard(self, first: bytes) -> str | None:
         return "it redirects" if first == b"redirect" else None

@@ -18,6 +18,7 @@ class FtpSession:
 
     module = "ftplib"
     extra = ""
+    default_query = "."
 
     def guard(self, _: bytes) -> None:
         """Nothing speaks against it."""

@@ -13,6 +13,7 @@ class MssqlSession:
 
     module = "pytds"
     extra = "mssql"
+    default_query = QUERY
 
     def guard(self, _: bytes) -> None:
         """Nothing speaks against it."""
@@ -42,7 +43,7 @@ class MssqlSession:
             ):
                 version = connection.product_version
                 link.logged_in(f"SQL Server {version >> 24}.{version >> 16 & 0xFF}.{version & 0xFFFF}")
-                cursor.execute(login.query or QUERY)
+                cursor.execute(login.query or self.default_query)
                 cursor.fetchone()
         except (pytds.Error, OSError, EOFError) as error:
             is_answer = bool(getattr(error, "msg_no", 0))

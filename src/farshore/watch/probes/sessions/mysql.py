@@ -17,6 +17,7 @@ class MysqlSession:
 
     module = "pymysql"
     extra = "mysql"
+    default_query = QUERY
 
     def guard(self, _: bytes) -> None:
         """Nothing speaks against it."""
@@ -40,7 +41,7 @@ class MysqlSession:
                 connection.connect(upstream)
                 with connection, connection.cursor() as cursor:
                     link.logged_in(product(connection.get_server_info().encode()))
-                    cursor.execute(login.query or QUERY)
+                    cursor.execute(login.query or self.default_query)
                     cursor.fetchone()
         except (pymysql.Error, OSError, EOFError) as error:
             number = error.args[0] if error.args else None

@@ -18,6 +18,7 @@ class OracleSession:
 
     module = "oracledb"
     extra = "oracle"
+    default_query = QUERY
 
     def guard(self, first: bytes) -> str | None:
         """A redirect is followed by nobody."""
@@ -42,7 +43,7 @@ class OracleSession:
                 connection.cursor() as cursor,
             ):
                 link.logged_in(f"Oracle {connection.version}")
-                cursor.execute(login.query or QUERY)
+                cursor.execute(login.query or self.default_query)
                 cursor.fetchone()
         except oracledb.Error as error:
             text = str(error)

@@ -11,6 +11,7 @@ class PostgresSession:
 
     module = "psycopg"
     extra = "postgres"
+    default_query = QUERY
 
     def guard(self, _: bytes) -> None:
         """Nothing speaks against it."""
@@ -36,7 +37,7 @@ class PostgresSession:
             ) as connection:
                 version = connection.info.parameter_status("server_version")
                 link.logged_in(f"PostgreSQL {version}")
-                connection.execute((login.query or QUERY).encode()).fetchone()
+                connection.execute((login.query or self.default_query).encode()).fetchone()
         except psycopg.ProgrammingError as error:
             raise AnsweredError(str(error)) from error
         except psycopg.Error as error:

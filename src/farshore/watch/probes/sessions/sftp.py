@@ -14,6 +14,7 @@ class SftpSession:
 
     module = "paramiko"
     extra = "sftp"
+    default_query = "."
 
     def guard(self, _: bytes) -> None:
         """Nothing speaks against it."""
@@ -32,7 +33,7 @@ class SftpSession:
                 _know(transport.get_remote_server_key().asbytes(), login)
                 transport.auth_password(login.user, login.password, fallback=False)
                 link.logged_in(transport.remote_version.partition("SSH-2.0-")[2] or transport.remote_version)
-                _list(transport, login.query or ".", link.wait_s)
+                _list(transport, login.query or self.default_query, link.wait_s)
         except (paramiko.AuthenticationException, PermissionError, FileNotFoundError) as error:
             raise AnsweredError(str(error)) from error
         except (paramiko.SSHException, paramiko.SFTPError, OSError, EOFError) as error:
