@@ -14,6 +14,7 @@ from cyclopts import App, CycloptsError, Parameter
 
 from farshore.app.cli_alert import alert_app, alerts
 from farshore.app.cli_doctor import doctor
+from farshore.app.cli_export import export_app
 from farshore.app.cli_incidents import incidents_app
 from farshore.app.cli_journal import journal_app
 from farshore.app.cli_probe import probe
@@ -44,6 +45,7 @@ app.command(report)
 app.command(probe)
 app.command(alert_app)
 app.command(alerts)
+app.command(export_app)
 paths_app = App(name="paths", help="Several ways to one target.")
 app.command(paths_app)
 

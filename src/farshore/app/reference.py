@@ -126,20 +126,18 @@ Every label comes from the configuration or from a closed vocabulary (`code`: [o
 of series is bounded. Client addresses are in the log, never here."""
 
 ALERTS = """\
-## Four alerts to begin with
+## Rules, a dashboard, a route
 
-```yaml
-- alert: FarshoreLeakRefused      # a route is missing; clients fail, nothing has leaked
-  expr: increase(farshore_leaks_total[5m]) > 0
-- alert: FarshoreTargetUnreachable
-  expr: |
-    sum by (route) (rate(farshore_connections_total{code=~"(egress|tailnet|router|target)[.].*"}[5m]))
-      / sum by (route) (rate(farshore_connections_total[5m])) > 0.05
-- alert: FarshoreRedundancyLost  # one path is left; no client has noticed yet
-  expr: farshore_redundancy_lost == 1
-- alert: FarshoreNotReady
-  expr: farshore_ready == 0 and farshore_draining == 0
-```"""
+```console
+$ farshore export prometheus-rules > farshore.rules.yml   # --job NAME, if the scrape job is not called farshore
+$ farshore export grafana > farshore.dashboard.json       # asks for its data source when it is imported
+$ farshore export alertmanager                            # routing and inhibition; the receiver is yours
+```
+
+The rules page for clients that fail (held, reset, SOCKS general failures, a budget that burns), warn of what will
+hurt them (one path left, a refused leak), and tell what a gateway cannot tell itself: that it is gone, not ready, or
+does not carry what its file says. They count as the gateway's own [alerts](alerts.md) do, with the same thresholds, and
+need no `alerts:`; use one of the two for people. Scrape every 30 s or oftener: some windows are a minute long."""
 
 
 def journal() -> str:
