@@ -186,8 +186,8 @@ class _Server(socketserver.ThreadingTCPServer):
 
 
 @contextmanager
-def echo_target() -> Iterator[int]:
-    with _Server(("127.0.0.1", 0), _Echo) as server:
+def echo_target(port: int = 0) -> Iterator[int]:
+    with _Server(("127.0.0.1", port), _Echo) as server:
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
         yield server.server_address[1]

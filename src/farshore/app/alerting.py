@@ -1,11 +1,11 @@
 """Alerts of a running gateway: looks at what happens, and announces what people are to be told."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from farshore.config.model import Config
-from farshore.core.alerts import Alert, AlertChanged
+from farshore.core.alerts import Alert, AlertChanged, AlertsBefore
 from farshore.core.clock import Clock
 from farshore.core.events import Announce, Event
 from farshore.gateway.state import RouteState
@@ -14,6 +14,8 @@ from farshore.incident.history import earlier
 from farshore.incident.record import record_of
 from farshore.incident.recorder import Recorder
 from farshore.incident.threshold import Sign
+from farshore.notify.notifier import Notifier
+from farshore.surface.metrics import Metrics
 from farshore.watch.alerts.board import Board
 from farshore.watch.alerts.seen import IncidentSeen, RouteSeen
 
@@ -37,6 +39,14 @@ class Alerting:
     def __init__(self, around: Around) -> None:
         self._around = around
         self._board = Board(around.clock.wall_s())
+
+    def resume(self, firing: Iterable[Alert]) -> bool:
+        """Go on with what fired when the gateway before this one ended; whether the configuration asks for alerts."""
+        settings = self._around.carried().alerts
+        if settings is None:
+            return False
+        self._board.resume(firing, settings.startup_grace_s)
+        return True
 
     def announce(self, event: Event) -> None:
         """Take in what happened."""
@@ -73,6 +83,14 @@ def of(
 ) -> Alerting:
     """What decides about the alerts of a gateway."""
     return Alerting(Around(carried=carried, routes=routes, recorder=recorder, announce=announce, clock=clock))
+
+
+def resume(before: AlertsBefore, alerting: Alerting, notifier: Notifier, metrics: Metrics) -> None:
+    """Let a gateway go on where the one before it ended. Without `alerts:` nobody looks, and nothing is taken up."""
+    if alerting.resume(before.firing):
+        notifier.resume(before)
+        for alert in before.firing:
+            metrics.announce(AlertChanged(alert=alert))
 
 
 def _seen(incident: Incident, recorder: Recorder) -> IncidentSeen:

@@ -3,8 +3,10 @@
 from farshore.app.exits import Exit, Refusal
 from farshore.config import journal
 from farshore.config.model import Config
+from farshore.core.alerts import AlertsBefore
 from farshore.core.clock import Clock
 from farshore.core.events import Announce, Event
+from farshore.store.alerts import alerts_before
 from farshore.store.database import NotOpened, open_writable
 from farshore.store.journal import Journal
 from farshore.store.retention import Keep
@@ -29,9 +31,14 @@ def journal_refusal(config: Config) -> Refusal | None:
 
 
 class Memory:
-    """Listens to events, and keeps them where the configuration says so: `announce` is asked for each of them."""
+    """Listens to events, and keeps them where the configuration says so: `announce` is asked for each of them.
+
+    `before` is how alerts stood when the process before this one ended.
+    """
 
     def __init__(self, config: Config, clock: Clock, announce: Announce) -> None:
+        place = None if config.journal is None else config.journal.path
+        self.before = AlertsBefore() if place is None else alerts_before(place, clock.wall_s())
         self._journal = None if config.journal is None else _opened(config.journal, clock, announce)
         self.announce: Announce = _forget if self._journal is None else self._journal.announce
 

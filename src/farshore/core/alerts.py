@@ -26,7 +26,7 @@ class Alert(msgspec.Struct, frozen=True, kw_only=True):
     `key` is the cause and its subject: the same for every state of one alert, and for every replica that sees it.
     `whom` it hits, what is `trying` to mend it, the `command` to run next, how to `verify` that it helped, and what
     there was of it `before` are sentences, empty where nothing is known. `code` is a cause of the catalogue.
-    `reminder`: it was told before.
+    `reminder`: it was told before. `silenced`: it is written down, and told to nobody.
     """
 
     key: str
@@ -48,6 +48,21 @@ class Alert(msgspec.Struct, frozen=True, kw_only=True):
     link: str = ""
     before: str = ""
     reminder: bool = False
+    silenced: bool = False
+
+
+class LastTold(msgspec.Struct, frozen=True, kw_only=True):
+    """What was last told of an alert, and the channels that are known to have taken it."""
+
+    alert: Alert
+    taken_by: frozenset[str]
+
+
+class AlertsBefore(msgspec.Struct, frozen=True, kw_only=True):
+    """How things stood when the process before this one ended: what fires, and what was told within the last hour."""
+
+    firing: tuple[Alert, ...] = ()
+    lately: tuple[LastTold, ...] = ()
 
 
 class AlertChanged(msgspec.Struct, frozen=True, kw_only=True):

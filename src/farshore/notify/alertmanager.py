@@ -26,6 +26,11 @@ class Alertmanager:
         self._firing: dict[str, Alert] = {}
         self._believed: dict[str, Alert] = {}
 
+    def remember(self, alert: Alert) -> None:
+        """The other side has heard of it from a process before this one."""
+        _keep(self._firing, alert)
+        _keep(self._believed, alert)
+
     def firing(self) -> tuple[Alert, ...]:
         """What has to be told again."""
         return tuple(self._firing.values())

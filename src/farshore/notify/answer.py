@@ -33,6 +33,10 @@ class Sends(Protocol):
         """Try once; bounded in time, and never raises."""
         ...
 
+    def remember(self, alert: Alert) -> None:
+        """The other side was told by a process before this one that this fires."""
+        ...
+
     def told_again(self) -> tuple[Alert, ...]:
         """What the other side has to be told again now and then."""
         ...

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import stamina
 
 from farshore.config import notify
-from farshore.core.alerts import Alert, AlertState, NotificationFailed, NotificationSent
+from farshore.core.alerts import Alert, AlertsBefore, AlertState, NotificationFailed, NotificationSent
 from farshore.core.clock import Clock
 from farshore.notify.alertmanager import AGAIN_S
 from farshore.notify.answer import Answer, NotTaken, Sends, Taken
@@ -41,6 +41,15 @@ class Channel:
         self._patience = Patience() if patience is None else patience
         self._outbox = Outbox(self._patience.capacity)
         self._put = asyncio.Event()
+
+    def resume(self, before: AlertsBefore) -> None:
+        """Go on where the process before this one ended: with what it had not delivered, as far as is known."""
+        for alert in before.firing:
+            if is_for(self._settings, alert):
+                self._sender.remember(alert)
+        for last in before.lately:
+            if self.name not in last.taken_by:
+                self.put(last.alert)
 
     def put(self, alert: Alert) -> None:
         """Let it be delivered, if this channel is to be told of it."""
@@ -157,7 +166,7 @@ class Channel:
 
 def is_for(settings: notify.Channel, alert: Alert) -> bool:
     """Whether a channel is to be told of an alert."""
-    if alert.state is AlertState.PENDING or alert.severity not in settings.severities:
+    if alert.silenced or alert.state is AlertState.PENDING or alert.severity not in settings.severities:
         return False
     if alert.state is AlertState.RESOLVED and not settings.send_resolved:
         return False

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from farshore.config.notify import Secret
 from farshore.core.alerts import Alert
@@ -14,12 +15,20 @@ def _as_it_is(url: str) -> str:
     return url
 
 
-def _nothing() -> tuple[Alert, ...]:
-    return ()
+class Remembers(Protocol):
+    """What the other side of a channel has been told, and has to hear again."""
 
+    def remember(self, alert: Alert) -> None:
+        """It was told by a process before this one."""
+        ...
 
-def _forget(_: Alert) -> None:
-    """Most are told once, and done with."""
+    def taken(self, alert: Alert) -> None:
+        """It has just been told."""
+        ...
+
+    def firing(self) -> tuple[Alert, ...]:
+        """What it has to hear again."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,22 +42,28 @@ class Endpoint:
 
 
 class OverHttp:
-    """One channel. `taken` is told of each alert that the other side has; `again` says which it has to hear again."""
+    """One channel; `told` remembers what the other side has, where that has to be told again and again."""
 
     def __init__(
         self,
         endpoint: Endpoint,
         poster: Poster,
         encode: Callable[[Alert], bytes],
-        *,
-        taken: Callable[[Alert], None] = _forget,
-        again: Callable[[], tuple[Alert, ...]] = _nothing,
+        told: Remembers | None = None,
     ) -> None:
         self._endpoint = endpoint
         self._poster = poster
         self._encode = encode
-        self._taken = taken
-        self.told_again = again
+        self._told = told
+
+    def remember(self, alert: Alert) -> None:
+        """Most are told once, and done with."""
+        if self._told is not None:
+            self._told.remember(alert)
+
+    def told_again(self) -> tuple[Alert, ...]:
+        """What `told` says."""
+        return () if self._told is None else self._told.firing()
 
     async def send(self, alert: Alert) -> Answer:
         """Try once. A file or a variable that is not there may come."""
@@ -67,5 +82,6 @@ class OverHttp:
         if isinstance(answer, NotTaken):
             reason = hidden_in(answer.reason, [url, request.url, *headers.values()])
             return NotTaken(reason=reason, is_passing=answer.is_passing, after_s=answer.after_s)
-        self._taken(alert)
+        if self._told is not None:
+            self._told.taken(alert)
         return answer

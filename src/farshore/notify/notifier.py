@@ -9,7 +9,7 @@ from threading import Thread
 import stamina
 
 from farshore.config import notify
-from farshore.core.alerts import Alert, AlertChanged, NotificationFailed, NotificationSent
+from farshore.core.alerts import Alert, AlertChanged, AlertsBefore, NotificationFailed, NotificationSent
 from farshore.core.clock import Clock
 from farshore.core.events import Announce, Event
 from farshore.notify.channel import Channel, Patience, Told, is_for
@@ -35,12 +35,17 @@ class Notifier:
         self._clock = clock
         self._environment = environment
         self._patience = patience
+        self._before = AlertsBefore()
         self._failing: dict[str, str] = {}
         self._mail: deque[Alert] = deque()
         self._channels: list[Channel] = []
         self._room: asyncio.AbstractEventLoop | None = None
         self._is_stopping = self._is_over = False
         self._stop = asyncio.Event()
+
+    def resume(self, before: AlertsBefore) -> None:
+        """Go on where the process before this one ended, as far as that is known; before `run`."""
+        self._before = before
 
     def problem(self) -> str | None:
         """Which channels could not be told the last time, and why; None if all could."""
@@ -105,7 +110,9 @@ class Notifier:
             stack.push_async_callback(senders.aclose)
             for settings in self._settings:
                 sender = senders.of(settings)
-                self._channels.append(Channel(settings, sender, told, self._clock, self._patience))
+                channel = Channel(settings, sender, told, self._clock, self._patience)
+                channel.resume(self._before)
+                self._channels.append(channel)
             self._room = asyncio.get_running_loop()
             self._sort()
             async with asyncio.TaskGroup() as tasks:

@@ -43,7 +43,7 @@ class Senders:
             case Channel(alertmanager=settings) if settings is not None:
                 endpoint = Endpoint(url=settings.url, headers=settings.headers, address=_api, environment=here)
                 told = Alertmanager(settings.labels)
-                return OverHttp(endpoint, poster, told.encode, taken=told.taken, again=told.firing)
+                return OverHttp(endpoint, poster, told.encode, told)
             case Channel(apprise=settings) if settings is not None:
                 return ThroughApprise(settings.url, here)
             case _:

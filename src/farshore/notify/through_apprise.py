@@ -44,6 +44,9 @@ class ThroughApprise:
         for name in (_LOGGER, "urllib3"):
             logging.getLogger(name).propagate = False
 
+    def remember(self, alert: Alert) -> None:
+        """Nothing has to be remembered of it."""
+
     def told_again(self) -> tuple[Alert, ...]:
         """Nothing: a mail is a mail."""
         return ()

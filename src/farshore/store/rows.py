@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import msgspec
 
+from farshore.core.alerts import Alert, AlertChanged, AlertState
 from farshore.core.events import Event, OutageEnded, RemedySuggested, RemedyWithheld, remedy_result
 from farshore.core.incidents import IncidentClosed, IncidentExamined, IncidentMerged, IncidentOpened
 from farshore.core.journal import TABLES, event_name
@@ -31,6 +32,19 @@ _CLOSED = f"""
 UPDATE incidents SET routes = :routes, ended_us = :at_us, duration_s = :duration_s, proven = :proven
 WHERE {_THE_INCIDENT}
 """  # noqa: S608
+# Statements choose their key themselves: two alerts may be told within one microsecond.
+_FIRING = """
+INSERT INTO alerts (at_us, run, key, rule, severity, title, routes, since_s, incident, code, silenced, last_us, alert)
+VALUES ((SELECT max(:at_us, ifnull(max(at_us), 0) + 1) FROM alerts), :run,
+:key, :rule, :severity, :title, :routes, :since_s, :incident, :code, :silenced, :at_us, :alert)
+ON CONFLICT (key) WHERE ended_us IS NULL DO UPDATE SET severity = excluded.severity, title = excluded.title,
+routes = excluded.routes, since_s = excluded.since_s, incident = excluded.incident, code = excluded.code,
+silenced = excluded.silenced, last_us = excluded.last_us, alert = excluded.alert
+"""
+_RESOLVED = """
+UPDATE alerts SET title = :title, routes = :routes, incident = :incident, code = :code, last_us = :at_us,
+ended_us = :at_us, alert = :alert WHERE key = :key AND ended_us IS NULL
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,8 +89,10 @@ def row_of(event: Event) -> Insert | Statement:
 
 
 def besides(event: Event) -> Insert | Statement | None:
-    """What is written of an event beside its own row: an incident has a row that is kept up to date."""
+    """What is written of an event beside its own row: an incident and an alert have one that is kept up to date."""
     match event:
+        case AlertChanged():
+            return _of_alert(event.alert)
         case IncidentOpened():
             values = (event.incident, event.since_s, event.sign, _json((event.route,)))
             return Insert(table="incidents", columns=("incident", "since_s", "sign", "routes"), values=values)
@@ -93,6 +109,15 @@ def besides(event: Event) -> Insert | Statement | None:
 def _of_incident(sql: str, event: IncidentExamined | IncidentMerged | IncidentClosed, *names: str) -> Statement:
     fields = {name: getattr(event, name) for name in names}
     return Statement(sql=sql, values=fields | {"incident": event.incident, "routes": _json(event.routes)})
+
+
+def _of_alert(alert: Alert) -> Statement:
+    fields: dict[str, Value] = {
+        name: getattr(alert, name) for name in ("key", "rule", "title", "since_s", "incident", "code")
+    }
+    fields |= {"severity": alert.severity.value, "silenced": int(alert.silenced)}
+    fields |= {"routes": _json(alert.routes), "alert": _json(alert)}
+    return Statement(sql=_RESOLVED if alert.state is AlertState.RESOLVED else _FIRING, values=fields)
 
 
 def _json(value: object) -> str:

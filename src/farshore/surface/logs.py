@@ -215,7 +215,7 @@ def _warns(event: Event) -> bool:
 
 
 def _fires(event: AlertChanged) -> bool:
-    return event.alert.state is AlertState.FIRING
+    return event.alert.state is AlertState.FIRING and not event.alert.silenced
 
 
 def _frame(code: Code) -> tuple[int, bytes, bytes]:

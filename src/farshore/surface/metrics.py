@@ -201,7 +201,7 @@ class Metrics(Collector):
         match event:
             case AlertChanged(alert=alert):
                 self._alerts.pop(alert.key, None)
-                if alert.state is AlertState.FIRING:
+                if alert.state is AlertState.FIRING and not alert.silenced:
                     self._alerts[alert.key] = alert.rule, alert.severity.value
             case NotificationSent() | NotificationFailed():
                 self._notifications[event.channel, _notified(event)] += 1

@@ -1,15 +1,20 @@
 """Alerts of a running gateway."""
 
+import pytest
+from msgspec.structs import replace
 from tests.unit.app.test_recording import configuration
+from tests.unit.notify.alerts import an_alert
 from tests.unit.surface.seen import SeenGateway, StoppedClock
 
-from farshore.app.alerting import incident_seen, of
+from farshore.app.alerting import incident_seen, of, resume
+from farshore.app.notifying import build_notifier
 from farshore.app.recording import build_recorder
-from farshore.core.alerts import AlertChanged, Severity
+from farshore.core.alerts import AlertChanged, AlertsBefore, Severity
 from farshore.core.events import Event, RedundancyLost
 from farshore.incident.book import Incident, Reached
 from farshore.incident.conclusion import Conclusion
 from farshore.incident.threshold import Sign
+from farshore.surface.metrics import Metrics
 
 
 def test_alerts_alone_have_incidents_examined() -> None:
@@ -48,3 +53,15 @@ def test_an_incident_is_told_with_its_verdict() -> None:
     incident.history.append(Reached(at_s=3.0, conclusion=said))
     seen = incident_seen(incident, before="twice before")
     assert (seen.is_certain, seen.is_concluded, seen.root, seen.before) == (True, True, "M01/r1", "twice before")
+
+
+@pytest.mark.parametrize(("section", "keys"), [("alerts: {}", ["M01/r1"]), ("", [])])
+def test_a_gateway_goes_on_with_the_alerts_of_the_one_before_it_where_it_has_any(section: str, keys: list[str]) -> None:
+    config, told, gateway = configuration(section), list[Event](), SeenGateway()
+    alerting = of(lambda: config, gateway.routes, None, told.append, StoppedClock())
+    metrics = Metrics(gateway, loop="asyncio", log_lines_dropped=int)
+    before = AlertsBefore(firing=(replace(an_alert(), rule="outage"),))
+    resume(before, alerting, build_notifier(config, told.append, StoppedClock()), metrics)
+    assert [alert.key for alert in alerting.alerts()] == keys
+    assert f'farshore_alerts_firing{{rule="outage",severity="page"}} {len(keys)}' in metrics.render("")[0].decode()
+    assert told == []

@@ -21,6 +21,7 @@ def an_alert(
     confidence: str = "likely",
     link: str = "https://farshore.example/incidents/2026-03-04-1",
     reminder: bool = False,
+    silenced: bool = False,
 ) -> Alert:
     return Alert(
         key=key,
@@ -41,6 +42,7 @@ def an_alert(
         verify="tailscale ping r1",
         link=link,
         reminder=reminder,
+        silenced=silenced,
     )
 
 

@@ -95,3 +95,12 @@ def test_a_rule_has_a_name_as_prometheus_writes_them() -> None:
 
 def _fields(alert: Any) -> dict[str, Any]:
     return {name: getattr(alert, name) for name in alert.__struct_fields__}
+
+
+def test_what_a_process_before_this_one_told_is_told_again_and_known_by_its_severity() -> None:
+    told, warning = Alertmanager({}), an_alert(severity=Severity.WARNING)
+    told.remember(warning)
+    assert told.firing() == (warning,)
+    page, ended = posted(told, an_alert())
+    assert (page["labels"]["severity"], ended["labels"]["severity"]) == ("page", "warning")
+    assert "endsAt" in ended

@@ -8,7 +8,15 @@ from tests.unit.surface.seen import StoppedClock
 
 from farshore.config import notify
 from farshore.config.notify import Secret
-from farshore.core.alerts import Alert, AlertState, NotificationFailed, NotificationSent, Severity
+from farshore.core.alerts import (
+    Alert,
+    AlertsBefore,
+    AlertState,
+    LastTold,
+    NotificationFailed,
+    NotificationSent,
+    Severity,
+)
 from farshore.notify.answer import Answer, NotTaken, Taken
 from farshore.notify.channel import Channel, Patience, is_for
 
@@ -27,12 +35,16 @@ class Other:
         self.answers = [*answers]
         self.asked: list[Alert] = []
         self.again: tuple[Alert, ...] = ()
+        self.remembered: list[str] = []
         self.before: Callable[[], None] = lambda: None
 
     async def send(self, alert: Alert) -> Answer:
         self.asked.append(alert)
         self.before()
         return self.answers.pop(0) if self.answers else Taken()
+
+    def remember(self, alert: Alert) -> None:
+        self.remembered.append(alert.key)
 
     def told_again(self) -> tuple[Alert, ...]:
         return self.again
@@ -237,3 +249,21 @@ def test_a_channel_is_told_what_it_asked_for() -> None:
     billing = settings(routes=["billing", "crm"])
     told = [is_for(billing, an_alert(routes=routes)) for routes in (("billing",), ("x", "crm"), ("x",), ())]
     assert told == [True, True, False, True]
+
+
+async def test_what_a_process_before_this_one_had_not_delivered_is_delivered() -> None:
+    other, heard = Other(), Heard()
+    channel = a_channel(other, heard)
+    lately = (
+        LastTold(alert=an_alert("taken"), taken_by=frozenset({"slack"})),
+        LastTold(alert=an_alert("owed"), taken_by=frozenset({"another"})),
+        LastTold(alert=over("ended"), taken_by=frozenset()),
+    )
+    channel.resume(AlertsBefore(firing=(an_alert("taken"), an_alert("hushed", silenced=True)), lately=lately))
+    await run(channel, lambda: heard.until(2))
+    assert [alert.key for alert in other.asked] == ["owed", "ended"]
+    assert other.remembered == ["taken"]
+
+
+async def test_what_is_silenced_is_told_to_nobody() -> None:
+    assert not is_for(SETTINGS, an_alert(silenced=True))

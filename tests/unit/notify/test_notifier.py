@@ -11,7 +11,7 @@ from tests.unit.notify.alerts import an_alert, over
 from tests.unit.notify.endpoints import Said, endpoint
 
 from farshore.config.notify import Channel
-from farshore.core.alerts import AlertChanged, AlertState, NotificationFailed, NotificationSent
+from farshore.core.alerts import AlertChanged, AlertsBefore, AlertState, LastTold, NotificationFailed, NotificationSent
 from farshore.core.clock import SystemClock
 from farshore.core.events import Event
 from farshore.notify.channel import Patience
@@ -196,3 +196,13 @@ async def test_a_mistake_of_its_own_ends_the_notifying_and_nothing_else() -> Non
     assert [type(mistake) for mistake in mistakes] == [ValueError]
     gateway.notifier.announce(AlertChanged(alert=an_alert()))
     assert [event.channel for event in gateway.events] == ["nobody"]
+
+
+async def test_it_goes_on_where_the_process_before_it_ended() -> None:
+    with endpoint() as first, endpoint() as second:
+        gateway = Gateway(webhook(first.url, "first"), webhook(second.url, "second"))
+        told = LastTold(alert=an_alert(), taken_by=frozenset({"first"}))
+        gateway.notifier.resume(AlertsBefore(firing=(an_alert(),), lately=(told,)))
+        await gateway.run(lambda: gateway.until(1))
+        assert first.taken.empty()
+    assert [(event.channel, event.key) for event in gateway.events] == [("second", "M01/r1")]

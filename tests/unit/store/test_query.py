@@ -77,7 +77,7 @@ def test_one_question_at_a_time(path: Path) -> None:
 
 def test_what_is_not_there_is_named_with_what_was_meant(path: Path) -> None:
     unlike = refused(path, "SELECT x FROM connections")
-    assert unlike.startswith(f"{path} has no column x; there are at, at_us, backend_state, client, ")
+    assert unlike.startswith(f"{path} has no column x; there are alert, at, at_us, backend_state, client, ")
     assert refused(path, "SELECT c.rout FROM connections c") == f"{path} has no column c.rout; there is route"
     assert refused(path, "SELECT * FROM connection") == f"{path} has no table connection; there is connections"
     assert refused(path, "SELEC 1") == f'{path} did not answer: near "SELEC": syntax error'

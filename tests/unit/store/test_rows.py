@@ -64,6 +64,6 @@ def test_a_sample_keeps_its_nodes_and_warnings_as_json() -> None:
     assert json.loads(str(fields["health"])) == ["no DERP"]
 
 
-def test_only_an_incident_has_a_row_beside_that_of_the_event() -> None:
+def test_only_incidents_and_alerts_have_a_row_beside_that_of_the_event() -> None:
     kept = {type(event).__name__ for event in ONE_OF_EACH if besides(event) is not None}
-    assert kept == {"IncidentOpened", "IncidentExamined", "IncidentMerged", "IncidentClosed"}
+    assert kept == {"AlertChanged", "IncidentOpened", "IncidentExamined", "IncidentMerged", "IncidentClosed"}

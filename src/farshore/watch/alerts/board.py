@@ -5,6 +5,7 @@ broke; while another page is open it waits for `JOIN_S`, because the verdict may
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from farshore.config.alerts import Alerts, Rule, Silence, Told
@@ -17,6 +18,7 @@ from farshore.core.events import (
 )
 from farshore.watch.alerts.group import Group, Words
 from farshore.watch.alerts.holding import Held, Holding, Key
+from farshore.watch.alerts.remembered import group_of, held_of
 from farshore.watch.alerts.rules import Times, times
 from farshore.watch.alerts.seen import Condition, IncidentSeen, RouteSeen
 from farshore.watch.alerts.tailnet import Tailnet
@@ -40,6 +42,17 @@ class Board:
         self._routes: Mapping[str, RouteSeen] = {}
         self._settings = Alerts()
         self._now_s = started_s
+
+    def resume(self, firing: Iterable[Alert], grace_s: float) -> None:
+        """Go on with what fired when the gateway before this one ended: it was told then, and ends once for both.
+
+        For `grace_s` it is taken to hold, because nobody can have seen that it does.
+        """
+        for alert in firing:
+            held = held_of(alert, self._now_s + grace_s)
+            if held is not None:
+                self._holding.remember(held)
+                self._groups.append(group_of(alert, held))
 
     def announce(self, event: Event, now_s: float) -> None:
         """Take in what happened."""
@@ -76,6 +89,7 @@ class Board:
             group.symptoms = {}
             for key in before.keys() & firing.keys():
                 group.take(firing[key].condition)
+            group.is_remembered = all(firing[key].is_remembered for key in group.symptoms)
             if not group.symptoms:
                 group.symptoms = before
                 ended += self._over(group)
@@ -155,7 +169,7 @@ class Board:
             return
         if group.incident is None or incident.is_concluded or not group.incident.is_concluded:
             group.incident = incident
-        if group.told_s is None and incident.root:
+        if not group.is_recorded and incident.root:
             group.key = incident.root
 
     def _fold(self) -> Iterator[Alert]:
@@ -168,24 +182,34 @@ class Board:
                 continue
             yield from self._over(group)
             older.swallow(group)
+            older.is_remembered = older.is_remembered and group.is_remembered
         self._groups = kept
 
     def _over(self, group: Group) -> list[Alert]:
         for route in group.routes:
             self._remedies.pop(route, None)
-        return [] if group.told_s is None else [group.alert(AlertState.RESOLVED, self._now_s, self._words(group))]
+        if not group.is_recorded:
+            return []
+        words = replace(self._words(group), is_silent=group.told_s is None)
+        return [group.alert(AlertState.RESOLVED, self._now_s, words)]
 
     def _tell(self, incidents: Sequence[IncidentSeen]) -> Iterator[Alert]:
         if self._now_s - self._started_s < self._settings.startup_grace_s:
             return
         for group in self._groups:
-            if not self._is_silent(group) and self._is_due(group, incidents):
-                alert = group.alert(AlertState.FIRING, self._now_s, self._words(group))
+            words = self._words(group) if self._is_due(group, incidents) else None
+            if words is None or (words.is_silent and group.is_recorded):
+                continue
+            alert = group.alert(AlertState.FIRING, self._now_s, words)
+            group.is_recorded = True
+            if not words.is_silent:
                 group.told_s, group.told_mark = self._now_s, group.mark
-                yield alert
+            yield alert
 
     def _is_due(self, group: Group, incidents: Sequence[IncidentSeen]) -> bool:
         now_s = self._now_s
+        if group.is_remembered:
+            return False
         if group.told_s is None:
             return not self._waits(group, incidents) and not self._is_covered(group)
         if group.mark and group.mark != group.told_mark and (group.rule is Rule.KEY_EXPIRY or not group.told_mark):
@@ -232,6 +256,7 @@ class Board:
             whom="; ".join(self._whom(name) for name in routes) if is_traffic else "",
             trying="; ".join(self._remedies[name] for name in routes if name in self._remedies),
             link=self._settings.link,
+            is_silent=self._is_silent(group),
         )
 
     def _whom(self, route: str) -> str:

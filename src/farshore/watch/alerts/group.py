@@ -10,7 +10,11 @@ from farshore.watch.alerts.seen import Condition, IncidentSeen
 
 @dataclass(slots=True, kw_only=True)
 class Group:
-    """`key` may change until it is told; `told_s` is when it last was, None before."""
+    """`key` may change until it is told; `told_s` is when people last were, None before.
+
+    `is_recorded`: it was announced, if only as silenced. `is_remembered`: a gateway before this one has told it, and
+    nothing of it has been seen since.
+    """
 
     key: str
     rule: Rule
@@ -21,6 +25,8 @@ class Group:
     incident: IncidentSeen | None = None
     told_s: float | None = None
     told_mark: str = ""
+    is_recorded: bool = False
+    is_remembered: bool = False
 
     @property
     def is_of_routes(self) -> bool:
@@ -74,6 +80,7 @@ class Group:
             link="" if words.link is None or incident is None else words.link.replace("{incident}", incident.id),
             before="" if incident is None else incident.before,
             reminder=self.told_s is not None and state is AlertState.FIRING,
+            silenced=words.is_silent,
         )
 
 
@@ -86,3 +93,4 @@ class Words:
     whom: str
     trying: str
     link: str | None
+    is_silent: bool = False

@@ -26,7 +26,7 @@ def concluded(seen: IncidentSeen, router: str = "r1") -> IncidentSeen:
 
 @dataclass
 class Desk:
-    """A board some time after its start, and what it told."""
+    """A board some time after its start, and what it announced; `look` says what people are told of that."""
 
     settings: Alerts = field(default_factory=Alerts)
     board: Board = field(default_factory=lambda: Board(NOW_S - 3600))
@@ -35,7 +35,7 @@ class Desk:
     def look(self, after_s: float, *incidents: IncidentSeen) -> list[tuple[AlertState, str]]:
         new = self.board.look(self.settings, ROUTES, incidents, NOW_S + after_s)
         self.told += new
-        return [(alert.state, alert.key) for alert in new]
+        return [(alert.state, alert.key) for alert in new if not alert.silenced]
 
 
 def test_an_outage_waits_for_its_verdict_and_is_told_once_and_over_once() -> None:
@@ -174,3 +174,88 @@ def test_a_key_that_ends_is_told_again_at_each_step() -> None:
     assert any("within 7 days" in title for title in steps)
     assert any("within 1 day" in title for title in steps)
     assert "has expired" in steps[-1]
+
+
+def before(desk: Desk, ended_s: float) -> tuple[Alert, ...]:
+    """What a gateway that ended then has left firing."""
+    last = {alert.key: alert for alert in desk.told if alert.at_s <= NOW_S + ended_s}
+    return tuple(alert for alert in last.values() if alert.state is AlertState.FIRING)
+
+
+def resumed(desk: Desk, started_s: float, grace_s: float = 60.0) -> Desk:
+    """The gateway that is started then, and finds what the other one has told."""
+    fresh = Desk(settings=desk.settings, board=Board(NOW_S + started_s))
+    fresh.board.resume(before(desk, started_s), grace_s)
+    return fresh
+
+
+def paged() -> Desk:
+    desk, seen = Desk(), incident("billing")
+    desk.look(0, seen)
+    assert desk.look(6, concluded(seen)) == [(AlertState.FIRING, "M01/r1")]
+    return desk
+
+
+def test_what_was_told_before_a_restart_is_told_no_second_time_and_is_over_once() -> None:
+    again = resumed(paged(), 20)
+    same = concluded(incident("billing", number=7, opened_s=NOW_S + 40))
+    for after_s in (20, 40, 90, 200, 300):
+        assert again.look(after_s, same) == []
+    assert [alert.key for alert in again.board.alerts()] == ["M01/r1"]
+    assert again.look(310) == []
+    assert again.look(300 + 180) == [(AlertState.RESOLVED, "M01/r1")]
+    assert (again.told[0].incident, again.told[0].code) == ("2026-11-23-7", "M01")
+    assert again.look(900) == []
+
+
+def test_what_ended_while_no_gateway_ran_is_over_once_without_having_been_told_again() -> None:
+    again = resumed(paged(), 7200)
+    assert again.look(7200) == []
+    assert again.look(7200 + 60 + 179) == []
+    assert again.look(7200 + 60 + 180) == [(AlertState.RESOLVED, "M01/r1")]
+    assert (again.told[0].title, again.told[0].incident) == ("A router is dead: billing", "2026-11-23-1")
+
+
+def test_after_a_restart_people_are_reminded_when_it_is_time_and_of_what_was_seen_since() -> None:
+    again = resumed(paged(), 20)
+    same = concluded(incident("billing"))
+    assert again.look(30, same) == again.look(6 + 1799, same) == []
+    assert again.look(6 + 1800, same) == [(AlertState.FIRING, "M01/r1")]
+    assert again.told[0].reminder
+
+
+def test_a_warning_goes_on_over_a_restart() -> None:
+    desk = Desk()
+    desk.board.announce(RedundancyLost(route="billing", left="r2", down=("r1",)), NOW_S)
+    desk.look(0)
+    assert desk.look(60) == [(AlertState.FIRING, "redundancy/r1")]
+    again = resumed(desk, 100)
+    again.board.announce(RedundancyLost(route="billing", left="r2", down=("r1",)), NOW_S + 110)
+    for after_s in (110, 200, 600):
+        assert again.look(after_s) == []
+    again.board.announce(RedundancyRegained(route="billing", up=("r1",)), NOW_S + 601)
+    assert again.look(600 + 300) == [(AlertState.RESOLVED, "redundancy/r1")]
+
+
+def test_a_silenced_alert_is_recorded_once_and_told_when_the_silence_is_over() -> None:
+    until = datetime.fromtimestamp(NOW_S + 100, UTC)
+    desk = Desk(settings=Alerts(silences=(Silence(routes=("billing",), until=until),)))
+    seen = concluded(incident("billing"))
+    assert desk.look(0, seen) == desk.look(50, seen) == []
+    assert [(alert.key, alert.state, alert.silenced) for alert in desk.told] == [("M01/r1", AlertState.FIRING, True)]
+    again = resumed(desk, 60)
+    assert again.look(60, seen) == []
+    assert again.board.alerts()[0].silenced
+    assert again.look(120, seen) == [(AlertState.FIRING, "M01/r1")]
+    assert [(alert.silenced, alert.reminder) for alert in again.told] == [(False, False)]
+
+
+def test_what_ends_in_its_silence_is_recorded_as_that() -> None:
+    until = datetime.fromtimestamp(NOW_S + 1000, UTC)
+    desk = Desk(settings=Alerts(silences=(Silence(until=until),)))
+    desk.look(0, concluded(incident("billing")))
+    assert desk.look(180) == []
+    assert [(alert.state, alert.silenced) for alert in desk.told] == [
+        (AlertState.FIRING, True),
+        (AlertState.RESOLVED, True),
+    ]
