@@ -21,10 +21,11 @@ def told_to(server: Endpoint) -> dict[str, Any]:
 def written(settings: Settings, folder: Path, *hooks: str) -> Path:
     """Where no client has failed for a second it is over, and nothing is held back at the start."""
     config = settings.write(folder)
+    off = [{"rule": rule, "severity": "off"} for rule in ("resets", "general-failures", "burn", "slow-burn")]
     more = {
         "journal": {"path": str(folder / "journal.db")},
         "incidents": {"folder": str(folder / "incidents"), "close_after": "1s"},
-        "alerts": {"startup_grace": "0s", "rules": [{"rule": "outage", "keep_firing_for": "1s"}]},
+        "alerts": {"startup_grace": "0s", "rules": [{"rule": "outage", "keep_firing_for": "1s"}, *off]},
         "notify": [{"name": str(number), "webhook": {"url": {"plain": hook}}} for number, hook in enumerate(hooks)],
     }
     config.write_text(json.dumps(json.loads(config.read_text()) | more))
