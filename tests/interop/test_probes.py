@@ -117,12 +117,12 @@ def test_a_real_server_answers_a_query(
 
 
 @pytest.mark.parametrize("service", [Service.POSTGRES, Service.MARIADB, Service.SQLSERVER])
-def test_a_wrong_password_is_refused_and_not_shown(
+def test_a_wrong_password_is_denied_and_not_shown(
     service: Service, servers: Servers, request: pytest.FixtureRequest
 ) -> None:
     result, _ = probe(request, servers, "direct", service, replace(LOGINS[service], password="Wrong-123!"))
 
-    assert result.code == Code.LOGIN_REFUSED.value, result.detail
+    assert result.code == Code.LOGIN_DENIED.value, result.detail
     assert "Wrong-123!" not in result.detail
     assert layers(result) == [Layer.TCP, Layer.LOGIN]
 
@@ -150,7 +150,7 @@ def ftp(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[FtpServer]:
 
 
 def probe_ftp(server: FtpServer, login: Login | None) -> ProbeResult:
-    asking = None if login is None else Asking(session=FtpSession(), login=login, login_s=30.0, query_s=30.0)
+    asking = None if login is None else Asking(session=FtpSession(), login=login)
     return asyncio.run(probed({"kind": "direct"}, f"127.0.0.1:{server.port}", "ftp", asking))
 
 
@@ -170,10 +170,10 @@ def test_an_ftp_server_lists_a_folder(ftp: FtpServer, folder: str | None) -> Non
     assert layers(result) == [Layer.TCP, Layer.LOGIN, Layer.QUERY]
 
 
-def test_an_ftp_server_refuses_a_login(ftp: FtpServer) -> None:
+def test_an_ftp_server_denies_a_login(ftp: FtpServer) -> None:
     result = probe_ftp(ftp, Login(user="nobody-of-ours", password="Wrong-123!"))
 
-    assert result.code == Code.LOGIN_REFUSED.value
+    assert result.code == Code.LOGIN_DENIED.value
     assert "530" in result.detail
     assert layers(result) == [Layer.TCP, Layer.LOGIN]
 

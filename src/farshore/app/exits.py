@@ -29,11 +29,12 @@ EXITS: dict[Exit, str] = {
     Exit.OK: "It did what was asked. `serve`: it was told to stop, and has drained.",
     Exit.FAILED: (
         "`diagnose`, `doctor`: a cause was named. `demo`: a step did not do what it says. `alert test`: a channel "
-        "could not be told. `probe`: the success rate is below `--slo`."
+        "could not be told. `probe`: the success rate is below `--slo`, or logins were denied on end."
     ),
     Exit.USAGE: (
         "The command line, the configuration or the input is wrong or can't be read; all that is wrong has been said. "
-        "`check --live`: also where a router does not forward as it is declared."
+        "`check --live`: also where a router does not forward as it is declared. `probe`: also where the target denies "
+        "the first login."
     ),
     Exit.NO_TAILSCALED: (
         "`diagnose`, `doctor`: undecided. `serve`: no tailscaled was found on this host; the places that were looked "

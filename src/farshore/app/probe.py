@@ -4,10 +4,11 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator
-from contextlib import ExitStack, asynccontextmanager
+from collections.abc import Awaitable, Sequence
+from contextlib import ExitStack
 from dataclasses import replace
 from functools import partial
+from typing import Self
 
 import msgspec
 from rich.console import Console
@@ -21,6 +22,7 @@ from farshore.config.model import Config
 from farshore.core.clock import SystemClock
 from farshore.core.events import Event
 from farshore.core.health_check import Figures, ProbeDone
+from farshore.core.outcome import Code
 from farshore.gateway.attempt import Surroundings
 from farshore.gateway.poller import Poller
 from farshore.gateway.resolve import Resolver
@@ -29,9 +31,10 @@ from farshore.report.health_check import render_check_markdown, render_check_tex
 from farshore.store.journal import Journal
 from farshore.surface.progress import Progress
 from farshore.watch.health_check import way
+from farshore.watch.health_check.denials import MOST_DENIED, Denials
 from farshore.watch.health_check.figures import figures_of
 from farshore.watch.health_check.keeping import Kept, kept_of, row_of_plan, row_of_probe
-from farshore.watch.health_check.pacing import Pace, Pacer, Probing
+from farshore.watch.health_check.pacing import Pace, Pacer
 from farshore.watch.probes.result import ProbeResult
 from farshore.watch.probes.run import ProbeOrder, probe_path
 
@@ -65,7 +68,10 @@ async def _run(asked: Asked, times: Times, config: Config) -> Exit | Refusal:
             begun = begin(replace(asked, query=query_of(order)), times, chosen, clock, ends)
             if isinstance(begun, Refusal):
                 return begun
-            return await _check(asked, begun, _Prober(chosen, asked, order, clock), clock)
+            async with _Prober(chosen, asked, order, clock) as prober:
+                if (denial := await prober.denial()) is not None:
+                    return denial
+                return await _check(asked, begun, prober, clock)
     finally:
         for egress in chosen.egresses:
             await egress.close()
@@ -80,14 +86,13 @@ async def _check(asked: Asked, check: Begun, prober: "_Prober", clock: SystemClo
     def told(done: ProbeDone) -> None:
         journal.write(row_of_probe(plan, done))
         progress.note(done)
+        if prober.denials.is_enough:
+            pacer.stop()
 
+    pace = Pace(every_s=plan.every_us / 1e6, first=check.first, planned=plan.planned, concurrency=plan.concurrency)
+    pacer = Pacer(pace, prober.probe, told, clock)
     try:
-        async with prober.at_work() as probing:
-            pace = Pace(
-                every_s=plan.every_us / 1e6, first=check.first, planned=plan.planned, concurrency=plan.concurrency
-            )
-            pacer = Pacer(pace, probing, told, clock)
-            is_interrupted = await _watched(pacer, progress, clock)
+        is_interrupted = await _watched(pacer, progress, clock)
     finally:
         journal.close()
     kept = kept_of(check.journal, plan.check)
@@ -97,38 +102,58 @@ async def _check(asked: Asked, check: Begun, prober: "_Prober", clock: SystemClo
     state = journal.state
     figures = figures_of(kept.plan, kept.probes, unwritten=state.lost + state.waiting)
     print(_rendered(figures, asked.format))  # noqa: T201 - the command's output
+    goes_on = f"the same command with `--resume` goes on at {figures.due:,} of {plan.planned:,}"
+    if prober.denials.is_enough:
+        say(f"farshore: {MOST_DENIED} logins in a row were denied, and more may lock the account; mend it: {goes_on}.")
+        return Exit.FAILED
     if is_interrupted and not figures.finished:
-        say(f"farshore: interrupted; the same command with `--resume` goes on at {figures.due:,} of {plan.planned:,}.")
+        say(f"farshore: interrupted; {goes_on}.")
         return Exit.INTERRUPTED
     return Exit.OK if figures.met else Exit.FAILED
 
 
 class _Prober:
-    """One probe after the other, as the gateway would dial."""
+    """One probe after the other, as the gateway would dial, for as long as the block lasts."""
 
     def __init__(self, chosen: Subject, asked: Asked, order: ProbeOrder, clock: SystemClock) -> None:
+        self.denials = Denials()
         self._chosen = chosen
         self._order = order
         self._clock = clock
-        self._over = way.each if asked.every_path else way.as_client
+        self._way = way.each if asked.every_path else way.as_client
 
-    @asynccontextmanager
-    async def at_work(self) -> AsyncIterator[Probing]:
-        """What makes a probe, for as long as the block lasts."""
-        chosen, loop = self._chosen, asyncio.get_running_loop()
+    async def __aenter__(self) -> Self:
+        loop, config = asyncio.get_running_loop(), self._chosen.config
         poller = Poller(loop, lambda _, error: loop.call_exception_handler({"message": "a dial", "exception": error}))
-        config = chosen.config
-        shared = Surroundings(clock=self._clock, poller=poller, timeouts=config.timeouts, keepalive=config.keepalive)
-        resolver = Resolver()
+        self._shared = Surroundings(
+            clock=self._clock, poller=poller, timeouts=config.timeouts, keepalive=config.keepalive
+        )
+        self._resolver = Resolver()
+        return self
 
-        async def over(path: Path) -> ProbeResult:
-            return await probe_path(chosen.route, path, shared, resolver, self._order)
+    async def __aexit__(self, *_: object) -> None:
+        self._shared.poller.close()
+        await self._resolver.close()
 
-        try:
-            yield lambda: self._over(chosen.paths, over)
-        finally:
-            poller.close()
-            await resolver.close()
+    def probe(self) -> Awaitable[Sequence[ProbeResult]]:
+        """One, over one path after the other, or over each."""
+        return self._way(self._chosen.paths, self._over)
+
+    async def denial(self) -> Refusal | None:
+        """Try a login before any is counted: what the target says against it."""
+        asking = self._order.asking
+        if asking is None:
+            return None
+        (result,) = await way.as_client(self._chosen.paths, self._over)
+        if result.code != Code.LOGIN_DENIED:
+            return None
+        denied = f"the target of {self._chosen.name} denies the login as {asking.login.user}: {result.detail}"
+        sentence = f"{denied}. One login was tried, and no more, so that no account is locked; mend `probe_login`."
+        return Refusal(exit=Exit.USAGE, sentence=sentence)
+
+    async def _over(self, path: Path) -> ProbeResult:
+        order = (self._chosen.route, path, self._shared, self._resolver, self._order)
+        return await self.denials.guard(path.name, lambda: probe_path(*order))
 
 
 async def _watched(pacer: Pacer, progress: Progress, clock: SystemClock) -> bool:

@@ -10,7 +10,7 @@ from farshore.config.strict import Model
 class Password(Model):
     """Where a password stands: exactly one of the two."""
 
-    file: FilePath | None = Field(None, description="the file that holds it; read anew for each probe")
+    file: FilePath | None = Field(None, description="the file that holds it; read when a check begins")
     env: Word | None = Field(None, description="the variable of the environment that holds it")
 
 

@@ -93,6 +93,7 @@ class Code(StrEnum):
     GREETING_CUT = "target.first-byte.incomplete"
     GREETING_FOREIGN = "target.first-byte.other-protocol"
     GREETING_DECLINED = "target.first-byte.declined"
+    LOGIN_DENIED = "target.login.denied"
     LOGIN_REFUSED = "target.login.refused"
     LOGIN_SILENT = "target.login.no-answer"
     LOGIN_BROKEN = "upstream.login.closed"
@@ -304,9 +305,13 @@ MEANINGS: dict[Code, Meaning] = {
         "The target speaks the route's protocol and declines to serve: too many connections, a blocked host.",
         "Read the target's own words in `detail`; the path to it works.",
     ),
-    Code.LOGIN_REFUSED: _probed(
-        "The target refused the probe's login.",
+    Code.LOGIN_DENIED: _probed(
+        "The target does not take the user and the password of the probe for the right ones.",
         "Compare the user and the password of `probe_login` with the target's; the path to it works.",
+    ),
+    Code.LOGIN_REFUSED: _probed(
+        "The target refused the probe's login, and not for its password: it is starting, full, or lacks the database.",
+        "Read the target's own words in `detail`; the path to it works.",
     ),
     Code.LOGIN_SILENT: _probed(
         "The target did not answer the probe's login in time.",

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 
+from farshore.core.outcome import Code
 from farshore.gateway.route import Path
 from farshore.watch.probes.result import ProbeResult
 
@@ -10,10 +11,13 @@ ProbePath = Callable[[Path], Awaitable[ProbeResult]]
 
 
 async def as_client(paths: Sequence[Path], probe: ProbePath) -> Sequence[ProbeResult]:
-    """The paths in their order until one answers; the result of that one, or of the last."""
+    """The paths in their order until one answers; the result of that one, or of the last.
+
+    A login that is denied over one is denied over the others, and counts once more at the target.
+    """
     result = await probe(paths[0])
     for path in paths[1:]:
-        if result.ok:
+        if result.ok or result.code == Code.LOGIN_DENIED:
             break
         result = await probe(path)
     return (result,)

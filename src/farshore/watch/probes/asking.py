@@ -11,7 +11,7 @@ from farshore.config import model
 from farshore.core.outcome import Code
 from farshore.watch.probes.bridge import Bridge
 from farshore.watch.probes.login import Login
-from farshore.watch.probes.session import AnsweredError, BrokenError, Link, Session
+from farshore.watch.probes.session import AnsweredError, BrokenError, DeniedError, Link, Session
 from farshore.watch.probes.sessions.ftp import FtpSession
 from farshore.watch.probes.sessions.mssql import MssqlSession
 from farshore.watch.probes.sessions.mysql import MysqlSession
@@ -168,6 +168,8 @@ def _judged(
     error = done.result()
     if error is None:
         return Asked(code=None, detail="", server=progress.server, login_ms=progress.login_ms)
+    if isinstance(error, DeniedError):
+        return asked(Code.LOGIN_DENIED, Code.QUERY_REFUSED, str(error))
     if isinstance(error, AnsweredError):
         return asked(Code.LOGIN_REFUSED, Code.QUERY_REFUSED, str(error))
     detail = str(error) if isinstance(error, BrokenError) else f"{type(error).__name__}: {error}"

@@ -82,6 +82,9 @@ class Bridge:
                 task.cancel()
             await asyncio.gather(down, up, return_exceptions=True)
             self._driver.close()
+            # Some wait for the far side's end before they go on: ProFTPD for 10 s after each listing (TimeoutLinger).
+            with suppress(OSError):
+                self._upstream.shutdown(socket.SHUT_WR)
 
     async def _carry_down(self, driver: socket.socket) -> None:
         loop = asyncio.get_running_loop()

@@ -22,6 +22,10 @@ class AnsweredError(Exception):
     """The target understood, and said no: its own words."""
 
 
+class DeniedError(AnsweredError):
+    """The target does not take the user for who it says it is: so many of these in a row may lock the account."""
+
+
 class BrokenError(Exception):
     """The connection, or what came over it, was not what the driver needs."""
 
@@ -67,7 +71,8 @@ class Session(Protocol):
         """Log in, ask, leave.
 
         Raises:
-            AnsweredError: the target refused the login, or answered the question with an error.
+            DeniedError: the target does not take the user or the password.
+            AnsweredError: the target refused the login for something else, or answered the question with an error.
             BrokenError: anything else went wrong.
         """
         ...

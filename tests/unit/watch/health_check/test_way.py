@@ -1,4 +1,5 @@
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from random import Random
 
 import pytest
@@ -40,6 +41,16 @@ async def test_a_client_takes_the_first_path_that_answers(good: set[str], asked:
     seen: list[str] = []
     (result,) = await as_client(paths("a", "b", "c"), answering(good, seen))
     assert (seen, result.path, result.ok) == (asked, path, bool(good))
+
+
+async def test_a_login_that_is_denied_is_tried_over_no_other_path() -> None:
+    seen: list[str] = []
+
+    async def denied(path: Path) -> ProbeResult:
+        return replace(await answering(set(), seen)(path), code="target.login.denied")
+
+    (result,) = await as_client(paths("a", "b"), denied)
+    assert (seen, result.path) == (["a"], "a")
 
 
 async def test_each_path_has_its_result() -> None:

@@ -11,7 +11,7 @@ from farshore.config.model import Protocol
 from farshore.core.outcome import Code
 from farshore.watch.probes.asking import Asked, Asking, ask, session_of
 from farshore.watch.probes.login import Login
-from farshore.watch.probes.session import AnsweredError, BrokenError, Link
+from farshore.watch.probes.session import AnsweredError, BrokenError, DeniedError, Link
 
 pytestmark = pytest.mark.anyio
 
@@ -71,6 +71,11 @@ def is_refused(_: Link) -> None:
     raise AnsweredError(message)
 
 
+def is_denied(_: Link) -> None:
+    message = "not with Secret123!"
+    raise DeniedError(message)
+
+
 def is_broken(_: Link) -> None:
     message = "the connection ended"
     raise BrokenError(message)
@@ -111,6 +116,7 @@ async def test_a_driver_that_logs_in_and_asks() -> None:
     ("work", "code", "detail"),
     [
         (is_refused, Code.LOGIN_REFUSED, "no such user, or not with ***"),
+        (is_denied, Code.LOGIN_DENIED, "not with ***"),
         (is_broken, Code.LOGIN_BROKEN, "the connection ended"),
         (is_mistaken, Code.LOGIN_BROKEN, "ValueError: odd"),
         (asks_a_wrong_question, Code.QUERY_REFUSED, "no such user, or not with ***"),
@@ -121,7 +127,7 @@ async def test_a_driver_that_logs_in_and_asks() -> None:
 async def test_what_went_wrong_and_when(work: Callable[[Link], None], code: Code, detail: str) -> None:
     told = await asked(work)
     assert (told.code, told.detail) == (code, detail)
-    assert (told.login_ms is None) == code.value.endswith(("login.refused", "login.closed"))
+    assert (told.login_ms is None) == code.value.endswith(("login.denied", "login.refused", "login.closed"))
 
 
 @pytest.mark.parametrize(("work", "code"), [(wait, Code.LOGIN_SILENT), (waits_for_an_answer, Code.QUERY_SILENT)])

@@ -66,3 +66,13 @@ async def test_a_bridge_that_nobody_crossed_leaves_nothing() -> None:
         async with Bridge(near.sock, b""):
             await asyncio.sleep(0)
         assert open_descriptors() == before
+
+
+async def test_a_target_that_has_ended_hears_the_end_too() -> None:
+    with pair() as (near, far):
+        async with Bridge(near.sock, b"") as bridge:
+            with dialled(bridge) as driver:
+                await far.send(b"a listing")
+                far.finish()
+                assert await driver.receive_all() == (b"a listing", Ending.FIN)
+                assert await far.receive_all() == (b"", Ending.FIN)

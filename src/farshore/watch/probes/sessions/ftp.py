@@ -3,14 +3,17 @@
 # ruff: noqa: S321 - FTP is what is probed
 
 import ftplib
+import re
 import socket
 
 from farshore.watch.probes.login import Login
-from farshore.watch.probes.session import AnsweredError, BrokenError, Link
+from farshore.watch.probes.session import AnsweredError, BrokenError, DeniedError, Link
 from farshore.wire.excerpt import one_line
 
 ANONYMOUS = "anonymous"
 _MOST_READS = 1000
+_DENIALS = ("530", "430")
+_FULL = re.compile("(?i)maximum|too many|limit")
 
 
 class FtpSession:
@@ -29,13 +32,23 @@ class FtpSession:
         try:
             with control:
                 control.connect(*link.address, timeout=link.wait_s)
-                control.login(login.user, login.password)
+                _log_in(control, login)
                 link.logged_in(one_line((control.welcome or "")[4:].encode()) or "FTP")
                 control.list_folder(login.query)
         except (ftplib.error_perm, ftplib.error_temp) as error:
             raise AnsweredError(str(error)) from error
         except (ftplib.Error, OSError, EOFError) as error:
             raise BrokenError(str(error) or "the connection ended") from error
+
+
+def _log_in(control: ftplib.FTP, login: Login) -> None:
+    try:
+        control.login(login.user, login.password)
+    except ftplib.error_perm as error:
+        # RFC 959: 530 is "not logged in"; some servers are full with the same number.
+        if str(error).startswith(_DENIALS) and not _FULL.search(str(error)):
+            raise DeniedError(str(error)) from error
+        raise
 
 
 class _Control(ftplib.FTP):

@@ -3,9 +3,11 @@
 import socket
 
 from farshore.watch.probes.login import Login
-from farshore.watch.probes.session import AnsweredError, BrokenError, Link
+from farshore.watch.probes.session import AnsweredError, BrokenError, DeniedError, Link
 
 QUERY = "SELECT 1"
+# Login failed; disabled, locked, expired, to be changed: "Database Engine events and errors", 18000 to 18999.
+_DENIALS = frozenset({18452, 18456, 18461, 18470, 18486, 18487, 18488})
 
 
 class MssqlSession:
@@ -46,5 +48,6 @@ class MssqlSession:
                 cursor.execute(login.query or self.default_query)
                 cursor.fetchone()
         except (pytds.Error, OSError, EOFError) as error:
-            is_answer = bool(getattr(error, "msg_no", 0))
-            raise (AnsweredError if is_answer else BrokenError)(str(error) or type(error).__name__) from error
+            number = getattr(error, "msg_no", 0)
+            told = DeniedError if number in _DENIALS else AnsweredError
+            raise (told if number else BrokenError)(str(error) or type(error).__name__) from error

@@ -4,12 +4,14 @@ import socket
 import ssl
 
 from farshore.watch.probes.login import Login
-from farshore.watch.probes.session import AnsweredError, BrokenError, Link
+from farshore.watch.probes.session import AnsweredError, BrokenError, DeniedError, Link
 from farshore.wire.openings.mysql import product
 
 QUERY = "SELECT 1"
 # Errors from 2000 to 2999 are the client's own (include/errmsg.h); all others the server's.
 _CLIENT_ERRORS = range(2000, 3000)
+# The user or the password is wrong, the password has expired, the account is locked: MySQL, and the last one MariaDB.
+_DENIALS = frozenset({1045, 1698, 1862, 3118, 3955, 4151})
 
 
 class MysqlSession:
@@ -47,7 +49,8 @@ class MysqlSession:
             number = error.args[0] if error.args else None
             has_answered = isinstance(number, int) and number and number not in _CLIENT_ERRORS
             is_answer = isinstance(error, pymysql.Error) and has_answered
-            raise (AnsweredError if is_answer else BrokenError)(": ".join(map(str, error.args))) from error
+            told = DeniedError if number in _DENIALS else AnsweredError
+            raise (told if is_answer else BrokenError)(": ".join(map(str, error.args))) from error
 
 
 def _context(login: Login) -> ssl.SSLContext | None:

@@ -5,10 +5,12 @@ tailnet: such an answer is not passed on.
 """
 
 from farshore.watch.probes.login import Login
-from farshore.watch.probes.session import AnsweredError, BrokenError, Link
+from farshore.watch.probes.session import AnsweredError, BrokenError, DeniedError, Link
 
 QUERY = "SELECT 1 FROM dual"
 REDIRECTS = "the listener redirects, and a client would dial that address past the gateway"
+# No such user or password; an empty password; locked; expired.
+_DENIALS = ("ORA-01017", "ORA-01005", "ORA-28000", "ORA-28001")
 # The type in the header of a packet.
 _TYPE_AT, _REDIRECT = 4, 5
 
@@ -47,6 +49,8 @@ class OracleSession:
                 cursor.fetchone()
         except oracledb.Error as error:
             text = str(error)
+            if text.startswith(_DENIALS):
+                raise DeniedError(text) from error
             raise (AnsweredError if text.startswith("ORA-") else BrokenError)(text) from error
         except (OSError, EOFError) as error:
             raise BrokenError(str(error)) from error

@@ -1,9 +1,14 @@
 """Postgres by psycopg (extra `postgres`)."""
 
+import re
+
 from farshore.watch.probes.login import Login
-from farshore.watch.probes.session import AnsweredError, BrokenError, Link
+from farshore.watch.probes.session import AnsweredError, BrokenError, DeniedError, Link
 
 QUERY = "SELECT 1"
+# libpq gives a refused login no SQLSTATE: the words of auth.c, and of a PgBouncer.
+_DENIALS = ("authentication failed", "no password supplied", "is not permitted to log in", "no such user")
+_NO_ROLE = re.compile(r'role ".*" does not exist')
 
 
 class PostgresSession:
@@ -41,7 +46,7 @@ class PostgresSession:
         except psycopg.ProgrammingError as error:
             raise AnsweredError(str(error)) from error
         except psycopg.Error as error:
-            # libpq gives a refused login no SQLSTATE, but the server's severity; of a missing password it tells itself.
-            told = ("FATAL:", "no password supplied")
-            has_answered = error.sqlstate is not None or any(each in str(error) for each in told)
+            if any(each in str(error) for each in _DENIALS) or _NO_ROLE.search(str(error)):
+                raise DeniedError(str(error)) from error
+            has_answered = error.sqlstate is not None or "FATAL:" in str(error)
             raise (AnsweredError if has_answered else BrokenError)(str(error)) from error

@@ -6,7 +6,7 @@ import socket
 from typing import Any
 
 from farshore.watch.probes.login import Login
-from farshore.watch.probes.session import AnsweredError, BrokenError, Link
+from farshore.watch.probes.session import AnsweredError, BrokenError, DeniedError, Link
 
 
 class SftpSession:
@@ -34,7 +34,9 @@ class SftpSession:
                 transport.auth_password(login.user, login.password, fallback=False)
                 link.logged_in(transport.remote_version.partition("SSH-2.0-")[2] or transport.remote_version)
                 _list(transport, login.query or self.default_query, link.wait_s)
-        except (paramiko.AuthenticationException, PermissionError, FileNotFoundError) as error:
+        except paramiko.AuthenticationException as error:
+            raise DeniedError(str(error)) from error
+        except (PermissionError, FileNotFoundError) as error:
             raise AnsweredError(str(error)) from error
         except (paramiko.SSHException, paramiko.SFTPError, OSError, EOFError) as error:
             raise BrokenError(str(error) or "the connection ended") from error

@@ -18,8 +18,11 @@ class FarEnd:
 
 
 @contextmanager
-def far_end(answer: bytes, *, hears_first: bool) -> Iterator[FarEnd]:
-    """One connection is served, by a thread that alone touches its sockets."""
+def far_end(*answers: bytes, hears_first: bool) -> Iterator[FarEnd]:
+    """One connection is served, each answer but perhaps the first once something was heard.
+
+    By a thread that alone touches its sockets.
+    """
     listening = socket.create_server(("127.0.0.1", 0))
     listening.settimeout(PATIENCE_S)
     host, port = listening.getsockname()
@@ -27,9 +30,10 @@ def far_end(answer: bytes, *, hears_first: bool) -> Iterator[FarEnd]:
     def serve() -> None:
         with listening, listening.accept()[0] as connection:
             connection.settimeout(PATIENCE_S)
-            if hears_first:
-                connection.recv(4096)
-            connection.sendall(answer)
+            for number, answer in enumerate(answers):
+                if number or hears_first:
+                    connection.recv(4096)
+                connection.sendall(answer)
             connection.shutdown(socket.SHUT_WR)
             while connection.recv(4096):
                 pass

@@ -2,7 +2,7 @@ import pytest
 from tests.unit.watch.probes.sessions.far_ends import far_end
 
 from farshore.watch.probes.login import Login
-from farshore.watch.probes.session import AnsweredError, BrokenError, need
+from farshore.watch.probes.session import AnsweredError, BrokenError, DeniedError, need
 from farshore.watch.probes.sessions.ftp import FtpSession
 
 LOGIN = Login(user="probe", password="Secret123!")
@@ -22,10 +22,16 @@ def test_a_connection_that_ends_is_broken() -> None:
     assert end.servers == []
 
 
-def test_what_the_server_refuses_is_an_answer() -> None:
-    with (
-        far_end(b"421 Too many users\r\n", hears_first=False) as end,
-        pytest.raises(AnsweredError, match="421 Too many users"),
-    ):
+@pytest.mark.parametrize(
+    ("said", "told", "kind"),
+    [
+        (b"421 Too many users\r\n", "421 Too many users", AnsweredError),
+        (b"220 ready\r\n331 and?\r\n530 Login incorrect.\r\n", "530 Login incorrect", DeniedError),
+        (b"220 ready\r\n331 and?\r\n530 Sorry, the maximum number of clients\r\n", "530 Sorry", AnsweredError),
+    ],
+)
+def test_what_the_server_refuses_is_an_answer(said: bytes, told: str, kind: type[AnsweredError]) -> None:
+    with far_end(said, hears_first=False) as end, pytest.raises(AnsweredError, match=told) as raised:
         FtpSession().run(end.link, LOGIN)
+    assert type(raised.value) is kind
     assert end.servers == []
