@@ -36,6 +36,8 @@ from farshore.gateway.gateway import Gateway, ListenError
 from farshore.surface.http import HttpServer, NotBound, admin_app, bind, health_app
 from farshore.surface.logs import LogFormat, LogLevel, Logs, route_standard_logging
 from farshore.surface.metrics import Metrics
+from farshore.surface.page.pulse import Pulse
+from farshore.surface.page.site import Site
 from farshore.surface.views import Kept, Views
 from farshore.surface.writer import LineWriter
 from farshore.tailnet.supervisor.keeper import Supervisor
@@ -166,6 +168,7 @@ class _Serving:
         self._memory = Memory(self._config, self._clock, self._announce)
         self._endings = Endings()
         self._sayings = Sayings(self._clock)
+        self._pulse = Pulse(self._clock)
         supervisor = self._supervisor(gateway)
         self._mender = build_mender(
             self._config, gateway, Hands(announce=self._announce, clock=self._clock, supervisor=supervisor)
@@ -185,7 +188,7 @@ class _Serving:
             gateway.refusals.remark = self._recorder.remark
         self._alerting = alerting.of(self._carried, gateway.routes, self._recorder, self._announce, self._clock)
         alerting.resume(self._memory.before, self._alerting, self._notifier, self._metrics)
-        kept = (self._metrics, self._logs, self._audit, self._memory, self._endings, self._sayings)
+        kept = (self._metrics, self._logs, self._audit, self._memory, self._endings, self._sayings, self._pulse)
         acting = (self._mender, self._notifier, self._lookout, self._alerting, self._recorder)
         self._listeners = tuple(each.announce for each in (*kept, *acting) if each is not None)
         with ExitStack() as stack:
@@ -298,7 +301,11 @@ class _Serving:
                 self._config.health,
                 lambda _: HttpServer(health_app(gateway, self._metrics, problems)),
             ),
-            ("admin", self._config.admin, lambda address: HttpServer(admin_app(views, address))),
+            (
+                "admin",
+                self._config.admin,
+                lambda address: HttpServer(admin_app(views, address, Site(views, self._pulse, self._clock).routes())),
+            ),
         ]
         servers: dict[str, _Bound] = {}
         for name, address, make_server in wanted:

@@ -8,8 +8,8 @@ from farshore.diagnosis.published import Published, PublishedRemedy, argued
 class Conclusion(msgspec.Struct, frozen=True, kw_only=True):
     """The gravest verdict of one examination.
 
-    `code` is None where it is undecided between `candidates`. `command` is what to run next: the first remedy, or what
-    would decide.
+    `code` is None where it is undecided between `candidates`, and `hop` says where on the way `code` lies. `command` is
+    what to run next: the first remedy, or what would decide.
     """
 
     code: str | None
@@ -20,6 +20,7 @@ class Conclusion(msgspec.Struct, frozen=True, kw_only=True):
     target: str = ""
     command: str = ""
     remedies: tuple[PublishedRemedy, ...] = ()
+    hop: str = ""
 
     @property
     def key(self) -> tuple[str, str]:
@@ -50,4 +51,5 @@ def conclude(diagnosis: Published) -> Conclusion | None:
         target=verdict.subject.target or "",
         command=commands[0] if commands else "",
         remedies=remedies,
+        hop=verdict.hop or "",
     )

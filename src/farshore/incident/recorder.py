@@ -153,6 +153,11 @@ class Recorder:
         """The open ones and the last that were closed, the oldest first."""
         return [*self._closed, *map(record_of, self.book.open.values())]
 
+    @property
+    def shelf(self) -> Shelf | None:
+        """Where incidents are kept, if they are."""
+        return self._shelf
+
     def remark(self, route: str) -> str:
         """What a client of the route is told of its incident: which it is, and its cause; empty for none."""
         incident = self.book.of(route)

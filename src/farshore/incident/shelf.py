@@ -19,7 +19,7 @@ from farshore.incident.examiner import Examined
 from farshore.incident.record import Record
 
 UNTOLD = Bundled()
-RECORD, REPORT = "incident.json", "report.json"
+RECORD, REPORT, PAGE = "incident.json", "report.json", "report.html"
 EVIDENCE, DIAGNOSIS = "-evidence.tar.gz", "-diagnosis.json"
 
 
@@ -90,6 +90,15 @@ class Shelf:
     def is_reported(self, record: Record) -> bool:
         """Whether there is a report on it; one that went into another needs none."""
         return record.merged_into is not None or (self.folder / record.id / REPORT).exists()
+
+    def report(self, incident: str) -> bytes | None:
+        """The report on an incident for a browser; None where there is none, or the name is none of an incident."""
+        if not _number(incident) or "/" in incident:
+            return None
+        try:
+            return (self.folder / incident / PAGE).read_bytes()
+        except OSError:
+            return None
 
     def save_report(self, incident: str, name: str, data: bytes) -> None:
         """Keep a report beside the evidence.

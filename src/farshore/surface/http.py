@@ -7,7 +7,7 @@ on loopback it answers only to loopback names in `Host`, or any web page could r
 import asyncio
 import contextlib
 import socket
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address
 
@@ -23,6 +23,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from farshore.core.address import HostPort
 from farshore.surface.metrics import Metrics, Observed
+from farshore.surface.page.guard import Sealed
 from farshore.surface.views import Views
 
 BACKLOG = 128
@@ -84,8 +85,11 @@ def health_app(
     return _app(("/metrics", exposition), ("/healthz", healthz), ("/readyz", readyz))
 
 
-def admin_app(views: Views, address: HostPort) -> ASGIApp:
-    """`/stats`, and under `/api/v1` what `docs/admin-api.md` lists: routes, connections, what ended, what was said."""
+def admin_app(views: Views, address: HostPort, pages: Sequence[Route] = ()) -> ASGIApp:
+    """`/stats`, and under `/api/v1` what `docs/admin-api.md` lists: routes, connections, what ended, what was said.
+
+    `pages` are answered beside them, for people.
+    """
 
     async def stats(_: Request) -> Response:
         return _json(views.stats())
@@ -123,9 +127,10 @@ def admin_app(views: Views, address: HostPort) -> ASGIApp:
         ("/api/v1/remedies", remedies),
         ("/api/v1/endings", endings),
         ("/api/v1/tailscaled", sayings),
+        pages=pages,
     )
     on_loopback = isinstance(address.host, IPv4Address | IPv6Address) and address.host.is_loopback
-    return _LoopbackNamesOnly(app) if on_loopback else app
+    return Sealed(_LoopbackNamesOnly(app) if on_loopback else app)
 
 
 class HttpServer(Server):
@@ -189,13 +194,13 @@ class _LoopbackNamesOnly:
         await answer(scope, receive, send)
 
 
-def _app(*paths: tuple[str, Callable[[Request], Awaitable[Response]]]) -> ASGIApp:
+def _app(*paths: tuple[str, Callable[[Request], Awaitable[Response]]], pages: Sequence[Route] = ()) -> ASGIApp:
     async def explain(_: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)  # noqa: S101 - registered for nothing else
         return _error(error.status_code, error.detail, error.headers)
 
     return Starlette(
-        routes=[Route(path, endpoint, methods=["GET"]) for path, endpoint in paths],
+        routes=[*(Route(path, endpoint, methods=["GET"]) for path, endpoint in paths), *pages],
         exception_handlers={HTTPException: explain},
     )
 

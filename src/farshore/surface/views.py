@@ -14,6 +14,7 @@ from farshore.core.journal import event_name
 from farshore.gateway.gateway import ConnectionState, PathState, RouteState
 from farshore.incident.record import Record
 from farshore.incident.recorder import Recorder
+from farshore.incident.shelf import Examination, Shelf
 from farshore.surface.logs import CONNECTION_ENDED
 from farshore.surface.metrics import Observed
 from farshore.watch.audit import Audit, AuditRow
@@ -167,6 +168,25 @@ class Views:
     def incidents(self) -> IncidentsView:
         """What was noticed; nothing where the configuration asks for no incidents."""
         return IncidentsView(incidents=[] if self._kept.recorder is None else self._kept.recorder.records())
+
+    @property
+    def keeps_incidents(self) -> bool:
+        """Whether anybody notices that clients fail."""
+        return self._kept.recorder is not None
+
+    def examinations(self, incident: str) -> list[Examination]:
+        """What was found in examinations of an incident, where they are kept. Reads files."""
+        shelf = self._shelf
+        return [] if shelf is None else shelf.examinations(incident)
+
+    def incident_report(self, incident: str) -> bytes | None:
+        """The report on an incident as HTML; None where there is none. Reads a file."""
+        shelf = self._shelf
+        return None if shelf is None else shelf.report(incident)
+
+    @property
+    def _shelf(self) -> Shelf | None:
+        return None if self._kept.recorder is None else self._kept.recorder.shelf
 
     def alerts(self) -> AlertsView:
         """What people are told of; nothing where the configuration asks for no alerts."""

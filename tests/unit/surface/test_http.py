@@ -21,6 +21,7 @@ from farshore.incident.recorder import Around, Recorder
 from farshore.surface import http
 from farshore.surface.http import HttpServer, NotBound, admin_app, bind, health_app
 from farshore.surface.metrics import Metrics
+from farshore.surface.page.guard import HEADERS
 from farshore.surface.views import Kept, Views
 from farshore.watch.audit import Audit
 from farshore.watch.endings import Endings
@@ -198,7 +199,7 @@ async def test_only_reading_is_allowed_and_the_unknown_is_not_found() -> None:
 async def test_nothing_is_said_about_the_server() -> None:
     async with served(admin_of(SeenGateway())) as client:
         headers = (await client.get("/stats")).headers
-    assert set(headers) == {"content-length", "content-type", "cache-control"}
+    assert set(headers) == {"content-length", "content-type", "cache-control", *HEADERS}
 
 
 async def test_on_loopback_only_loopback_names_are_answered() -> None:

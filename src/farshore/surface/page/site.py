@@ -1,0 +1,73 @@
+"""What browsers are answered on the admin listener: the page, incidents, their reports, and the static files."""
+
+import asyncio
+from collections.abc import Mapping
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+from starlette.routing import Route
+
+from farshore.core.clock import Clock
+from farshore.surface.page.assets import assets
+from farshore.surface.page.compose import compose
+from farshore.surface.page.dossier import Dossier, dossier
+from farshore.surface.page.pulse import Pulse
+from farshore.surface.page.render import render, render_page
+from farshore.surface.views import Views
+
+NO_STORE: Mapping[str, str] = {"cache-control": "no-store"}
+# A report carries its styles and charts within itself, and nothing else; it runs as nobody.
+REPORT_POLICY = "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'none'"
+
+
+class Site:
+    """One gateway's pages."""
+
+    def __init__(self, views: Views, pulse: Pulse, clock: Clock) -> None:
+        self._views = views
+        self._pulse = pulse
+        self._clock = clock
+
+    def routes(self) -> list[Route]:
+        """For the admin listener."""
+        return [
+            Route("/", self._page),
+            Route("/incidents/{incident}", self._incident),
+            Route("/incidents/{incident}/report", self._report),
+            Route("/static/{name:path}", self._static),
+        ]
+
+    async def _page(self, _: Request) -> Response:
+        page = compose(self._views, self._pulse, self._clock.wall_s())
+        return HTMLResponse(render_page(page, can_leave=False), headers=NO_STORE)
+
+    async def _incident(self, request: Request) -> Response:
+        told = await asyncio.to_thread(self._dossier, request.path_params["incident"])
+        if told is None:
+            raise HTTPException(404, "no such incident is known")
+        html = render("incident.html", here="", can_leave=False, told=told, now_s=self._clock.wall_s())
+        return HTMLResponse(html, headers=NO_STORE)
+
+    async def _report(self, request: Request) -> Response:
+        data = await asyncio.to_thread(self._views.incident_report, request.path_params["incident"])
+        if data is None:
+            raise HTTPException(404, "there is no report on it; it is written when the incident is closed")
+        return HTMLResponse(data, headers={**NO_STORE, "content-security-policy": REPORT_POLICY})
+
+    async def _static(self, request: Request) -> Response:
+        asset = assets().get(request.path_params["name"])
+        if asset is None:
+            raise HTTPException(404, "no such file")
+        headers = {"etag": asset.tag, "cache-control": "no-cache"}
+        if request.headers.get("if-none-match") == asset.tag:
+            return Response(status_code=304, headers=headers)
+        return Response(asset.data, headers={**headers, "content-type": asset.content_type})
+
+    def _dossier(self, incident: str) -> Dossier | None:
+        known = self._views.incidents().incidents
+        record = next((each for each in known if each.id == incident), None)
+        if record is None:
+            return None
+        has_report = self._views.incident_report(incident) is not None
+        return dossier(record, known, self._views.examinations(incident), has_report=has_report)

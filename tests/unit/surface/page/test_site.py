@@ -1,0 +1,91 @@
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import httpx2
+import pytest
+from tests.unit.surface.page.showing import Shown, end, record
+
+from farshore.core.address import LOOPBACK, HostPort
+from farshore.core.outcome import Code
+from farshore.incident.examiner import NotExamined
+from farshore.incident.recorder import Around, Recorder
+from farshore.incident.shelf import Shelf
+from farshore.surface.http import admin_app
+from farshore.surface.page.site import Site
+from farshore.surface.views import Kept, Views
+
+pytestmark = pytest.mark.anyio
+
+
+class NoExaminer:
+    async def examine(self, *_: object, **__: object) -> NotExamined:
+        return NotExamined(reason="not here")
+
+
+@asynccontextmanager
+async def browsing(shown: Shown, views: Views | None = None) -> AsyncIterator[httpx2.AsyncClient]:
+    views = views or shown.views
+    app = admin_app(views, HostPort(LOOPBACK, 9809), Site(views, shown.pulse, shown.clock).routes())
+    transport = httpx2.ASGITransport(app=app)
+    async with httpx2.AsyncClient(transport=transport, base_url="http://127.0.0.1:9809") as client:
+        yield client
+
+
+def keeping(shown: Shown, folder: Path) -> Views:
+    shelf = Shelf(folder=folder, keep=10)
+    for each in shown.records:
+        shelf.save(each)
+    around = Around(routes=shown.gateway.routes, examiner=NoExaminer(), announce=lambda _: None, clock=shown.clock)
+    return Views(shown.gateway, shown.clock, Kept(recorder=Recorder(around, shelf)))
+
+
+async def test_the_page_stands_at_the_root() -> None:
+    shown = Shown()
+    shown.pulse.announce(end(Code.NO_ANSWER, detail="nobody answered"))
+    async with browsing(shown) as client:
+        answer = await client.get("/")
+    assert answer.status_code == 200
+    assert "nobody answered" in answer.text
+    assert answer.headers["cache-control"] == "no-store"
+    assert "default-src 'none'" in answer.headers["content-security-policy"]
+
+
+async def test_a_page_from_elsewhere_cannot_read_it_by_rebinding_its_name() -> None:
+    async with browsing(Shown()) as client:
+        answer = await client.get("/", headers={"host": "evil.example"})
+    assert answer.status_code == 421
+
+
+async def test_an_incident_has_its_page_and_its_report(tmp_path: Path) -> None:
+    shown = Shown(records=(record(),))
+    views = keeping(shown, tmp_path)
+    async with browsing(shown, views) as client:
+        page, none = await client.get("/incidents/2023-11-14-1"), await client.get("/incidents/2023-11-14-1/report")
+        (tmp_path / "2023-11-14-1" / "report.html").write_text("<h1>told</h1>")
+        report = await client.get("/incidents/2023-11-14-1/report")
+    assert (page.status_code, none.status_code) == (200, 404)
+    assert "M01 Router has died (proven)" in page.text
+    assert report.text == "<h1>told</h1>"
+    assert report.headers["content-security-policy"].startswith("sandbox; default-src 'none'")
+
+
+@pytest.mark.parametrize("name", ["2023-11-14-9", "%2e%2e", "..%2f2023-11-14-1", "%2e%2e%2fsecret-1", "../x-1"])
+async def test_a_name_that_is_no_incident_reads_nothing(tmp_path: Path, name: str) -> None:
+    (tmp_path / "report.html").write_text("secret")
+    (tmp_path / "inner").mkdir()
+    shown = Shown(records=(record(),))
+    async with browsing(shown, keeping(shown, tmp_path / "inner")) as client:
+        answers = [await client.get(f"/incidents/{name}{more}") for more in ("", "/report")]
+    assert {answer.status_code for answer in answers} == {404}
+    assert "secret" not in "".join(answer.text for answer in answers)
+
+
+async def test_static_files_are_typed_and_not_sent_twice() -> None:
+    async with browsing(Shown()) as client:
+        first = await client.get("/static/page.css")
+        again = await client.get("/static/page.css", headers={"if-none-match": first.headers["etag"]})
+        missing = await client.get("/static/..%2f__init__.py")
+    assert (first.status_code, again.status_code, missing.status_code) == (200, 304, 404)
+    assert first.headers["content-type"] == "text/css; charset=utf-8"
+    assert first.headers["x-content-type-options"] == "nosniff"
