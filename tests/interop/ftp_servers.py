@@ -46,10 +46,10 @@ def ftp_server(name: str, blob: Path, place: Place = LOOPBACK) -> Iterator[FtpSe
         command = [*place.prefix, *_COMMANDS[name](Path(top), files, place.host, port)]
         process = subprocess.Popen(command, stdin=subprocess.DEVNULL, start_new_session=True, cwd="/")
         try:
-            _await_port(place, port, process)
+            await_port(place, port, process)
             yield FtpServer(name=name, port=port, files=files)
         finally:
-            _end(process)
+            end(process)
 
 
 def _vsftpd(top: Path, files: Path, host: str, port: int) -> Sequence[str]:
@@ -113,7 +113,12 @@ def _written(path: Path, between: str, settings: dict[str, object]) -> Path:
     return path
 
 
-def _await_port(place: Place, port: int, process: subprocess.Popen[bytes]) -> None:
+def await_port(place: Place, port: int, process: subprocess.Popen[bytes]) -> None:
+    """Until it listens.
+
+    Raises:
+        RuntimeError: it has ended, or does not listen in 30 s.
+    """
     until_s = time.monotonic() + START_S
     probe = f"import socket; socket.create_connection(({place.host!r}, {port}), 1)"
     while subprocess.run([*place.prefix, sys.executable, "-c", probe], capture_output=True, check=False).returncode:
@@ -123,7 +128,8 @@ def _await_port(place: Place, port: int, process: subprocess.Popen[bytes]) -> No
         time.sleep(0.05)
 
 
-def _end(process: subprocess.Popen[bytes]) -> None:
+def end(process: subprocess.Popen[bytes]) -> None:
+    """End it and what it has started, and wait."""
     process.send_signal(signal.SIGTERM)
     try:
         process.wait(STOP_S)

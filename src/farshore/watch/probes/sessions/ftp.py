@@ -59,8 +59,13 @@ class _Control(ftplib.FTP):
         self._link = link
 
     def list_folder(self, folder: str | None) -> None:
-        """Hear the names in a folder, so many and no more; they are nobody's business."""
-        with self._data(f"NLST {folder}" if folder else "NLST") as data:
+        """Hear the names in a folder, so many and no more; they are nobody's business.
+
+        Going there tells whether there is such a folder: vsftpd lists one that is not there as an empty one.
+        """
+        if folder:
+            self.voidcmd(f"CWD {folder}")
+        with self._data("NLST") as data:
             for _ in range(_MOST_READS):
                 if not data.recv(4096):
                     break
