@@ -110,6 +110,18 @@ def test_a_gigabyte_goes_up_and_comes_down_unchanged(carried: Gate, server: FtpS
     assert sum(line["upstream_bytes"] == LARGE_BYTES for line in ended) == 1
 
 
+def test_what_is_empty_is_no_failure(carried: Gate, server: FtpServer) -> None:
+    (server.files / "empty").touch()
+    (server.files / "void").mkdir(exist_ok=True)
+    with logged_in(carried) as client:
+        client.retrbinary("RETR empty", pytest.fail)
+        assert client.nlst("void") == []
+        client.storbinary("STOR up/empty", io.BytesIO())
+    assert set(carried.codes()) <= ORDERLY
+    (server.files / "empty").unlink()
+    (server.files / "void").rmdir()
+
+
 def test_a_download_is_resumed_where_it_stopped(carried: Gate, blob: Path) -> None:
     rest = io.BytesIO()
     with logged_in(carried) as client:

@@ -6,6 +6,7 @@ It leads to the server of the control connection and over its path, whatever add
 party is ever reached, and a server behind NAT that announces its own address is.
 """
 
+import errno
 import socket
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -124,7 +125,9 @@ class _DataPort:
         for _ in range(ACCEPTS_PER_TURN):
             try:
                 client, peer = self.listening.accept()
-            except OSError:
+            except OSError as error:
+                if error.errno in {errno.EMFILE, errno.ENFILE}:
+                    self._ports.forget(self)
                 return
             if peer[0] != self.control.client[0]:
                 reset(client)

@@ -96,7 +96,7 @@ class Gateway:
         self._dead_paths = DeadPaths(self._sweep, lambda: self._sessions)
         self._pipes = Pipes()
         self._closings = Closings(self._sweep, clock, self._poller)
-        self._data_ports = DataPorts(self._poller, self._sweep, clock, self._random, self._begin)
+        self._data_ports = DataPorts(self._poller, self._sweep, clock, self._random, self.accept)
         self.refusals = Refusals(self._sweep, clock, self._poller, self._closings)
         self._resolver = Resolver()
         self._house = Household(
@@ -337,7 +337,8 @@ class Gateway:
     def accept(self, route: Route, client: socket.socket, peer: Peer) -> None:
         """Serve a client of a route, on a non-blocking socket that is the gateway's from now on, or refuse it."""
         is_full = len(self._sessions) >= self._config.limits.max_connections
-        reason = Code.DRAINING if self._draining else why_not(route, peer, is_full=is_full)
+        is_too_late = self._draining and route in self._routes
+        reason = Code.DRAINING if is_too_late else why_not(route, peer, is_full=is_full)
         if reason is not None:
             self._refuse(route, peer, reason, self.refusals.send_away(client, route, reason, None, b""))
             return

@@ -323,7 +323,7 @@ class Session:
 
     def _end_by_upstream(self, code: Code, silent: Code, detail: str | None) -> None:
         """Tell the far side's ending from the egress's death: a killed one closes its connections before its port."""
-        ending = code if self.upstream_bytes else silent
+        ending = code if self.upstream_bytes or self.route.is_one_way else silent
         if self._flight is not None and self._up is not None:
             self._up.stop()
             died = Failure(code=ending, detail=f"{self._path.name}: {detail or 'closed'} before the target had spoken")

@@ -1,5 +1,6 @@
 """Data connections of an FTP server in a test's hand."""
 
+import asyncio
 import re
 import socket
 from collections.abc import AsyncIterator
@@ -11,6 +12,7 @@ from tests.unit.gateway.gates import PRIVATE, Gate, direct, gate
 from tests.unit.gateway.test_relay import GREETING, Server
 from tests.unit.gateway.wires import LOOPBACK, Ending, Wire, door, until
 
+from farshore.config.model import Drain
 from farshore.core.outcome import Code
 from farshore.gateway import ftp_data
 
@@ -34,7 +36,7 @@ class Sink:
 
 @asynccontextmanager
 async def session(
-    data: Any, *, host: str = "10,9,8,7", count: int = 1, **settings: Any
+    data: Any, *, host: str = "10,9,8,7", count: int = 1, drain: Drain | None = None, **settings: Any
 ) -> AsyncIterator[tuple[Gate, Wire, list[int]]]:
     """A client that has sent PASV so often; the data port that the server announces is at `host` (and is not)."""
     async with door(data) as files:
@@ -42,7 +44,7 @@ async def session(
         reply = f"227 Entering Passive Mode ({host},{high},{low})\r\n".encode()
         async with (
             door(Server(*[reply] * count)) as far,
-            gate(routes=(direct(far.address, protocol="ftp", **settings),)) as opened,
+            gate(routes=(direct(far.address, protocol="ftp", **settings),), drain=drain or Drain()) as opened,
         ):
             with await opened.client() as client:
                 await client.receive(len(GREETING))
@@ -95,6 +97,34 @@ async def test_over_a_routers_listener_there_is_none_and_the_client_is_told_why(
             await client.receive(len(GREETING))
             await client.send(b"PASV\r\n")
             assert await client.receive(42) == b"425 farshore: this path is a listener, whi"
+
+
+async def test_an_empty_file_is_no_failure() -> None:
+    async def serve_nothing(_: Wire) -> None:
+        return
+
+    async with session(serve_nothing) as (opened, _, (port,)):
+        with at(port) as data:
+            assert await data.receive_all() == (b"", Ending.FIN)
+        await opened.ended_with(Code.UPSTREAM_CLOSED)
+
+
+async def test_data_connections_count_among_their_routes() -> None:
+    async with session(serve_file, count=2, max_connections=2) as (opened, _, (first, second)):
+        with at(first) as one, at(second) as two:
+            await one.receive(1)
+            assert await two.ending() is Ending.RST
+            await until(lambda: Code.ROUTE_FULL in {ending.code for ending in opened.endings})
+
+
+async def test_a_draining_gateway_still_carries_what_its_clients_ask_for() -> None:
+    async with session(serve_file, drain=Drain(settle_s=0, grace_s=60)) as (opened, client, (port,)):
+        draining = asyncio.get_running_loop().create_task(opened.gateway.drain())
+        await until(lambda: not _accepts(opened))
+        with at(port) as data:
+            assert await data.receive_all() == (FILE, Ending.FIN)
+        client.close()
+        await draining
 
 
 async def test_an_upload_ends_with_its_client() -> None:
@@ -153,6 +183,10 @@ async def test_the_address_may_be_another_one() -> None:
             await client.receive(len(GREETING))
             await client.send(b"PASV\r\n")
             assert await client.receive(15) == b"227 (192,0,2,7,"
+
+
+def _accepts(opened: Gate) -> bool:
+    return is_open(opened.gateway.routes()[0].listen.port)
 
 
 def is_open(port: int) -> bool:

@@ -37,6 +37,7 @@ def sends_on(host: str, port: int = 1521, more: bytes = b"") -> Script:
 async def node(wire: Wire) -> None:
     await wire.send(b"the node")
     await wire.receive_all()
+    await wire.send(b"bye")
 
 
 @asynccontextmanager
@@ -121,6 +122,8 @@ async def test_another_port_of_the_same_host_is_opened_for_that_client_once_and_
         await opened.ended()
         with connect(there) as second:
             assert await second.receive(8) == b"the node"
+            second.finish()
+            assert await second.receive_all() == (b"bye", Ending.FIN)
         await until(lambda: not is_open(there.port))
 
 
