@@ -159,10 +159,22 @@ def test_curl_lists_and_fetches(carried: Gate, blob: Path, tmp_path: Path) -> No
     carried.endings()
 
 
-def test_active_mode_is_declined_in_words(carried: Gate) -> None:
+def test_active_mode_is_carried_where_the_server_is_near(carried: Gate, server: FtpServer, blob: Path) -> None:
+    heard = hashlib.sha256()
     with logged_in(carried) as client:
-        with pytest.raises(ftplib.error_perm, match="502 farshore: active mode cannot be carried"):
-            client.sendport("127.0.0.1", 1025)
+        client.set_pasv(False)
+        assert {Path(name).name for name in client.nlst()} >= {"blob", "up"}
+        client.retrbinary("RETR blob", heard.update)
+        with blob.open("rb") as source:
+            assert client.storbinary("STOR up/active", source).startswith("226")
+    assert heard.hexdigest() == digest(blob, BLOB_BYTES) == digest(server.files / "up" / "active", BLOB_BYTES)
+    assert set(carried.codes()) <= ORDERLY
+
+
+def test_active_mode_leads_to_nobody_else(carried: Gate) -> None:
+    with logged_in(carried) as client:
+        with pytest.raises(ftplib.error_perm, match="502 farshore: active mode leads to your own address"):
+            client.sendport("127.0.0.9", 2000)
         assert client.nlst()
     carried.endings()
 

@@ -1,6 +1,7 @@
 """Where an FTP client's data connections come in: a port for each PASV or EPSV, for that client, once, for a while.
 
-The same for an Oracle client that its listener sends on to another port.
+The same for an Oracle client that its listener sends on to another port; and the other way round for an FTP client that
+listens itself, where nothing stands between this host and the server that the server could not come back through.
 
 It leads to the server of the control connection and over its path, whatever address the server announced: no third
 party is ever reached, and a server behind NAT that announces its own address is.
@@ -15,18 +16,22 @@ from random import Random
 
 from farshore.config.fields import Ports
 from farshore.config.model import Keepalive, Protocol, Refuse
-from farshore.core.address import TAILSCALE_VIA, HostPort, IPAddress
+from farshore.core.address import TAILSCALE_VIA, HostPort, IPAddress, is_tailscale_address
 from farshore.core.clock import Clock
+from farshore.gateway.breaker import Breaker
 from farshore.gateway.closing import reset
 from farshore.gateway.listener import ListenError, open_port
 from farshore.gateway.peer import Peer
 from farshore.gateway.poller import Poller
 from farshore.gateway.route import Path, Route
 from farshore.gateway.sweep import Sweep
+from farshore.wire.ftp import FIRST_DATA_PORT
 
 OPEN_S = 30.0
 ACCEPTS_PER_TURN = 16
 NONE_FREE = "no data port is free: try again, or widen data_ports"
+NO_WAY_BACK = "active mode cannot be carried, because the server cannot reach you from where it is: use PASV or EPSV"
+NOT_YOURS = "active mode leads to your own address, and to no port below 1024: use PASV or EPSV"
 ONE_PORT_ONLY = "this path is a listener, which leads to one port of the server: the route needs site: or a plain path"
 
 Admit = Callable[[Route, socket.socket, Peer], None]
@@ -34,12 +39,17 @@ Admit = Callable[[Route, socket.socket, Peer], None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Control:
-    """The control connection that a data connection belongs to: its route, its path, and its two ends."""
+    """The control connection that a data connection belongs to: its route, its path, and its two ends.
+
+    `near` and `far` are this host's address and the server's, where it goes from the one to the other; else empty.
+    """
 
     route: Route
     path: Path
     client: Peer
     address: str
+    near: str = ""
+    far: str = ""
 
 
 class DataPorts:
@@ -63,11 +73,20 @@ class DataPorts:
         listening = self._listen(control, keepalive)
         if listening is None:
             return NONE_FREE
-        opened = _DataPort(listening, control, _data_route(control, port), self)
-        self._open.setdefault(control, []).append(opened)
-        self._sweep.add(opened, self._clock.monotonic_s() + OPEN_S)
-        self._poller.add_reader(listening.fileno(), opened.on_connection)
-        return int(listening.getsockname()[1])
+        return self._await(_DataPort(listening, control, control.client[0], _data_route(control, port), self))
+
+    def open_back(self, control: Control, there: HostPort, keepalive: Keepalive) -> HostPort | str:
+        """Where the server may come so that it reaches this address of the client's, or why it cannot."""
+        if not control.near or is_tailscale_address(near := _plain(control.near)):
+            return NO_WAY_BACK
+        if there.host != _plain(control.client[0]) or there.port < FIRST_DATA_PORT:
+            return NOT_YOURS
+        try:
+            listening = open_port(control.route.name, HostPort(near, 0), keepalive)
+        except ListenError:
+            return NONE_FREE
+        route = _route_back(control, there, Breaker(self._random))
+        return HostPort(near, self._await(_DataPort(listening, control, control.far, route, self)))
 
     def close(self, control: Control) -> None:
         """The control connection has ended: nobody may come any more. Idempotent."""
@@ -96,6 +115,13 @@ class DataPorts:
         self._poller.remove_reader(port.listening.fileno())
         port.listening.close()
 
+    def _await(self, port: "_DataPort") -> int:
+        """Let its one connection come; its number."""
+        self._open.setdefault(port.control, []).append(port)
+        self._sweep.add(port, self._clock.monotonic_s() + OPEN_S)
+        self._poller.add_reader(port.listening.fileno(), port.on_connection)
+        return int(port.listening.getsockname()[1])
+
     def _listen(self, control: Control, keepalive: Keepalive) -> socket.socket | None:
         host = ip_address(control.address.partition("%")[0])
         for number in self._numbers(control.route.data_ports):
@@ -113,12 +139,15 @@ class DataPorts:
 
 
 class _DataPort:
-    __slots__ = ("_ports", "control", "listening", "route")
+    __slots__ = ("_from", "_ports", "control", "listening", "route")
 
-    def __init__(self, listening: socket.socket, control: Control, route: Route, ports: DataPorts) -> None:
+    def __init__(
+        self, listening: socket.socket, control: Control, comes_from: str, route: Route, ports: DataPorts
+    ) -> None:
         self.listening = listening
         self.control = control
         self.route = route
+        self._from = comes_from
         self._ports = ports
 
     def on_connection(self) -> None:
@@ -129,7 +158,7 @@ class _DataPort:
                 if error.errno in {errno.EMFILE, errno.ENFILE}:
                     self._ports.forget(self)
                 return
-            if peer[0] != self.control.client[0]:
+            if peer[0] != self._from:
                 reset(client)
                 continue
             client.settimeout(0)
@@ -144,14 +173,29 @@ def own_address(control: Control) -> IPAddress:
     """The gateway's for this client: what is configured, or the address under which the client has reached it."""
     if control.route.data_address is not None:
         return control.route.data_address
-    address = ip_address(control.address.partition("%")[0])
-    return (address.ipv4_mapped or address) if isinstance(address, IPv6Address) else address
+    return _plain(control.address)
 
 
 def passive_address(control: Control) -> IPv4Address | None:
     """What PASV names; None where it cannot name any."""
     address = own_address(control)
     return address if isinstance(address, IPv4Address) else None
+
+
+def ends_of(upstream: socket.socket, path: Path) -> tuple[str, str]:
+    """`near` and `far` of a control connection over this path."""
+    if path.egress.way.port is not None:
+        return "", ""
+    try:
+        return upstream.getsockname()[0], upstream.getpeername()[0]
+    except OSError:
+        return "", ""
+
+
+def _plain(text: str) -> IPAddress:
+    """An address as the kernel writes it, without its zone; IPv4 as IPv4."""
+    address = ip_address(text.partition("%")[0])
+    return (address.ipv4_mapped or address) if isinstance(address, IPv6Address) else address
 
 
 def _leads_to_any_port(path: Path) -> bool:
@@ -172,3 +216,19 @@ def _data_route(control: Control, port: int) -> Route:
     if route.protocol != Protocol.FTP:
         return route
     return replace(route, protocol=Protocol.TCP.value, refuse=Refuse.RESET, is_one_way=True)
+
+
+def _route_back(control: Control, there: HostPort, breaker: Breaker) -> Route:
+    """From the server to the client, whose address was never behind the tailnet."""
+    back = Path(name=control.path.name, egress=control.path.egress, target=None, breaker=breaker)
+    return replace(
+        control.route,
+        target=there,
+        paths=(back,),
+        protocol=Protocol.TCP.value,
+        refuse=Refuse.RESET,
+        hold_s=0.0,
+        allow_direct=True,
+        allow_clients=(),
+        is_one_way=True,
+    )

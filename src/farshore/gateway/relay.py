@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from farshore.config.model import Protocol, Redirects
 from farshore.core.events import DataPathHidden
-from farshore.gateway.ftp_data import Control, passive_address
+from farshore.gateway.ftp_data import Control, ends_of, passive_address
 from farshore.gateway.peer import label
 from farshore.gateway.pipes import Pipes
 from farshore.gateway.poller import Poller
@@ -164,9 +164,14 @@ def directions(session: "Session", upstream: socket, house: "Household") -> tupl
 def _read_on_the_way(session: "Session", upstream: socket, house: "Household") -> tuple[Pump, Pump]:
     """Those of an FTP control connection."""
     client, route = session.client, session.route
-    control = Control(route=route, path=session.path, client=session.peer, address=client.getsockname()[0])
+    near, far = ends_of(upstream, session.path)
+    control = Control(
+        route=route, path=session.path, client=session.peer, address=client.getsockname()[0], near=near, far=far
+    )
+    ports, keepalive = house.data_ports, house.surroundings.keepalive
     channel = ControlChannel(
-        lambda port: house.data_ports.open(control, port, house.surroundings.keepalive),
+        lambda port: ports.open(control, port, keepalive),
+        lambda there: ports.open_back(control, there, keepalive),
         passive_address(control),
         lambda: house.announce(DataPathHidden(route=route.name, client=label(session.peer))),
     )

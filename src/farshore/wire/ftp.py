@@ -1,7 +1,8 @@
 """FTP's control connection as a bystander reads it (RFC 959, 2428, 4217): bytes in, bytes out.
 
-Nothing is altered but the address and the port in the answers to PASV and EPSV; nothing is withheld but PORT and EPRT,
-which are answered here. When TLS begins, nothing can be read any more and everything is passed on as it is.
+Nothing is altered but the address and the port in the answers to PASV and EPSV, and in PORT and EPRT; nothing is
+withheld but PORT and EPRT that cannot be carried, which are answered here. When TLS begins, nothing can be read any
+more and everything is passed on as it is.
 
 A port that the system's services have is no data port: whoever can make a server's answer contain a line of its own,
 such as a file's name, reaches none of them.
@@ -13,24 +14,26 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from ipaddress import IPv4Address
 
+from farshore.core.address import HostPort
+from farshore.wire.ftp_active import command_for, listening_at
+
 MAX_LINE_BYTES = 4096
 # Commands that wait for their reply; clients hardly ever have more than one.
 MAX_AWAITED = 64
-_ACTIVE = frozenset({b"PORT", b"EPRT"})
+_ACTIVE = frozenset({b"PORT", b"EPRT", b"LPRT"})
 # The first byte of a TLS record that begins a handshake (RFC 8446 section 5.1), which no command begins with.
 _TLS = b"\x16"
 FIRST_DATA_PORT = 1024
 _REPLY = re.compile(rb"([1-5][0-9]{2}) ")
 _HOST_AND_PORT = re.compile(rb"\b(\d{1,3}),(\d{1,3}),(\d{1,3}),(\d{1,3}),(\d{1,3}),(\d{1,3})\b")
 _EXTENDED_PORT = re.compile(rb"\(([\x21-\x7e])\1\1(\d{1,5})\1\)")
-_NO_ACTIVE = (
-    b"502 farshore: active mode cannot be carried, because the server cannot reach you from where it is: "
-    b"use PASV or EPSV\r\n"
-)
 _NO_ADDRESS = b"425 farshore: PASV can only name an IPv4 address: use EPSV\r\n"
 _NOT_UNDERSTOOD = b"425 farshore: the server's answer names no port that a client may be sent to\r\n"
 
+_NAMES_NOTHING = "this names no address: use PASV or EPSV"
+
 OpenPort = Callable[[int], int | str]
+OpenBack = Callable[[HostPort], HostPort | str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,14 +48,19 @@ class ControlChannel:
     """One control connection.
 
     `open_port` is asked for a port of the gateway's that leads to this port of the server; a text says why there is
-    none. `address` is what PASV names. `hidden` is called once, when TLS begins and nothing can be read any more.
+    none. `open_back` is asked for the address where the server shall connect to so that it reaches this one, which a
+    client in active mode has named; a text says why there is none. `address` is what PASV names. `hidden` is called
+    once, when TLS begins and nothing can be read any more.
     """
 
-    def __init__(self, open_port: OpenPort, address: IPv4Address | None, hidden: Callable[[], None]) -> None:
+    def __init__(
+        self, open_port: OpenPort, open_back: OpenBack, address: IPv4Address | None, hidden: Callable[[], None]
+    ) -> None:
         self._is_tls = False
         self._hidden = hidden
         self._has_heard_client = False
         self._open_port = open_port
+        self._open_back = open_back
         self._address = address
         self._awaited: deque[bytes] = deque(maxlen=MAX_AWAITED)
         self._from_client = _Lines()
@@ -73,11 +81,12 @@ class ControlChannel:
         on = back = b""
         for line in self._from_client.cut(data):
             verb = _verb(line)
-            if verb in _ACTIVE:
-                back += _NO_ACTIVE
+            asked = self._active(line) if verb in _ACTIVE else line
+            if isinstance(asked, str):
+                back += f"502 farshore: {asked}\r\n".encode()
                 continue
             self._awaited.append(verb)
-            on += line
+            on += asked
         return Said(on=on, back=back)
 
     def from_server(self, data: bytes) -> bytes:
@@ -99,6 +108,12 @@ class ControlChannel:
     def rest_of_server(self) -> bytes:
         """The same of the server."""
         return self._from_server.rest()
+
+    def _active(self, line: bytes) -> bytes | str:
+        """What the server is asked for, or why it is asked for nothing."""
+        there = listening_at(line)
+        here = _NAMES_NOTHING if there is None else self._open_back(there)
+        return here if isinstance(here, str) else command_for(here)
 
     def _reply(self, line: bytes) -> bytes:
         reply = _REPLY.match(line)

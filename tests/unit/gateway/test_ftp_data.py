@@ -5,16 +5,19 @@ import re
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from ipaddress import ip_address
 from typing import Any
 
 import pytest
-from tests.unit.gateway.gates import PRIVATE, Gate, direct, gate
+from tests.unit.gateway.gates import PRIVATE, Gate, behind_socks5, direct, gate, route, socks5
 from tests.unit.gateway.test_relay import GREETING, Server
-from tests.unit.gateway.wires import LOOPBACK, Ending, Wire, door, until
+from tests.unit.gateway.wires import LOOPBACK, PATIENCE_S, Ending, Script, Wire, connect, door, until
 
 from farshore.config.model import Drain
+from farshore.core.address import HostPort, parse_host_port
 from farshore.core.outcome import Code
 from farshore.gateway import ftp_data
+from farshore.wire.ftp_active import command_for, listening_at
 
 pytestmark = pytest.mark.anyio
 
@@ -183,6 +186,109 @@ async def test_the_address_may_be_another_one() -> None:
             await client.receive(len(GREETING))
             await client.send(b"PASV\r\n")
             assert await client.receive(15) == b"227 (192,0,2,7,"
+
+
+class Active:
+    """A server that connects to where it is asked to, and sends the file there or takes one."""
+
+    def __init__(self, then: Script = serve_file) -> None:
+        self.asked: list[HostPort] = []
+        self.then = then
+        self.may_go = asyncio.Event()
+
+    async def __call__(self, wire: Wire) -> None:
+        await wire.send(GREETING)
+        heard = b""
+        while not heard.endswith(b"\n"):
+            heard += await wire.receive(1)
+        there = listening_at(heard)
+        assert there is not None
+        self.asked.append(there)
+        await wire.send(b"200 fine\r\n")
+        await self.may_go.wait()
+        with connect(there) as data:
+            await self.then(data)
+        await wire.receive_all()
+
+
+@asynccontextmanager
+async def listening(server: Active) -> AsyncIterator[tuple[Gate, Wire, socket.socket]]:
+    """A client that listens, and has told so."""
+    async with door(server) as far, gate(routes=(direct(far.address, protocol="ftp"),)) as opened:
+        with socket.create_server((LOOPBACK, 0)) as own, await opened.client() as client:
+            own.settimeout(0)
+            await client.receive(len(GREETING))
+            number = own.getsockname()[1]
+            await client.send(command_for(HostPort(ip_address(LOOPBACK), number)))
+            assert await client.receive(10) == b"200 fine\r\n"
+            assert server.asked[0].port != number
+            yield opened, client, own
+
+
+async def accepted(own: socket.socket) -> Wire:
+    async with asyncio.timeout(PATIENCE_S):
+        return Wire((await asyncio.get_running_loop().sock_accept(own))[0])
+
+
+async def test_in_active_mode_the_server_reaches_the_client_that_listens() -> None:
+    server = Active()
+    async with listening(server) as (opened, _, own):
+        server.may_go.set()
+        with await accepted(own) as data:
+            assert await data.receive_all() == (FILE, Ending.FIN)
+        (ending,) = await opened.ended()
+        assert ending.target == "{}:{}".format(*own.getsockname())
+    assert (ending.code, ending.client_bytes) == (Code.CLIENT_CLOSED, len(FILE))
+
+
+async def test_in_active_mode_a_file_goes_up_whole() -> None:
+    sink = Sink()
+    server = Active(sink)
+    async with listening(server) as (opened, _, own):
+        server.may_go.set()
+        with await accepted(own) as data:
+            await data.send(FILE)
+            data.finish()
+            await opened.ended_with(Code.UPSTREAM_CLOSED)
+    assert (sink.heard, sink.end) == (FILE, Ending.FIN)
+
+
+async def test_only_the_server_comes_to_a_client_that_listens() -> None:
+    server = Active()
+    async with listening(server) as (_, _, own):
+        with at(server.asked[0].port, "127.0.0.2") as stranger:
+            assert await stranger.ending() is Ending.RST
+        server.may_go.set()
+        with await accepted(own) as data:
+            assert await data.receive_all() == (FILE, Ending.FIN)
+
+
+async def test_nobody_comes_to_a_client_that_has_left() -> None:
+    server = Active()
+    async with listening(server) as (_, client, _):
+        client.reset()
+        await until(lambda: not is_open(server.asked[0].port))
+
+
+@pytest.mark.parametrize("address", ["127.0.0.9:2000", "127.0.0.1:1023"])
+async def test_no_server_is_sent_to_anybody_else(address: str) -> None:
+    server = Server(b"257 /\r\n")
+    async with door(server) as far, gate(routes=(direct(far.address, protocol="ftp"),)) as opened:
+        with await opened.client() as client:
+            await client.receive(len(GREETING))
+            await client.send(command_for(parse_host_port(address)) + b"PWD\r\n")
+            told = f"502 farshore: {ftp_data.NOT_YOURS}\r\n257 /\r\n".encode()
+            assert await client.receive(len(told)) == told
+    assert server.heard == b"PWD\r\n"
+
+
+async def test_through_a_tailnet_no_server_comes_back() -> None:
+    async with door(behind_socks5(Server())) as socks, gate(socks5(socks.address), route(protocol="ftp")) as opened:
+        with await opened.client() as client:
+            await client.receive(len(GREETING))
+            await client.send(b"PORT 127,0,0,1,40,40\r\n")
+            told = f"502 farshore: {ftp_data.NO_WAY_BACK}\r\n".encode()
+            assert await client.receive(len(told)) == told
 
 
 def _accepts(opened: Gate) -> bool:

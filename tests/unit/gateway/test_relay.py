@@ -45,7 +45,7 @@ async def before(server: Server) -> AsyncIterator[tuple[Gate, Wire]]:
 async def test_a_refused_command_is_answered_by_the_gateway_and_the_next_by_the_server() -> None:
     server = Server(b"257 /\r\n")
     async with before(server) as (_, client):
-        await client.send(b"PORT 127,0,0,1,4,5\r\nPWD\r\n")
+        await client.send(b"PORT 127,0,0,9,4,5\r\nPWD\r\n")
         told = b""
         while b"257 /\r\n" not in told:
             told += await client.receive(1)

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from farshore.core.address import HostPort
 from farshore.wire.ftp import FIRST_DATA_PORT, MAX_LINE_BYTES, ControlChannel, Said
 
 GATEWAY = IPv4Address("10.1.2.3")
@@ -19,7 +20,12 @@ class Channel(ControlChannel):
         self.asked: list[int] = []
         self.hidden = 0
         self.port = port
-        super().__init__(self._open, address, self._count_hidden)
+        self.back: HostPort | str = "no way back"
+        super().__init__(self._open, self._open_it_back, address, self._count_hidden)
+
+    def _open_it_back(self, there: HostPort) -> HostPort | str:
+        self.asked.append(there.port)
+        return self.back
 
     def _count_hidden(self) -> None:
         self.hidden += 1
@@ -97,7 +103,20 @@ def test_a_client_over_ipv6_is_sent_to_epsv() -> None:
     assert channel.asked == [51221]
 
 
-@pytest.mark.parametrize("command", [b"PORT 10,0,0,9,4,5\r\n", b"EPRT |1|10.0.0.9|1029|\r\n", b"port 1,2,3,4,5,6\n"])
+def test_active_mode_that_is_carried_names_the_gateway_to_the_server() -> None:
+    channel = Channel()
+    channel.back = HostPort(GATEWAY, DATA_PORT)
+    assert channel.from_client(b"PORT 10,0,0,9,4,5\r\n") == Said(on=b"PORT 10,1,2,3,195,87\r\n")
+    assert channel.from_client(b"EPRT |1|10.0.0.9|1030|\r\n") == Said(on=b"PORT 10,1,2,3,195,87\r\n")
+    assert channel.asked == [1029, 1030]
+    assert channel.from_server(b"200 fine\r\n200 fine\r\n") == b"200 fine\r\n200 fine\r\n"
+    channel.from_client(b"PASV\r\n")
+    assert b"10,1,2,3" in channel.from_server(PASV)
+
+
+@pytest.mark.parametrize(
+    "command", [b"PORT 10,0,0,9,4,5\r\n", b"EPRT |1|10.0.0.9|1029|\r\n", b"port 1,2,3,4,5,6\n", b"LPRT 4,4\r\n"]
+)
 def test_active_mode_is_declined_and_the_server_never_hears_of_it(command: bytes) -> None:
     said = Channel().from_client(b"NOOP\r\n" + command + b"QUIT\r\n")
     assert said.on == b"NOOP\r\nQUIT\r\n"
@@ -180,4 +199,4 @@ def test_whatever_both_say_is_passed_on_in_bounds(client: list[bytes], server: l
         channel.from_client(said)
     heard = b"".join(channel.from_server(said) for said in server)
     assert len(heard) <= sum(map(len, server)) + 100 * len(server)
-    assert all(FIRST_DATA_PORT <= port <= 65535 for port in channel.asked)
+    assert all(FIRST_DATA_PORT <= port <= 65535 for port in channel.asked if port != 5 * 256 + 6)
