@@ -55,7 +55,7 @@ def sftp_server() -> Iterator[SftpServer]:
         config.write_text(
             f"ListenAddress {LOOPBACK.host}:{port}\nHostKey {folder}/host_key\nPidFile {folder}/pid\nStrictModes no\n"
             f"AuthorizedKeysFile {folder}/client_key.pub\nPasswordAuthentication yes\nUsePAM no\nUseDNS no\n"
-            "Subsystem sftp internal-sftp\n"
+            "MaxStartups 1000\nSubsystem sftp internal-sftp\n"
         )
         inside = ["sh", "-c", _MOUNT, str(folder), binary, "-D", "-e", "-f", str(config)]
         with (folder / "log").open("wb") as out:

@@ -3,6 +3,7 @@
 import contextlib
 import json
 import sqlite3
+import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,6 +20,7 @@ from farshore.app.exits import Exit
 pytestmark = [pytest.mark.interop, pytest.mark.timeout(300)]
 
 SERVERS = ("vsftpd", "proftpd", "sftp")
+PHRASE = "Phrase-123!"
 WRONG = "Wrong-123!"
 Route = dict[str, object]
 
@@ -84,3 +86,38 @@ def test_a_wrong_password_is_tried_once_and_shown_nowhere(
     assert "the target of files denies the login as" in told.err
     assert WRONG not in told.err
     assert WRONG.encode() not in b"".join(each.read_bytes() for each in tmp_path.glob("probe.db*"))
+
+
+@pytest.mark.parametrize(
+    ("phrase", "given", "ended"), [("", "", Exit.OK), (PHRASE, PHRASE, Exit.OK), (PHRASE, WRONG, Exit.USAGE)]
+)
+def test_a_key_takes_the_place_of_a_password(
+    phrase: str, given: str, ended: Exit, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with sftp_server() as server:
+        subprocess.run(["ssh-keygen", "-q", "-p", "-P", "", "-N", phrase, "-f", str(server.client_key)], check=True)
+        login: dict[str, object] = {"user": USER, "key_file": str(server.client_key), "host_key": server.host_key}
+        if given:
+            (tmp_path / "phrase").write_text(given)
+            login["password"] = {"file": str(tmp_path / "phrase")}
+        route: Route = {"target": f"{LOOPBACK.host}:{server.port}", "protocol": "sftp", "probe_login": login}
+        assert probed(route, tmp_path) is ended
+        tried = server.log.read_text().count("Accepted publickey")
+    told = capsys.readouterr()
+    assert tried == (11 if ended is Exit.OK else 0)
+    assert PHRASE not in told.out + told.err
+    if ended is Exit.OK:
+        assert json.loads(told.out)["codes"] == {}
+    else:
+        assert f"{server.client_key} is no private key, or its passphrase" in told.err
+
+
+def test_a_server_with_another_key_is_told_no_password(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with sftp_server() as server:
+        (tmp_path / "password").write_text(PASSWORD)
+        login = {"user": USER, "password": {"file": str(tmp_path / "password")}, "host_key": "SHA256:" + "a" * 43}
+        route: Route = {"target": f"{LOOPBACK.host}:{server.port}", "protocol": "sftp", "probe_login": login}
+        assert probed(route, tmp_path) is Exit.FAILED
+        log = server.log.read_text()
+    assert json.loads(capsys.readouterr().out)["codes"] == {"target.login.refused": 10}
+    assert "password" not in log

@@ -32,6 +32,9 @@ class ProbeLogin(Model):
         description="the authority, or the certificate itself, that must vouch for a database's, which then has to "
         "encrypt; its name is not compared, as targets are addresses",
     )
+    key_file: FilePath | None = Field(
+        None, description="for sftp: the private key to log in with; `password` is then its passphrase"
+    )
     host_key: Word | None = Field(
         None, description="an SSH server's key as `ssh-keygen -lf` writes it, SHA256:…; required for sftp"
     )

@@ -43,6 +43,8 @@ def _login(route: Loc, protocol: Protocol, login: ProbeLogin) -> Iterator[Findin
         yield Finding(loc=(*loc, "database"), expected="no database for ftp and sftp")
     if login.ca_file is not None and protocol not in _DATABASES:
         yield Finding(loc=(*loc, "ca_file"), expected="no ca_file for ftp and sftp")
+    if login.key_file is not None and protocol is not Protocol.SFTP:
+        yield Finding(loc=(*loc, "key_file"), expected="for sftp only")
     if protocol is Protocol.ORACLE and login.database is None:
         yield Finding(loc=loc, expected="database: the service", found="no such field")
     if protocol is Protocol.SFTP and login.host_key is None:

@@ -18,6 +18,7 @@ class Login:
     database: str | None = None
     query: str | None = None
     ca_file: Path | None = None
+    key_file: Path | None = None
     host_key: str | None = None
 
 
@@ -39,6 +40,7 @@ def login_of(written: ProbeLogin, environment: Mapping[str, str]) -> Login | Unr
         database=written.database,
         query=written.query,
         ca_file=written.ca_file,
+        key_file=written.key_file,
         host_key=written.host_key,
     )
 

@@ -46,6 +46,7 @@ def with_login(protocol: str, login: str) -> str:
         ("oracle", "user: a", "expected database: the service, found no such field"),
         ("ftp", "user: a, database: b", "expected no database for ftp and sftp"),
         ("sftp", "user: a, ca_file: /a, host_key: '" + KEY + "'", "expected no ca_file for ftp and sftp"),
+        ("ftp", "user: a, key_file: /a", "expected for sftp only"),
         ("sftp", "user: a", "expected host_key:, found no such field"),
         ("sftp", "user: a, host_key: MD5", "expected for sftp only, SHA256: and 43 characters"),
         ("mysql", "user: a, host_key: '" + KEY + "'", "expected for sftp only"),
@@ -69,6 +70,7 @@ def test_a_password_in_the_place_of_a_variable_is_not_quoted() -> None:
         ("oracle", "user: a, database: FREEPDB1"),
         ("ftp", "user: anonymous"),
         ("sftp", "user: a, host_key: '" + KEY + "'"),
+        ("sftp", "user: a, key_file: /a, password: {env: B}, host_key: '" + KEY + "'"),
     ],
 )
 def test_a_login_that_is_whole_is_free(protocol: str, login: str) -> None:
