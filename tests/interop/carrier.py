@@ -15,6 +15,7 @@ from collections.abc import AsyncIterator
 import msgspec
 import uvloop
 
+from farshore.app.refusing import offer_of
 from farshore.config.fields import Ports
 from farshore.config.model import Config
 from farshore.core.clock import SystemClock
@@ -52,6 +53,7 @@ async def carry(config: Config) -> None:
             await changed.wait()
 
     gateway = Gateway(config, announce=announce, clock=SystemClock())
+    gateway.refusals.offer = offer_of(config, SystemClock(), _complain)
     await gateway.open()
     say(json.dumps({"ports": {route.name: route.listen.port for route in gateway.routes()}}).encode())
     try:
@@ -62,6 +64,10 @@ async def carry(config: Config) -> None:
         await gateway.drain()
     finally:
         await gateway.close()
+
+
+def _complain(message: str) -> None:
+    sys.stderr.write(f"{message}\n")
 
 
 async def _requests() -> AsyncIterator[bytes]:

@@ -77,8 +77,11 @@ def gate(
     prefix: Sequence[str] = (),
     settings: Mapping[str, Any] | None = None,
     own: Mapping[str, Mapping[str, Any]] | None = None,
+    top: Mapping[str, Any] | None = None,
 ) -> Iterator[Gate]:
-    """Run a gateway with one egress and one route to each target; `settings` are every route's, `own` are one's alone.
+    """Run a gateway with one egress and one route to each target; `settings` are every route's, `own` one's alone.
+
+    What is in `top` stands beside the routes.
 
     A `direct` egress without a LocalAPI is allowed to dial through this host's own network; no other is.
 
@@ -97,7 +100,7 @@ def gate(
         }
         for index, (name, target) in enumerate(targets.items(), 1)
     ]
-    config = {"egresses": {"way": egress}, "routes": routes, "drain": {"settle": 0, "grace": 10}}
+    config = {"egresses": {"way": egress}, "routes": routes, "drain": {"settle": 0, "grace": 10}, **(top or {})}
     command = [*prefix, sys.executable, "-m", "tests.interop.carrier", loop, json.dumps(config)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT) as process:
         lines: queue.Queue[dict[str, Any]] = queue.Queue()

@@ -20,11 +20,13 @@ from farshore.app.declared import disproved
 from farshore.app.discovery import complete
 from farshore.app.exits import Exit, Refusal
 from farshore.app.filewatch import FilePrint, look
+from farshore.app.loops import loop_factory_of
 from farshore.app.memory import Memory, journal_refusal
 from farshore.app.mending import Hands, build_mender
 from farshore.app.not_bound import listen_refusal, not_bound
 from farshore.app.notifying import build_notifier, notify_refusal
 from farshore.app.recording import build_recorder
+from farshore.app.refusing import certificate_refusal, offer_of
 from farshore.app.reload import Read, Reloading
 from farshore.app.source import Source, read
 from farshore.config.model import Config
@@ -94,14 +96,16 @@ def _serve(
     completed = _completed(source, own)
     if isinstance(completed, Refusal):
         return completed
-    against = journal_refusal(completed.config) or notify_refusal(completed.config)
+    against = (
+        journal_refusal(completed.config) or notify_refusal(completed.config) or certificate_refusal(completed.config)
+    )
     if against is not None:
         return against
     watched: _Watched | None = None
     if options.config is not None:
         reread = lambda: _completed(read(options.mappings, options.config, descriptors), own)  # noqa: E731
         watched = _Watched(path=options.config, seen=seen, read=reread)
-    loop_factory = _loop_factory(options.loop)
+    loop_factory = loop_factory_of(options.loop)
     if isinstance(loop_factory, Refusal):
         return loop_factory
     writer = LineWriter(STANDARD_OUTPUT)
@@ -186,6 +190,7 @@ class _Serving:
         self._recorder = build_recorder(self._config, self._carried, gateway.routes, self._announce, self._clock)
         if self._recorder is not None:
             gateway.refusals.remark = self._recorder.remark
+        gateway.refusals.offer = offer_of(self._config, self._clock, self._warn)
         self._alerting = alerting.of(self._carried, gateway.routes, self._recorder, self._announce, self._clock)
         alerting.resume(self._memory.before, self._alerting, self._notifier, self._metrics)
         kept = (self._metrics, self._logs, self._audit, self._memory, self._endings, self._sayings, self._pulse)
@@ -271,8 +276,11 @@ class _Serving:
             read=watched.read,
             carrier=gateway,
             announce=self._announce,
-            warn=lambda message: self._logs.logger.warning("configuration", message=message),
+            warn=self._warn,
         )
+
+    def _warn(self, message: str) -> None:
+        self._logs.logger.warning("configuration", message=message)
 
     def _announce(self, event: Event) -> None:
         for listen in self._listeners:
@@ -372,22 +380,6 @@ def raise_descriptor_limit() -> int:
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     return hard
-
-
-def _loop_factory(name: str) -> Callable[[], asyncio.AbstractEventLoop] | Refusal:
-    if name == "asyncio":
-        return asyncio.new_event_loop
-    try:
-        import uvloop  # noqa: PLC0415 - an extra, imported where it is used
-    except ImportError:
-        if name == "auto":
-            return asyncio.new_event_loop
-        return Refusal(
-            exit=Exit.USAGE,
-            sentence="--loop uvloop was asked for and uvloop is not installed; run `pip install 'farshore[uvloop]'`, "
-            "or leave the flag out.",
-        )
-    return uvloop.new_event_loop
 
 
 def _log_format(options: Options) -> LogFormat:

@@ -27,6 +27,7 @@ from farshore.config.journal import Journal
 from farshore.config.notify import Channel
 from farshore.config.observe import Observe
 from farshore.config.probe_login import ProbeLogin
+from farshore.config.refuse_tls import RefuseTls
 from farshore.config.remedies import Control, Remedies
 from farshore.config.strict import Model
 from farshore.config.tailscaled import Tailscaled
@@ -315,6 +316,10 @@ class Config(Model):
     redact: Flag = Field(
         default=False,
         description="name no address, host, router or incident in what a client is told that cannot be served",
+    )
+    refuse_tls: RefuseTls | None = Field(
+        default_factory=RefuseTls,
+        description="TLS for clients that listen to nothing else when they are refused; null speaks none",
     )
     limits: Limits = Field(default_factory=Limits, description="bounds on what the gateway holds")
     timeouts: Timeouts = Field(default_factory=Timeouts, description="how long each phase may take")

@@ -94,6 +94,7 @@ _SECTIONS = (
     ("`egresses:`, `kind: socks5`", "Socks5Egress"),
     ("`egresses:`, `kind: connect`", "ConnectEgress"),
     ("`egresses:`, `kind: direct`", "DirectEgress"),
+    ("`refuse_tls:`", "RefuseTls"),
     ("`limits:`", "Limits"),
     ("`timeouts:`", "Timeouts"),
     ("`keepalive:`", "Keepalive"),

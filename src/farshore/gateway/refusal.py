@@ -21,6 +21,7 @@ from farshore.wire.refusal import ftp, mysql, ssh
 from farshore.wire.refusal.http import HttpRefuser
 from farshore.wire.refusal.postgres import PostgresRefuser
 from farshore.wire.refusal.tds import TdsRefuser
+from farshore.wire.refusal.tls import Offer, no_tls
 from farshore.wire.refusal.tns import TnsRefuser
 from farshore.wire.refusal.turn import Monologue, Refuser, Words
 
@@ -30,8 +31,6 @@ MAX_BYTES = 262144
 _READ_BYTES = 65536
 
 _REFUSERS: dict[str, Callable[[Words], Refuser]] = {
-    Protocol.SQLSERVER: TdsRefuser,
-    Protocol.POSTGRES: PostgresRefuser,
     Protocol.MYSQL: mysql.refuser,
     Protocol.ORACLE: TnsRefuser,
     Protocol.FTP: ftp.refuser,
@@ -41,10 +40,15 @@ _REFUSERS: dict[str, Callable[[Words], Refuser]] = {
 
 
 class Refusals:
-    """Sends clients away. `remark` says of a route what an incident knows of its outage; empty for nothing."""
+    """Sends clients away.
+
+    `remark` says of a route what an incident knows of its outage; empty for nothing. `offer` is the certificate for
+    those that encrypt.
+    """
 
     def __init__(self, sweep: Sweep, clock: Clock, poller: Poller, closings: Closings) -> None:
         self.remark: Callable[[str], str] = lambda _route: ""
+        self.offer: Offer = no_tls
         self._sweep = sweep
         self._clock = clock
         self._poller = poller
@@ -62,7 +66,7 @@ class Refusals:
         end = MEANINGS[code].client_end
         if route.refuse is Refuse.PROTOCOL and len(self._open) < CONVERSATIONS:
             words = wording(route, code, detail, self.remark(route.name))
-            self._begin(client, _refuser(route, words), said)
+            self._begin(client, self._refuser(route, words), said)
             return ClientEnd.TOLD
         if route.refuse is Refuse.CLOSE or end is ClientEnd.FIN:
             self._closings.finish(client)
@@ -83,6 +87,16 @@ class Refusals:
         self._sweep.discard(conversation)
         self._poller.remove_reader(conversation.client.fileno())
         (end or self._closings.finish)(conversation.client)
+
+    def _refuser(self, route: Route, words: Words) -> Refuser:
+        """What refuses a client of the route so."""
+        match route.protocol:
+            case Protocol.POSTGRES:
+                return PostgresRefuser(words, self.offer)
+            case Protocol.SQLSERVER:
+                return TdsRefuser(words, self.offer)
+            case _:
+                return _REFUSERS.get(route.protocol, partial(_plainly, route.refuse_with))(words)
 
     def _begin(self, client: socket.socket, refuser: Refuser, said: bytes) -> None:
         conversation = _Conversation(client, refuser, self)
@@ -127,12 +141,6 @@ class _Conversation:
 
     def check_deadline(self, now_s: float) -> None:  # noqa: ARG002 - the sweep calls only when the time is over
         self._refusals.forget(self, reset)
-
-
-def _refuser(route: Route, words: Words) -> Refuser:
-    """What refuses a client of the route so."""
-    make = _REFUSERS.get(route.protocol, partial(_plainly, route.refuse_with))
-    return make(words)
 
 
 def _plainly(text: str, _words: Words) -> Refuser:

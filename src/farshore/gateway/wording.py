@@ -24,7 +24,8 @@ def wording(route: Route, code: Code, detail: str | None, remark: str) -> Words:
     why = _KINDS.get(code, Why.NO_WAY)
     is_discreet = route.redact or why is Why.NOT_ALLOWED
     if why is Why.NO_WAY and not is_discreet:
-        reason = f"no way to {route.target_text}: {detail or _summary(code)}"
+        told = (detail or _summary(code)).removeprefix(f"{route.target_text}: ")
+        reason = f"no way to {route.target_text}: {told}"
     else:
         reason = f"route {route.name}: {_summary(code)}"
     rest = f" [{code}]" if is_discreet or not remark else f" [{code}]; {remark}"

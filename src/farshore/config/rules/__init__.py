@@ -2,14 +2,25 @@
 
 `listeners` who listens where, `egresses` the ways out, `routes` targets and their way, `paths` several ways,
 `probes` what looking costs, `tailscaled` the child, `bounds` times and counts, `control` the control plane,
-`notify` who is told.
+`notify` who is told, `refusing` how clients are.
 """
 
 from collections.abc import Iterator
 
 from farshore.config.model import Config
 from farshore.config.problem import Finding
-from farshore.config.rules import bounds, control, egresses, listeners, notify, paths, probes, routes, tailscaled
+from farshore.config.rules import (
+    bounds,
+    control,
+    egresses,
+    listeners,
+    notify,
+    paths,
+    probes,
+    refusing,
+    routes,
+    tailscaled,
+)
 from farshore.config.rules.listeners import Listening
 
 
@@ -30,3 +41,4 @@ def findings(config: Config, *, descriptor_limit: int | None) -> Iterator[Findin
     yield from bounds.findings(config, descriptor_limit=descriptor_limit)
     yield from control.findings(config)
     yield from notify.findings(config)
+    yield from refusing.findings(config)

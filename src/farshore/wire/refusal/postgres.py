@@ -7,7 +7,8 @@ which pools take for bad credentials.
 
 import struct
 
-from farshore.wire.refusal.turn import Turn, Why, Words
+from farshore.wire.refusal.tls import Contexts, InsideTls, Offer, TlsServer, begins_tls, no_tls
+from farshore.wire.refusal.turn import Refuser, Turn, Why, Words
 
 _HEAD = struct.Struct(">II")
 _SSL_REQUEST, _GSS_ENC_REQUEST = 80877103, 80877104
@@ -15,34 +16,51 @@ _MAJOR = 3
 # MAX_STARTUP_PACKET_LENGTH in src/include/libpq/pqcomm.h.
 _MAX_STARTUP_BYTES = 10000
 _STATES = {Why.NO_WAY: "08001", Why.FULL: "53300", Why.NOT_ALLOWED: "08004", Why.ENDING: "57P03"}
-_NO = b"N"
+_YES, _NO = b"S", b"N"
 
 
 class PostgresRefuser:
-    """Declines encryption, reads the startup message and answers it. A CancelRequest is closed without a word."""
+    """Reads the startup message and answers it, inside TLS where that is asked for and on offer.
 
-    def __init__(self, words: Words) -> None:
-        self._answer = _error_response(words)
+    A CancelRequest is closed without a word.
+    """
+
+    def __init__(self, words: Words, offer: Offer = no_tls) -> None:
+        self._words = words
+        self._offer = offer
         self._said = b""
+        self._inside: Refuser | None = None
 
     def receive(self, data: bytes) -> Turn:
         """Answer all that is whole."""
+        if self._inside is not None:
+            return self._inside.receive(data)
         self._said += data
-        declined = b""
+        if begins_tls(self._said) and (tls := self._offer()) is not None:
+            return self._begin_tls(b"", tls)
+        answered = b""
         while len(self._said) >= _HEAD.size:
             size, code = _HEAD.unpack_from(self._said)
             if code not in {_SSL_REQUEST, _GSS_ENC_REQUEST} or size != _HEAD.size:
-                return self._answer_startup(declined, size, code)
-            declined += _NO
+                return self._answer_startup(answered, size, code)
             self._said = self._said[size:]
-        return Turn(send=declined)
+            if code == _SSL_REQUEST and (tls := self._offer()) is not None:
+                return self._begin_tls(answered + _YES, tls)
+            answered += _NO
+        return Turn(send=answered)
 
-    def _answer_startup(self, declined: bytes, size: int, code: int) -> Turn:
+    def _begin_tls(self, answered: bytes, tls: Contexts) -> Turn:
+        self._inside = InsideTls(TlsServer(tls.postgres), PostgresRefuser(self._words))
+        said, self._said = self._said, b""
+        turn = self._inside.receive(said)
+        return Turn(send=answered + turn.send, is_over=turn.is_over)
+
+    def _answer_startup(self, answered: bytes, size: int, code: int) -> Turn:
         if code >> 16 != _MAJOR or not _HEAD.size < size <= _MAX_STARTUP_BYTES:
-            return Turn(send=declined, is_over=True)
+            return Turn(send=answered, is_over=True)
         if len(self._said) < size:
-            return Turn(send=declined)
-        return Turn(send=declined + self._answer, is_over=True)
+            return Turn(send=answered)
+        return Turn(send=answered + _error_response(self._words), is_over=True)
 
 
 def _error_response(words: Words) -> bytes:

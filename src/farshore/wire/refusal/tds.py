@@ -1,16 +1,22 @@
-"""SQL Server: PRELOGIN is answered, and the login with an ERROR token (MS-TDS 2.2.6.5, 2.2.6.4, 2.2.7.10, 2.2.7.6)."""
+"""SQL Server: PRELOGIN is answered, and the login with an ERROR token (MS-TDS 2.2.6.5, 2.2.6.4, 2.2.7.10, 2.2.7.6).
+
+A client says in its PRELOGIN whether it encrypts: all, the login alone, or nothing. It is given that where TLS is on
+offer; else it is told that encryption is not supported. Of a login nothing is read but its version: a user and a
+password follow.
+"""
 
 import struct
+from enum import IntEnum
 
-from farshore.wire.refusal.turn import Turn, Why, Words
+from farshore.wire.refusal.tds_packets import LOGIN7, PRELOGIN, REPLY, first_packet, packets
+from farshore.wire.refusal.tls import Contexts, InsideTls, Offer, TlsServer, begins_tls, no_tls
+from farshore.wire.refusal.turn import Refuser, Turn, Why, Words
 
-_HEADER = struct.Struct(">BBHHBB")
-_PRELOGIN, _LOGIN7, _REPLY = 0x12, 0x10, 0x04
-_END_OF_MESSAGE = 0x01
-_MAX_MESSAGE_BYTES = 131072
-_ENCRYPTION_NOT_SUPPORTED = 0x02
+_OPTION = struct.Struct(">BHH")
+_OPTION_ENCRYPTION, _TERMINATOR = 0x01, 0xFF
+_WITHOUT_FLAGS = 0x3F
 _VERSION = struct.pack(">BBHH", 16, 0, 0, 0)
-_TDS_7_2 = 0x72000000
+_TDS_7_0, _TDS_7_1 = 0x70, 0x71
 _TDS_VERSION_AT = 4
 _ERROR, _DONE, _DONE_WITH_ERROR = 0xAA, 0xFD, 0x0002
 # 40613 and 10928 are those that SqlClient, mssql-jdbc and their retry policies hold for transient.
@@ -18,60 +24,131 @@ _NUMBERS = {Why.NO_WAY: 40613, Why.FULL: 10928, Why.NOT_ALLOWED: 50001, Why.ENDI
 _SEVERITY, _STATE = 20, 1
 
 
-class TdsRefuser:
-    """Reads whole messages, however they are cut into packets, and answers PRELOGIN and LOGIN7."""
+class _Encryption(IntEnum):
+    """What both sides say of it (2.2.6.5); `OFF` encrypts the login alone."""
 
-    def __init__(self, words: Words) -> None:
+    OFF = 0x00
+    ON = 0x01
+    NOT_SUPPORTED = 0x02
+    REQUIRED = 0x03
+
+
+_GIVEN: dict[int | None, _Encryption] = {
+    _Encryption.OFF: _Encryption.OFF,
+    _Encryption.ON: _Encryption.ON,
+    _Encryption.REQUIRED: _Encryption.ON,
+}
+
+
+class TdsRefuser:
+    """Answers PRELOGIN and LOGIN7: in the clear, with TLS after PRELOGIN, or inside TLS from the first byte (TDS 8)."""
+
+    def __init__(self, words: Words, offer: Offer = no_tls) -> None:
         self._words = words
+        self._offer = offer
         self._said = b""
-        self._message = b""
+        self._inside: Refuser | None = None
 
     def receive(self, data: bytes) -> Turn:
         """Answer all that is whole."""
+        if self._inside is not None:
+            return self._inside.receive(data)
         self._said += data
+        if begins_tls(self._said) and (tls := self._offer()) is not None:
+            return self._go_on(b"", InsideTls(TlsServer(tls.tds_strict), TdsRefuser(self._words)))
         sent = b""
-        while len(self._said) >= _HEADER.size:
-            kind, status, size = _HEADER.unpack_from(self._said)[:3]
-            if kind not in {_PRELOGIN, _LOGIN7} or size < _HEADER.size:
+        while (packet := first_packet(self._said)) is not None:
+            if packet.kind == LOGIN7 and packet.is_whole:
+                return Turn(send=sent + _refusal(self._words, packet.body), is_over=True)
+            if packet.kind not in {PRELOGIN, LOGIN7}:
                 return Turn(send=sent, is_over=True)
-            if len(self._said) < size:
+            if not packet.is_whole:
                 break
-            self._message += self._said[_HEADER.size : size]
-            self._said = self._said[size:]
-            if len(self._message) > _MAX_MESSAGE_BYTES:
-                return Turn(send=sent, is_over=True)
-            if status & _END_OF_MESSAGE:
-                message, self._message = self._message, b""
-                if kind == _LOGIN7:
-                    return Turn(send=sent + _refusal(self._words, message), is_over=True)
-                sent += _packet(_prelogin())
+            self._said = self._said[packet.size :]
+            given, tls = self._agree(packet.body)
+            sent += packets(REPLY, _prelogin(given))
+            if tls is not None:
+                return self._go_on(sent, _TlsInPrelogin(TlsServer(tls.tds), TdsRefuser(self._words), given))
         return Turn(send=sent)
 
+    def _agree(self, prelogin: bytes) -> tuple[_Encryption, Contexts | None]:
+        given = _GIVEN.get(_encryption_of(prelogin), _Encryption.NOT_SUPPORTED)
+        tls = None if given is _Encryption.NOT_SUPPORTED else self._offer()
+        return (_Encryption.NOT_SUPPORTED if tls is None else given), tls
 
-def _packet(body: bytes) -> bytes:
-    return _HEADER.pack(_REPLY, _END_OF_MESSAGE, _HEADER.size + len(body), 0, 1, 0) + body
+    def _go_on(self, sent: bytes, inside: Refuser) -> Turn:
+        self._inside = inside
+        said, self._said = self._said, b""
+        turn = inside.receive(said)
+        return Turn(send=sent + turn.send, is_over=turn.is_over)
 
 
-def _prelogin() -> bytes:
+class _TlsInPrelogin:
+    """The handshake in packets of PRELOGIN, TLS without packets around it from then on (3.2.5.2, 3.3.5.2).
+
+    Where the login alone is encrypted, its answer is not.
+    """
+
+    def __init__(self, tls: TlsServer, refuser: Refuser, given: _Encryption) -> None:
+        self._tls = tls
+        self._refuser = refuser
+        self._given = given
+        self._said = b""
+
+    def receive(self, data: bytes) -> Turn:
+        self._said += data
+        sent = b""
+        while not self._tls.is_up:
+            packet = first_packet(self._said)
+            if packet is not None and packet.kind != PRELOGIN:
+                return Turn(send=sent, is_over=True)
+            if packet is None or not packet.is_whole:
+                return Turn(send=sent)
+            self._said = self._said[packet.size :]
+            heard = self._tls.receive(packet.body)
+            sent += packets(PRELOGIN, heard.send)
+            if heard.is_broken:
+                return Turn(send=sent, is_over=True)
+        said, self._said = self._said, b""
+        heard = self._tls.receive(said)
+        if heard.is_broken:
+            return Turn(send=sent + heard.send, is_over=True)
+        turn = self._refuser.receive(heard.plain)
+        answer = turn.send if self._given is _Encryption.OFF else self._tls.send(turn.send)
+        return Turn(send=sent + answer, is_over=turn.is_over)
+
+
+def _encryption_of(prelogin: bytes) -> int | None:
+    """What a client says of encryption; None where it says nothing, or nothing that stands inside its message."""
+    at = 0
+    while at + _OPTION.size <= len(prelogin) and prelogin[at] != _TERMINATOR:
+        option, offset, _ = (int(each) for each in _OPTION.unpack_from(prelogin, at))
+        if option == _OPTION_ENCRYPTION and offset < len(prelogin):
+            return prelogin[offset] & _WITHOUT_FLAGS
+        at += _OPTION.size
+    return None
+
+
+def _prelogin(given: _Encryption) -> bytes:
     """VERSION, ENCRYPTION, INSTOPT, MARS."""
-    values = {0x00: _VERSION, 0x01: bytes([_ENCRYPTION_NOT_SUPPORTED]), 0x02: b"\0", 0x04: b"\0"}
-    at = 5 * len(values) + 1
+    values = {0x00: _VERSION, _OPTION_ENCRYPTION: bytes([given]), 0x02: b"\0", 0x04: b"\0"}
+    at = _OPTION.size * len(values) + 1
     head = b""
     for option, value in values.items():
-        head += struct.pack(">BHH", option, at, len(value))
+        head += _OPTION.pack(option, at, len(value))
         at += len(value)
-    return head + b"\xff" + b"".join(values.values())
+    return head + bytes([_TERMINATOR]) + b"".join(values.values())
 
 
 def _refusal(words: Words, login: bytes) -> bytes:
-    version = int.from_bytes(login[_TDS_VERSION_AT : _TDS_VERSION_AT + 4], "little")
-    is_wide = version >= _TDS_7_2
+    version = int.from_bytes(login[_TDS_VERSION_AT : _TDS_VERSION_AT + 4], "little") >> 24
+    is_wide = version not in {_TDS_7_0, _TDS_7_1}
     text = words.text
     token = struct.pack("<IBB", _NUMBERS[words.why], _STATE, _SEVERITY)
     token += struct.pack("<H", len(text.encode("utf-16-le")) // 2) + text.encode("utf-16-le")
     token += _short("farshore") + _short("") + (0).to_bytes(4 if is_wide else 2)
     done = struct.pack("<BHH", _DONE, _DONE_WITH_ERROR, 0) + bytes(8 if is_wide else 4)
-    return _packet(struct.pack("<BH", _ERROR, len(token)) + token + done)
+    return packets(REPLY, struct.pack("<BH", _ERROR, len(token)) + token + done)
 
 
 def _short(text: str) -> bytes:
