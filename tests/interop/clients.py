@@ -143,11 +143,20 @@ def _python(driver: str) -> Command:
 
 
 def jdbc(artifact: str, url: str) -> Command:
-    """A query through a JDBC driver; `url` has a place for host and port."""
+    """A query through a JDBC driver; `url` has a place for host and port, and may have one for the `folder`."""
 
-    def command(host: str, port: int, _folder: Path) -> Sequence[str]:
+    def command(host: str, port: int, folder: Path) -> Sequence[str]:
         java = [program("java", "default-jdk-headless"), "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"]
-        return [*java, "-cp", jar(artifact), str(QUERY_JAVA), url.format(host, port), USER, PASSWORD, QUESTION]
+        return [
+            *java,
+            "-cp",
+            jar(artifact),
+            str(QUERY_JAVA),
+            url.format(host, port, folder=folder),
+            USER,
+            PASSWORD,
+            QUESTION,
+        ]
 
     return command
 

@@ -66,6 +66,17 @@ def pymssql_query(host: str, port: int, _folder: Path) -> str:
         return str(cursor.fetchall()[0][0])
 
 
+def pymssql_tls_query(host: str, port: int, _folder: Path) -> str:
+    """pymssql that insists on encryption."""
+    import pymssql
+
+    connection = pymssql.connect(
+        server=host, port=str(port), user=USER, password=PASSWORD, login_timeout=CONNECT_S, encryption="require"
+    )
+    connection.close()
+    return "connected"
+
+
 def pytds_query(host: str, port: int, folder: Path) -> str:
     """python-tds, without its own reconnecting; it encrypts, and knows the server's certificate."""
     import pytds
@@ -150,6 +161,7 @@ QUERIES: dict[str, Callable[[str, int, Path], str]] = {
     "psycopg": psycopg_query,
     "pymysql": pymysql_query,
     "pymssql": pymssql_query,
+    "pymssql-tls": pymssql_tls_query,
     "pytds": pytds_query,
     "pytds-plain": pytds_plain_query,
     "oracledb": oracledb_query,

@@ -4,6 +4,7 @@ Each client tries once against each way to refuse; the target's port is one wher
 """
 
 import argparse
+from collections.abc import Mapping
 from itertools import groupby
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -11,7 +12,7 @@ from tempfile import TemporaryDirectory
 import pytest
 from tests.interop.gate import Gate
 from tests.interop.parts import ROOT
-from tests.interop.refused import MODES, REFUSED, Refused, Told, certified, refusing
+from tests.interop.refused import MODES, REFUSED, Refused, Shown, Told, refusing
 
 PAGE = ROOT / "docs" / "refusals.md"
 BEGIN, END = "<!-- table -->", "<!-- /table -->"
@@ -27,10 +28,10 @@ TITLES = {
 _HEAD = ["client", "`refuse: reset`", "`refuse: close`", "`refuse: protocol`", "seconds: reset, protocol"]
 
 
-def measure(gateway: Gate, client: Refused, folder: Path) -> list[str]:
+def measure(gateways: Mapping[Shown, Gate], client: Refused, folder: Path) -> list[str]:
     """One row. A client that is missing has one, too."""
     try:
-        told = {mode: client.told(gateway, mode, folder) for mode in MODES}
+        told = {mode: client.told(gateways, mode, folder) for mode in MODES}
     except pytest.skip.Exception as missing:
         return [client.name, str(missing), "", "", ""]
     notes = [f"**Not our text**: {client.cannot}."] if client.cannot else []
@@ -50,10 +51,9 @@ def main() -> None:
     parser.add_argument("--write", action="store_true", help=f"put the table into {PAGE.relative_to(ROOT)}")
     options = parser.parse_args()
     parts = []
-    with refusing() as gateway, TemporaryDirectory() as name:
-        folder = certified(Path(name))
+    with TemporaryDirectory() as name, refusing(Path(name)) as gateways:
         for protocol, clients in groupby(REFUSED, lambda client: client.protocol):
-            rows = [_HEAD, ["---"] * len(_HEAD), *(measure(gateway, client, folder) for client in clients)]
+            rows = [_HEAD, ["---"] * len(_HEAD), *(measure(gateways, client, Path(name)) for client in clients)]
             parts.append(f"### {TITLES[protocol]}\n\n" + "\n".join(f"| {' | '.join(row)} |" for row in rows))
     text = "\n\n".join(parts)
     print(text)

@@ -3,6 +3,7 @@
 `Refused.told` is one attempt: the client's own text, made equal for every machine, and how long it took.
 """
 
+import ipaddress
 import json
 import re
 import subprocess
@@ -11,9 +12,14 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
 from pathlib import Path
 
-from pysqlbridge import certificate
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import pkcs12
 from tests.interop.clients import CLIENTS, ENVIRONMENT, jdbc
 from tests.interop.gate import Gate, gate
 from tests.interop.parts import ROOT, program
@@ -24,6 +30,7 @@ ATTEMPT_S = 90.0
 # Protocol and the port that stands in the texts, whatever ports there were.
 PORTS = {"postgres": 5432, "mysql": 3306, "sqlserver": 1433, "oracle": 1521, "ftp": 21, "sftp": 22, "http": 80}
 MODES = ("reset", "close", "protocol")
+TRUST_PASSWORD = "changeit"
 OURS = ("farshore: ", "[target.dial.refused]")
 _LINES = 4
 # What programs say besides: of locales, with -v, and java.util.logging's lines with their time.
@@ -34,6 +41,13 @@ _NOISE = re.compile(
 _IDS = re.compile(r"\s*(?:ClientConnectionId:|\(CONNECTION_ID=)[^\s)]*\)?")
 _PORT = re.compile(r"(?<=127\.0\.0\.1:)\d{4,5}|(?<=port )\d{4,5}")
 Command = Callable[[str, int, Path], Sequence[str]]
+
+
+class Shown(StrEnum):
+    """Which certificate the gateway shows: one that it has made, or a configured one, of which clients can know."""
+
+    MADE = "made"
+    KNOWN = "known"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,9 +74,11 @@ class Refused:
     says: tuple[str, ...] = OURS
     cannot: str = ""
     remark: str = ""
+    shown: Shown = Shown.MADE
 
-    def told(self, gateway: Gate, mode: str, folder: Path) -> Told:
+    def told(self, gateways: Mapping[Shown, Gate], mode: str, folder: Path) -> Told:
         """Let it try once. Skips the test, by name, where its program is missing."""
+        gateway = gateways[self.shown]
         port = gateway.ports[f"{self.protocol}-{mode}"]
         command = self.command(gateway.host, port, folder)
         start_s = time.monotonic()
@@ -82,21 +98,49 @@ class Refused:
 
 
 @contextmanager
-def refusing() -> Iterator[Gate]:
-    """A gateway with a route to nobody for each protocol and each way to refuse: `PROTOCOL-MODE`."""
+def refusing(folder: Path) -> Iterator[Mapping[Shown, Gate]]:
+    """Gateways with a route to nobody for each protocol and each way to refuse: `PROTOCOL-MODE`.
+
+    The folder gets what clients need to know the certificate of one of them.
+    """
     routes = [(protocol, mode) for protocol in PORTS for mode in MODES]
     targets = {f"{protocol}-{mode}": f"{LOOPBACK.host}:{free_port()}" for protocol, mode in routes}
     own: Mapping[str, Mapping[str, str]] = {
         f"{protocol}-{mode}": {"protocol": protocol, "refuse": mode} for protocol, mode in routes
     }
-    with gate(egress={"kind": "direct"}, targets=targets, own=own) as opened:
-        yield opened
+    direct = {"kind": "direct"}
+    tls = _certified(folder)
+    with (
+        gate(egress=direct, targets=targets, own=own) as made,
+        gate(egress=direct, targets=targets, own=own, top={"refuse_tls": tls}) as known,
+    ):
+        yield {Shown.MADE: made, Shown.KNOWN: known}
 
 
-def certified(folder: Path) -> Path:
-    """The folder, with a certificate for the clients that want to know one."""
-    (folder / "certificate.pem").write_bytes(certificate.self_signed().cert_pem)
-    return folder
+def _certified(folder: Path) -> Mapping[str, str]:
+    """A certificate for the loopback address, with its key, and for Java as a file of what it trusts."""
+    key = rsa.generate_private_key(65537, 2048)
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, LOOPBACK.host)])
+    now = datetime.now(UTC)
+    made = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(
+            x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address(LOOPBACK.host))]), critical=False
+        )
+        .sign(key, hashes.SHA256())
+    )
+    certificate, private = folder / "certificate.pem", folder / "key.pem"
+    certificate.write_bytes(made.public_bytes(serialization.Encoding.PEM))
+    private.touch(0o600)
+    private.write_bytes(
+        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    )
+    lock = serialization.BestAvailableEncryption(TRUST_PASSWORD.encode())
+    trusted = pkcs12.serialize_java_truststore([pkcs12.PKCS12Certificate(made, b"farshore")], lock)
+    (folder / "trust.p12").write_bytes(trusted)
+    return {"certificate": str(certificate), "key": str(private)}
 
 
 def _equal(stdout: str, stderr: str, port: int, binary: Path) -> tuple[str, ...]:
@@ -136,36 +180,73 @@ def _mssql(settings: str) -> Command:
     return jdbc("mssql-jdbc", f"jdbc:sqlserver://{{}}:{{}};loginTimeout=30;{settings}")
 
 
+def _psql(settings: str) -> Command:
+    def command(host: str, port: int, folder: Path) -> Sequence[str]:
+        known = f" sslrootcert={folder}/certificate.pem" if "verify" in settings else ""
+        conninfo = f"host={host} port={port} user={USER} dbname=postgres connect_timeout=30 {settings}{known}"
+        return [program("psql", "postgresql-client"), conninfo, "-XAtq", "-c", "SELECT 1"]
+
+    return command
+
+
+def _pgjdbc(settings: str) -> Command:
+    return jdbc("postgresql", f"jdbc:postgresql://{{}}:{{}}/postgres?{settings}")
+
+
 def _of(name: str, protocol: str, title: str = "") -> Refused:
     client = next(client for client in CLIENTS if client.name == name)
     return Refused(name=title or name, protocol=protocol, command=client.command, script=client.script)
 
 
-_ENCRYPTS = "it insists on encryption, and gives up by itself when it is offered none"
+def _trusting(name: str, protocol: str, command: Command, distrusts: str, remark: str = "") -> Iterator[Refused]:
+    """A client that wants to know the certificate, before one that it knows and one that it does not."""
+    yield Refused(
+        name=f"{name}, `refuse_tls` with a certificate that it knows",
+        protocol=protocol,
+        command=command,
+        remark=remark,
+        shown=Shown.KNOWN,
+    )
+    yield Refused(name=name, protocol=protocol, command=command, says=(distrusts,), cannot=_DISTRUSTS)
+
+
+_DISTRUSTS = "it knows no certificate that was made at start, and breaks off before anything can be told"
 _NUMBER = "it prints its own text for the number and nothing else; 12543 is the one that misleads least"
+_TRUSTS = f"trustStore={{folder}}/trust.p12;trustStorePassword={TRUST_PASSWORD}"
+_RETRIES = "it tries again until `login_timeout`, 10 s here, after a reset too; the reason is its error's cause"
 
 REFUSED = (
     _of("psql", "postgres"),
+    Refused(name="psql, `sslmode=require`", protocol="postgres", command=_psql("sslmode=require")),
+    *_trusting("psql, `sslmode=verify-full`", "postgres", _psql("sslmode=verify-full"), "certificate verify failed"),
     _of("psycopg", "postgres"),
     _of("pgjdbc", "postgres"),
+    Refused(name="pgjdbc, `sslmode=require`", protocol="postgres", command=_pgjdbc("sslmode=require")),
+    Refused(
+        name="pgjdbc, `sslNegotiation=direct`",
+        protocol="postgres",
+        command=_pgjdbc("sslmode=require&sslNegotiation=direct"),
+    ),
+    *_trusting(
+        "pgjdbc, `sslmode=verify-full`",
+        "postgres",
+        _pgjdbc("sslmode=verify-full&sslrootcert={folder}/certificate.pem"),
+        "PKIX path building failed",
+    ),
     _of("mariadb", "mysql"),
     _of("pymysql", "mysql", "PyMySQL"),
     _of("mariadb-jdbc", "mysql", "MariaDB JDBC"),
+    Refused(
+        name="MariaDB JDBC, `sslMode=verify-full`",
+        protocol="mysql",
+        command=jdbc("mariadb-java-client", "jdbc:mariadb://{}:{}/shore?sslMode=verify-full"),
+        remark="it is told in the clear, before it can ask for TLS",
+    ),
     _of("tsql", "sqlserver"),
     _of("pymssql", "sqlserver"),
-    Refused(
-        name="python-tds",
-        protocol="sqlserver",
-        command=_python("pytds-plain"),
-        remark="it tries again until `login_timeout`, 10 s here, after a reset too; the reason is its error's cause",
-    ),
-    Refused(
-        name="python-tds, `cafile`",
-        protocol="sqlserver",
-        command=_python("pytds"),
-        says=("ncryption",),
-        cannot=_ENCRYPTS,
-    ),
+    Refused(name='pymssql, `encryption="require"`', protocol="sqlserver", command=_python("pymssql-tls")),
+    Refused(name="python-tds", protocol="sqlserver", command=_python("pytds-plain"), remark=_RETRIES),
+    *_trusting("python-tds, `cafile`", "sqlserver", _python("pytds"), "certificate verify failed", _RETRIES),
     Refused(
         name="mssql-jdbc, `encrypt=false`",
         protocol="sqlserver",
@@ -176,22 +257,12 @@ REFUSED = (
         name="mssql-jdbc, `encrypt=true`, `trustServerCertificate=true`",
         protocol="sqlserver",
         command=_mssql("encrypt=true;trustServerCertificate=true"),
-        says=("encryption",),
-        cannot=_ENCRYPTS,
     ),
-    Refused(
-        name="mssql-jdbc, `encrypt=true`",
-        protocol="sqlserver",
-        command=_mssql("encrypt=true"),
-        says=("encryption",),
-        cannot=_ENCRYPTS,
+    *_trusting(
+        "mssql-jdbc, `encrypt=true`", "sqlserver", _mssql(f"encrypt=true;{_TRUSTS}"), "PKIX path building failed"
     ),
-    Refused(
-        name="mssql-jdbc, `encrypt=strict`",
-        protocol="sqlserver",
-        command=_mssql("encrypt=strict"),
-        says=("terminated the handshake",),
-        cannot="it begins with TLS, before a word of its own protocol",
+    *_trusting(
+        "mssql-jdbc, `encrypt=strict`", "sqlserver", _mssql(f"encrypt=strict;{_TRUSTS}"), "PKIX path building failed"
     ),
     Refused(
         name="python-oracledb", protocol="oracle", command=_python("oracledb"), says=("ORA-12543",), cannot=_NUMBER

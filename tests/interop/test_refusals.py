@@ -1,12 +1,12 @@
 """Real clients are told why: what they print, that it is no word about credentials, and that nobody waits for it."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
 from tests.interop.gate import Gate
-from tests.interop.refused import REFUSED, Refused, certified, refusing
+from tests.interop.refused import REFUSED, Refused, Shown, refusing
 
 pytestmark = pytest.mark.interop
 # A client that waits for something hangs for its own 30 s; Java takes a few to start on a machine that is busy.
@@ -18,22 +18,22 @@ BAD_CREDENTIALS = re.compile(
 
 
 @pytest.fixture(scope="module")
-def refuses() -> Iterator[Gate]:
-    with refusing() as opened:
-        yield opened
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("certificate")
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return certified(tmp_path_factory.mktemp("certificate"))
+def refuses(folder: Path) -> Iterator[Mapping[Shown, Gate]]:
+    with refusing(folder) as opened:
+        yield opened
 
 
 @pytest.mark.parametrize("client", REFUSED, ids=lambda client: f"{client.protocol} {client.name}")
-def test_a_client_prints_why_it_is_sent_away(client: Refused, refuses: Gate, folder: Path) -> None:
+def test_a_client_prints_why_it_is_sent_away(client: Refused, refuses: Mapping[Shown, Gate], folder: Path) -> None:
     reset = client.told(refuses, "reset", folder)
     told = client.told(refuses, "protocol", folder)
 
-    ends = {(ended["code"], ended["client_end"]) for ended in refuses.endings()}
+    ends = {(ended["code"], ended["client_end"]) for ended in refuses[client.shown].endings()}
     assert ends == {("target.dial.refused", "rst"), ("target.dial.refused", "told")}
     assert all(words in told.text for words in client.says), told.text
     assert ("farshore: " in told.text) == (not client.cannot), told.text

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.unit.wire.refusal.cutting import WORDS, hear
 from tests.unit.wire.refusal.test_tds import login
+from tests.unit.wire.refusal.tunnels import Tunnel, offered
 from tests.unit.wire.test_postgres import SSL_REQUEST, STARTUP
 from tests.unit.wire.test_tds import SPECIFIED
 from tests.unit.wire.test_tns import ADDRESS, connect
@@ -15,11 +16,19 @@ from farshore.wire.refusal import ftp, mysql, ssh
 from farshore.wire.refusal.http import HttpRefuser
 from farshore.wire.refusal.postgres import PostgresRefuser
 from farshore.wire.refusal.tds import TdsRefuser
+from farshore.wire.refusal.tds_packets import PRELOGIN, packets
+from farshore.wire.refusal.tls import Offer
 from farshore.wire.refusal.tns import TnsRefuser
 from farshore.wire.refusal.turn import Refuser, Words
 
+
+def in_tls(make: Callable[[Words, Offer], Refuser]) -> Callable[[Words], Refuser]:
+    return lambda words: make(words, offered)
+
+
 MAKERS: list[Callable[[Words], Refuser]] = [
-    mysql.refuser, ftp.refuser, ssh.refuser, HttpRefuser, PostgresRefuser, TdsRefuser, TnsRefuser
+    mysql.refuser, ftp.refuser, ssh.refuser, HttpRefuser, PostgresRefuser, TdsRefuser, TnsRefuser,
+    in_tls(PostgresRefuser), in_tls(TdsRefuser),
 ]  # fmt: skip
 SAID = st.one_of(
     st.binary(max_size=300),
@@ -46,3 +55,23 @@ def test_anything_is_answered_alike_however_it_is_cut(
     # What follows a whole CONNECT is heard only where it came together with its end.
     assert cut == whole or (make is TnsRefuser and not whole.send)
     assert len(whole.send) < 2000
+
+
+@pytest.mark.parametrize("is_in_prelogin", [True, False])
+@given(
+    at=st.integers(min_value=0, max_value=400),
+    byte=st.integers(min_value=0, max_value=255),
+    more=st.binary(max_size=40),
+)
+def test_a_handshake_that_is_spoilt_anywhere_ends_without_a_word_in_the_clear(
+    is_in_prelogin: bool,  # noqa: FBT001
+    at: int,
+    byte: int,
+    more: bytes,
+) -> None:
+    refuser, hello = (TdsRefuser(WORDS, offered), Tunnel().hello())
+    spoilt = hello[:at] + bytes([byte]) + hello[at + 1 :] + more
+    said = SPECIFIED + packets(PRELOGIN, spoilt) if is_in_prelogin else spoilt
+    sent = hear(refuser, [said, login(0x74000004)]).send
+    assert "farshore".encode("utf-16-le") not in sent
+    assert len(sent) < 4000

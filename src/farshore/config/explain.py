@@ -20,6 +20,7 @@ from farshore.config.observe import Observe
 from farshore.config.places import NOTHING, Place, Places
 from farshore.config.probe_login import Password, ProbeLogin
 from farshore.config.problem import Loc, Problem, starts_within
+from farshore.config.refuse_tls import RefuseTls
 from farshore.config.remedies import Control, Lease, Remedies
 from farshore.config.tailscaled import Tailscaled
 
@@ -31,6 +32,7 @@ EGRESS_KINDS: dict[str, type[BaseModel]] = {
     "direct": DirectEgress,
 }
 SECTIONS: dict[str, type[BaseModel]] = {
+    "refuse_tls": RefuseTls,
     "limits": Limits,
     "timeouts": Timeouts,
     "keepalive": Keepalive,

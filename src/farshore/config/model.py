@@ -319,7 +319,8 @@ class Config(Model):
     )
     refuse_tls: RefuseTls | None = Field(
         default_factory=RefuseTls,
-        description="TLS for clients that listen to nothing else when they are refused; null speaks none",
+        description="TLS for clients that listen to nothing else when they are refused; a certificate is made at start "
+        "if absent; null speaks none",
     )
     limits: Limits = Field(default_factory=Limits, description="bounds on what the gateway holds")
     timeouts: Timeouts = Field(default_factory=Timeouts, description="how long each phase may take")

@@ -1,10 +1,8 @@
-import asyncio
 import resource
 import sys
 from pathlib import Path
 
 import pytest
-import uvloop
 
 from farshore.app import serve
 from farshore.app.exits import Exit, Refusal
@@ -20,17 +18,6 @@ def test_as_many_descriptors_as_the_system_grants() -> None:
         assert resource.getrlimit(resource.RLIMIT_NOFILE) == (hard, hard)
     finally:
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
-
-
-def test_the_loop_that_was_asked_for_or_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert serve._loop_factory("asyncio") is asyncio.new_event_loop
-    assert serve._loop_factory("auto") is uvloop.new_event_loop
-    monkeypatch.setitem(sys.modules, "uvloop", None)
-    assert serve._loop_factory("auto") is asyncio.new_event_loop
-    refusal = serve._loop_factory("uvloop")
-    assert isinstance(refusal, Refusal)
-    assert refusal.exit is Exit.USAGE
-    assert "pip install 'farshore[uvloop]'" in refusal.sentence
 
 
 def test_text_is_for_terminals_unless_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:

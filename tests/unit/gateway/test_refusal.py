@@ -8,11 +8,15 @@ import pytest
 from tests.unit.gateway.gates import Gate, direct, gate
 from tests.unit.gateway.test_first_flight import dying, over
 from tests.unit.gateway.wires import LOOPBACK, Ending, Wire, door, until
+from tests.unit.wire.refusal.test_tds import encryption_of
+from tests.unit.wire.refusal.tunnels import Tunnel, offered
 from tests.unit.wire.test_postgres import SSL_REQUEST, STARTUP
+from tests.unit.wire.test_tds import SPECIFIED
 
 from farshore.core.address import HostPort, parse_host
 from farshore.core.outcome import ClientEnd, Code
 from farshore.gateway import refusal
+from farshore.wire.refusal.tds_packets import PRELOGIN, packets
 
 pytestmark = pytest.mark.anyio
 
@@ -65,7 +69,7 @@ async def test_a_client_whose_target_hangs_up_on_its_first_message_is_told_too(t
             told, _ = await client.receive_all()
         (ending,) = await opened.ended_in_time()
     assert [router.heard for router in routers] == [[STARTUP]] * paths
-    assert b"08001" in told
+    assert b"57P03" in told
     assert b"[upstream.first-byte.closed]" in told
     assert ending.client_end is ClientEnd.TOLD
 
@@ -150,6 +154,40 @@ async def test_whoever_is_being_told_is_let_go_when_the_gateway_closes() -> None
             await opened.gateway.close()
             assert await client.ending() is Ending.RST
     assert not len(opened.gateway.refusals)
+
+
+@pytest.mark.parametrize("begins", [SSL_REQUEST, b""])
+async def test_a_client_that_listens_to_nothing_but_tls_is_told_in_it(begins: bytes) -> None:
+    async with refused(protocol="postgres") as opened:
+        opened.gateway.refusals.offer = offered
+        with await opened.client() as client:
+            await opened.ended_with(Code.TARGET_REFUSED)
+            if begins:
+                await client.send(begins)
+                assert await client.receive(1) == b"S"
+            tunnel = Tunnel()
+            await client.send(tunnel.hello())
+            while not tunnel.is_up:
+                await client.send(tunnel.answer(await client.receive(1)))
+            await client.send(tunnel.say(STARTUP))
+            told, end = await client.receive_all()
+    assert b"[target.dial.refused]" in tunnel.hear(told)
+    assert b"farshore" not in told
+    assert end is Ending.FIN
+
+
+async def test_a_client_that_stops_in_the_middle_of_tls_is_not_waited_for() -> None:
+    async with refused(protocol="sqlserver") as opened:
+        opened.gateway.refusals.offer = offered
+        with await opened.client() as client:
+            await opened.ended_with(Code.TARGET_REFUSED)
+            await client.send(SPECIFIED)
+            head = await client.receive(8)
+            assert encryption_of(head + await client.receive(int.from_bytes(head[2:4]) - 8)) == 1
+            await client.send(packets(PRELOGIN, Tunnel().hello())[:-1])
+            opened.clock.advance(refusal.PATIENCE_S)
+            await until(lambda: not len(opened.gateway.refusals))
+            assert (await client.receive_all())[1] is Ending.RST
 
 
 async def test_what_an_incident_knows_is_said_with_it() -> None:

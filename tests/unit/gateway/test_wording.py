@@ -26,6 +26,11 @@ def test_without_a_detail_the_meaning_is_told() -> None:
     )
 
 
+def test_the_target_is_not_named_twice() -> None:
+    text = wording(ROUTE, Code.TARGET_REFUSED, f"{ROUTE.target_text}: Connection refused", "").text
+    assert text == f"farshore: no way to {ROUTE.target_text}: Connection refused [target.dial.refused]"
+
+
 @pytest.mark.parametrize(
     ("code", "why"),
     [(Code.ROUTE_FULL, Why.FULL), (Code.CLIENT_NOT_ALLOWED, Why.NOT_ALLOWED), (Code.DRAINING, Why.ENDING)],

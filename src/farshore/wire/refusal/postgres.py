@@ -1,8 +1,10 @@
 """Postgres: a FATAL ErrorResponse to the startup message ("Frontend/Backend Protocol", "Message Formats").
 
-08001 is what cannot be reached, 53300 what is full, 08004 what is not let in, 57P03 what is going away: libpq tries the
-next host of its list after each, Npgsql counts all but 08004 among the transient ones, and none of them is of class 28,
-which pools take for bad credentials.
+57P03, "cannot connect now", is what cannot be reached and what is going away. libpq, since 14, tries the next host of
+its list after it and after no other state, does not try again in the clear where it only prefers TLS, and `pg_isready`
+says "rejecting connections": after any other state it says "accepting" (PQconnectPoll, internal_ping in fe-connect.c).
+53300 is what is full, 08004 what is not let in; Npgsql counts all but 08004 among the transient ones. None of them is
+of class 28, which pools take for bad credentials.
 """
 
 import struct
@@ -15,7 +17,7 @@ _SSL_REQUEST, _GSS_ENC_REQUEST = 80877103, 80877104
 _MAJOR = 3
 # MAX_STARTUP_PACKET_LENGTH in src/include/libpq/pqcomm.h.
 _MAX_STARTUP_BYTES = 10000
-_STATES = {Why.NO_WAY: "08001", Why.FULL: "53300", Why.NOT_ALLOWED: "08004", Why.ENDING: "57P03"}
+_STATES = {Why.NO_WAY: "57P03", Why.FULL: "53300", Why.NOT_ALLOWED: "08004", Why.ENDING: "57P03"}
 _YES, _NO = b"S", b"N"
 
 
