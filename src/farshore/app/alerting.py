@@ -1,11 +1,14 @@
 """Alerts of a running gateway: looks at what happens, and announces what people are to be told."""
 
 import asyncio
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
+from farshore.app.memory import Memory
+from farshore.config.alerts import Alerts, Silence
 from farshore.config.model import Config
-from farshore.core.alerts import Alert, AlertChanged, AlertsBefore
+from farshore.core.alerts import Alert, AlertChanged, Silenced
 from farshore.core.clock import Clock
 from farshore.core.events import Announce, Event
 from farshore.gateway.state import RouteState
@@ -39,13 +42,15 @@ class Alerting:
     def __init__(self, around: Around) -> None:
         self._around = around
         self._board = Board(around.clock.wall_s())
+        self._silences: Callable[[], tuple[Silenced, ...]] = tuple
 
-    def resume(self, firing: Iterable[Alert]) -> bool:
+    def resume(self, memory: Memory) -> bool:
         """Go on with what fired when the gateway before this one ended; whether the configuration asks for alerts."""
+        self._silences = memory.silences
         settings = self._around.carried().alerts
         if settings is None:
             return False
-        self._board.resume(firing, settings.startup_grace_s)
+        self._board.resume(memory.before.firing, settings.startup_grace_s)
         return True
 
     def announce(self, event: Event) -> None:
@@ -56,6 +61,13 @@ class Alerting:
         """Those that fire or are about to."""
         return [] if self._around.carried().alerts is None else self._board.alerts()
 
+    def _settings(self) -> Alerts | None:
+        """With the silences that were made while it runs."""
+        settings, silences = self._around.carried().alerts, self._silences()
+        if settings is None or not silences:
+            return settings
+        return settings.model_copy(update={"silences": (*settings.silences, *map(_silence, silences))})
+
     async def run(self) -> None:
         """Look a few times a second, until cancelled."""
         while True:
@@ -64,7 +76,7 @@ class Alerting:
 
     def look(self) -> None:
         """Announce what is to be told."""
-        settings = self._around.carried().alerts
+        settings = self._settings()
         if settings is None:
             return
         routes = [RouteSeen(name=each.name, target=str(each.target), held=each.held) for each in self._around.routes()]
@@ -85,12 +97,16 @@ def of(
     return Alerting(Around(carried=carried, routes=routes, recorder=recorder, announce=announce, clock=clock))
 
 
-def resume(before: AlertsBefore, alerting: Alerting, notifier: Notifier, metrics: Metrics) -> None:
+def resume(memory: Memory, alerting: Alerting, notifier: Notifier, metrics: Metrics) -> None:
     """Let a gateway go on where the one before it ended. Without `alerts:` nobody looks, and nothing is taken up."""
-    if alerting.resume(before.firing):
-        notifier.resume(before)
-        for alert in before.firing:
+    if alerting.resume(memory):
+        notifier.resume(memory.before)
+        for alert in memory.before.firing:
             metrics.announce(AlertChanged(alert=alert))
+
+
+def _silence(made: Silenced) -> Silence:
+    return Silence(routes=made.routes, until=datetime.fromtimestamp(made.until_s, UTC))
 
 
 def _seen(incident: Incident, recorder: Recorder) -> IncidentSeen:

@@ -25,6 +25,7 @@ def list_alerts(url: str, *, as_json: bool) -> Exit | Refusal:
     for alert in found.alerts:
         since = datetime.fromtimestamp(alert.since_s, UTC).strftime("%Y-%m-%d %H:%M:%SZ")
         cause = f"{alert.code} ({alert.confidence})" if alert.code else ""
-        table.add_row(alert.state, alert.severity, alert.rule, since, alert.title, cause, alert.whom)
+        state = f"{alert.state}, silenced" if alert.silenced else str(alert.state)
+        table.add_row(state, alert.severity, alert.rule, since, alert.title, cause, alert.whom)
     console().print(table)
     return Exit.OK

@@ -3,13 +3,14 @@
 from farshore.app.exits import Exit, Refusal
 from farshore.config import journal
 from farshore.config.model import Config
-from farshore.core.alerts import AlertsBefore
+from farshore.core.alerts import AlertsBefore, Silenced
 from farshore.core.clock import Clock
 from farshore.core.events import Announce, Event
 from farshore.store.alerts import alerts_before
 from farshore.store.database import NotOpened, open_writable
 from farshore.store.journal import Journal
 from farshore.store.retention import Keep
+from farshore.store.silences import silences_in
 from farshore.store.writer import JournalState
 
 
@@ -39,6 +40,8 @@ class Memory:
     def __init__(self, config: Config, clock: Clock, announce: Announce) -> None:
         place = None if config.journal is None else config.journal.path
         self.before = AlertsBefore() if place is None else alerts_before(place, clock.wall_s())
+        silences = () if place is None else silences_in(place, clock.wall_s())
+        self._silences = () if isinstance(silences, NotOpened) else silences
         self._journal = None if config.journal is None else _opened(config.journal, clock, announce)
         self.announce: Announce = _forget if self._journal is None else self._journal.announce
 
@@ -49,6 +52,11 @@ class Memory:
     def problem(self) -> str | None:
         """Why nothing is written; None if all is well."""
         return None if self._journal is None else self._journal.state.problem
+
+    def silences(self) -> tuple[Silenced, ...]:
+        """What `farshore alert silence` has written there and what holds now; until it was read, as of the start."""
+        known = None if self._journal is None else self._journal.silences
+        return self._silences if known is None else known
 
     def close(self) -> None:
         """Write what waits."""

@@ -192,7 +192,7 @@ class _Serving:
             gateway.refusals.remark = self._recorder.remark
         gateway.refusals.offer = offer_of(self._config, self._clock, self._warn)
         self._alerting = alerting.of(self._carried, gateway.routes, self._recorder, self._announce, self._clock)
-        alerting.resume(self._memory.before, self._alerting, self._notifier, self._metrics)
+        alerting.resume(self._memory, self._alerting, self._notifier, self._metrics)
         kept = (self._metrics, self._logs, self._audit, self._memory, self._endings, self._sayings, self._pulse)
         acting = (self._mender, self._notifier, self._lookout, self._alerting, self._recorder)
         self._listeners = tuple(each.announce for each in (*kept, *acting) if each is not None)

@@ -1,5 +1,6 @@
 """What people are told: alerts, and what came of telling them. A part of `events`."""
 
+from collections.abc import Collection
 from enum import StrEnum
 
 import msgspec
@@ -49,6 +50,22 @@ class Alert(msgspec.Struct, frozen=True, kw_only=True):
     before: str = ""
     reminder: bool = False
     silenced: bool = False
+
+
+def is_of(route: str, names: Collection[str]) -> bool:
+    """Whether who names these routes means this one, which may be one port of a range: `orders:1433`."""
+    return route in names or route.rpartition(":")[0] in names
+
+
+class Silenced(msgspec.Struct, frozen=True, kw_only=True):
+    """A silence that somebody has made, of these routes or of everything; times are seconds since the Unix epoch."""
+
+    number: int
+    routes: tuple[str, ...]
+    since_s: float
+    until_s: float
+    who: str
+    why: str
 
 
 class LastTold(msgspec.Struct, frozen=True, kw_only=True):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import stamina
 
 from farshore.config import notify
-from farshore.core.alerts import Alert, AlertsBefore, AlertState, NotificationFailed, NotificationSent
+from farshore.core.alerts import Alert, AlertsBefore, AlertState, NotificationFailed, NotificationSent, is_of
 from farshore.core.clock import Clock
 from farshore.notify.alertmanager import AGAIN_S
 from farshore.notify.answer import Answer, NotTaken, Sends, Taken
@@ -170,7 +170,7 @@ def is_for(settings: notify.Channel, alert: Alert) -> bool:
         return False
     if alert.state is AlertState.RESOLVED and not settings.send_resolved:
         return False
-    return not settings.routes or not alert.routes or not set(settings.routes).isdisjoint(alert.routes)
+    return not settings.routes or not alert.routes or any(is_of(route, settings.routes) for route in alert.routes)
 
 
 class _NotTakenError(Exception):

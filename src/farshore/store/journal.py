@@ -4,6 +4,7 @@ import asyncio
 from contextlib import suppress
 from pathlib import Path
 
+from farshore.core.alerts import Silenced
 from farshore.core.clock import Clock
 from farshore.core.events import Announce, Event, JournalFailed, JournalRecovered
 from farshore.core.sampled import TailscaledSampled
@@ -35,6 +36,11 @@ class Journal:
     def state(self) -> JournalState:
         """As of now."""
         return self._writer.state
+
+    @property
+    def silences(self) -> tuple[Silenced, ...] | None:
+        """Those that hold, as of the last second; None before the file was read for the first time."""
+        return self._writer.silences
 
     def write(self, entry: Insert | Statement) -> None:
         """Keep a row of one's own, or change one; in the order in which it was handed in."""

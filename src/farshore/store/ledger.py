@@ -9,12 +9,16 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+import msgspec
+
 from farshore import __version__
+from farshore.core.alerts import Silenced
 from farshore.core.clock import Clock
 from farshore.core.journal import TABLES
 from farshore.store.database import NotOpened, open_writable, passing_reason
 from farshore.store.retention import Keep, Retention
 from farshore.store.rows import Entry, Insert, Statement, Values, besides, row_of, values_of
+from farshore.store.silences import silences_of
 
 Stamped = tuple[float, Entry]
 
@@ -90,6 +94,15 @@ class Ledger:
             values = (ended_us, lost, self._run_us)
             self._connection.execute("UPDATE runs SET ended_us = ?, lost = ? WHERE at_us = ?", values)
         self._abandon()
+
+    def silences(self) -> tuple[Silenced, ...] | None:
+        """Those that hold now; None where they cannot be read."""
+        if self._connection is None:
+            return None
+        try:
+            return silences_of(self._connection, self._clock.wall_s())
+        except (sqlite3.Error, msgspec.MsgspecError):
+            return None
 
     def settle(self) -> None:
         """Take what stands beside the file into it, where no reader is in the way: the file alone is enough then."""

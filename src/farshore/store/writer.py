@@ -11,6 +11,7 @@ from pathlib import Path
 from threading import Event as Flag
 from threading import Thread
 
+from farshore.core.alerts import Silenced
 from farshore.core.clock import Clock
 from farshore.core.events import JournalFailed, JournalRecovered
 from farshore.store.ledger import Batch, Ledger, Stamped, Unwritten
@@ -72,6 +73,7 @@ class Writer:
         self._busy_since_s: float | None = None
         self._tidy_at_s = 0.0
         self._size_bytes = 0
+        self._silences: tuple[Silenced, ...] | None = None
         self._thread = Thread(target=self._work, name="journal-writer", daemon=True)
         self._thread.start()
 
@@ -86,6 +88,11 @@ class Writer:
             waiting=len(self._queue) + len(self._unwritten),
             size_bytes=self._size_bytes,
         )
+
+    @property
+    def silences(self) -> tuple[Silenced, ...] | None:
+        """Those that hold, as of the last batch; None before the first. May be asked from any thread."""
+        return self._silences
 
     def put(self, entry: Entry) -> None:
         """Hand an entry in; never blocks, never raises. Where there is no room left it is lost, and counted."""
@@ -111,6 +118,7 @@ class Writer:
             while not self._ending:
                 self._write_waiting(ledger)
                 self._tidy(ledger)
+                self._hear_of_silences(ledger)
                 self._wake.wait(BATCH_S if self._problem is None else RETRY_S)
             self._write_waiting(ledger)
         except Exception as error:  # noqa: BLE001 - it must not end without a word
@@ -157,6 +165,12 @@ class Writer:
                 return
         ledger.settle()
         self._tidy_at_s = now_s + TIDY_EVERY_S
+
+    def _hear_of_silences(self, ledger: Ledger) -> None:
+        """Where they cannot be read, what was known goes on."""
+        found = ledger.silences()
+        if found is not None:
+            self._silences = found
 
     def _failed(self, reason: str) -> None:
         was, self._problem = self._problem, reason

@@ -7,9 +7,10 @@ from tests.unit.notify.alerts import an_alert
 from tests.unit.surface.seen import SeenGateway, StoppedClock
 
 from farshore.app.alerting import incident_seen, of, resume
+from farshore.app.memory import Memory
 from farshore.app.notifying import build_notifier
 from farshore.app.recording import build_recorder
-from farshore.core.alerts import AlertChanged, AlertsBefore, Severity
+from farshore.core.alerts import AlertChanged, AlertsBefore, Severity, Silenced
 from farshore.core.events import Event, RedundancyLost
 from farshore.incident.book import Incident, Reached
 from farshore.incident.conclusion import Conclusion
@@ -55,13 +56,43 @@ def test_an_incident_is_told_with_its_verdict() -> None:
     assert (seen.is_certain, seen.is_concluded, seen.root, seen.before) == (True, True, "M01/r1", "twice before")
 
 
+class Remembering(Memory):
+    """What a journal would say."""
+
+    def __init__(self, before: AlertsBefore, *silences: Silenced) -> None:
+        self.before = before
+        self.made = silences
+
+    def silences(self) -> tuple[Silenced, ...]:
+        return self.made
+
+
 @pytest.mark.parametrize(("section", "keys"), [("alerts: {}", ["M01/r1"]), ("", [])])
 def test_a_gateway_goes_on_with_the_alerts_of_the_one_before_it_where_it_has_any(section: str, keys: list[str]) -> None:
     config, told, gateway = configuration(section), list[Event](), SeenGateway()
     alerting = of(lambda: config, gateway.routes, None, told.append, StoppedClock())
     metrics = Metrics(gateway, loop="asyncio", log_lines_dropped=int)
-    before = AlertsBefore(firing=(replace(an_alert(), rule="outage"),))
-    resume(before, alerting, build_notifier(config, told.append, StoppedClock()), metrics)
+    memory = Remembering(AlertsBefore(firing=(replace(an_alert(), rule="outage"),)))
+    resume(memory, alerting, build_notifier(config, told.append, StoppedClock()), metrics)
     assert [alert.key for alert in alerting.alerts()] == keys
     assert f'farshore_alerts_firing{{rule="outage",severity="page"}} {len(keys)}' in metrics.render("")[0].decode()
     assert told == []
+
+
+def test_a_silence_that_is_made_while_it_runs_is_obeyed() -> None:
+    rules = "rules: [{rule: redundancy, for: 0s}]"
+    config, told, gateway = configuration(f"alerts: {{startup_grace: 0s, {rules}}}"), list[Event](), SeenGateway()
+    clock, route = StoppedClock(), gateway.routes()[0].name
+    alerting = of(lambda: config, gateway.routes, None, told.append, clock)
+    now_s = clock.wall_s()
+    silence = Silenced(number=1, routes=(route,), since_s=now_s, until_s=now_s + 60, who="ann@gw", why="")
+    memory = Remembering(AlertsBefore(), silence)
+    resume(
+        memory, alerting, build_notifier(config, told.append, clock), Metrics(gateway, loop="", log_lines_dropped=int)
+    )
+    alerting.announce(RedundancyLost(route=route, left="r2", down=("r1",)))
+    alerting.look()
+    assert [alert.silenced for alert in alerting.alerts()] == [True]
+    memory.made = ()
+    alerting.look()
+    assert [event.alert.silenced for event in told if isinstance(event, AlertChanged)] == [True, False]

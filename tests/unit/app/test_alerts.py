@@ -1,6 +1,7 @@
 """`farshore alerts`."""
 
 import pytest
+from msgspec.structs import replace
 
 from farshore.app import alerts
 from farshore.app.exits import Exit, Refusal
@@ -39,3 +40,11 @@ def test_where_nothing_fires_it_says_so(monkeypatch: pytest.MonkeyPatch, capsys:
 
 def test_where_no_gateway_answers_it_says_why() -> None:
     assert isinstance(alerts.list_alerts("http://127.0.0.1:1", as_json=False), Refusal)
+
+
+def test_what_is_silenced_is_listed_as_that(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(alerts, "ask", lambda *_: AlertsView(alerts=[replace(ALERT, silenced=True)]))
+    assert alerts.list_alerts("http://127.0.0.1:9", as_json=False) is Exit.OK
+    assert "firing, silenced" in capsys.readouterr().out

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
+from farshore.config.alerts import Silence
 from farshore.config.model import Config
 from farshore.config.notify import CHANNEL_KINDS, HIDDEN, Channel, Secret
 from farshore.config.problem import Finding, Loc, Severity
@@ -37,16 +38,27 @@ def findings(config: Config) -> Iterator[Finding]:
         seen.setdefault(channel.label, index)
         yield from _chosen(loc, channel, known)
         yield from _reached(loc, channel)
+    if config.alerts is not None:
+        yield from _silences(config.alerts.silences, known)
+
+
+def _silences(silences: tuple[Silence, ...], known: set[str]) -> Iterator[Finding]:
+    for index, silence in enumerate(silences):
+        yield from _unknown(("alerts", "silences", index), silence.routes, known)
+
+
+def _unknown(loc: Loc, routes: tuple[str, ...], known: set[str]) -> Iterator[Finding]:
+    for place, route in enumerate(routes):
+        if route not in known:
+            yield Finding(
+                loc=(*loc, "routes", place), expected="a route's name", found=route, hint=f"known: {_some(known)}"
+            )
 
 
 def _chosen(loc: Loc, channel: Channel, known: set[str]) -> Iterator[Finding]:
     if not channel.severities:
         yield Finding(loc=(*loc, "severities"), expected="page, warning or both", found="nothing")
-    for place, route in enumerate(channel.routes):
-        if route not in known:
-            yield Finding(
-                loc=(*loc, "routes", place), expected="a route's name", found=route, hint=f"known: {_some(known)}"
-            )
+    yield from _unknown(loc, channel.routes, known)
 
 
 def _reached(loc: Loc, channel: Channel) -> Iterator[Finding]:

@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from farshore.config.alerts import Alerts, Rule, Silence, Told
-from farshore.core.alerts import Alert, AlertState
+from farshore.core.alerts import Alert, AlertState, is_of
 from farshore.core.events import (
     ConnectionEnded,
     Event,
@@ -245,7 +245,7 @@ class Board:
         if any(not each.routes for each in now):
             return True
         silenced = {route for each in now for route in each.routes}
-        return bool(group.routes) and group.routes.keys() <= silenced
+        return bool(group.routes) and all(is_of(route, silenced) for route in group.routes)
 
     def _words(self, group: Group) -> Words:
         routes = tuple(group.routes)

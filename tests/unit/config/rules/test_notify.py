@@ -78,3 +78,9 @@ def test_a_password_in_the_file_is_warned_of(kind: str, url: str) -> None:
     line = only_warning(notify(f"{kind}: {{url: {{plain: '{url}'}}}}"))
     assert "expected file: or env:, found plain:" in line
     assert "k3y" not in line
+
+
+def test_a_silence_names_routes_that_are_there() -> None:
+    silences = "[{until: 2026-11-24T06:00:00Z}, {routes: [biling], until: 2026-11-24T06:00:00Z}]"
+    told = only_problem(f"{ROUTES}\nalerts: {{silences: {silences}}}\n")
+    assert "alerts.silences[1].routes[0]: expected a route's name, found biling" in told

@@ -259,3 +259,10 @@ def test_what_ends_in_its_silence_is_recorded_as_that() -> None:
         (AlertState.FIRING, True),
         (AlertState.RESOLVED, True),
     ]
+
+
+def test_a_silenced_range_is_all_its_ports() -> None:
+    until = datetime.fromtimestamp(NOW_S + 1000, UTC)
+    desk = Desk(settings=Alerts(silences=(Silence(routes=("orders",), until=until),)))
+    assert desk.look(0, concluded(incident("orders:1433", "orders:1434"))) == []
+    assert desk.look(1, concluded(incident("orders:1433", "billing"))) == [(AlertState.FIRING, "M01/r1")]
