@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import socket
 import tempfile
 from collections.abc import Mapping
 from contextlib import ExitStack
@@ -65,14 +66,14 @@ def prepare(settings: Tailscaled, environment: Mapping[str, str], stack: ExitSta
         )
     folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="farshore-", ignore_cleanup_errors=True)))
     state_dir = settings.state_dir or folder / "state"
-    socket = settings.socket or folder / "tailscaled.sock"
-    if len(os.fsencode(socket)) > MAX_SOCKET_PATH_BYTES:
+    localapi = settings.socket or folder / "tailscaled.sock"
+    if len(os.fsencode(localapi)) > MAX_SOCKET_PATH_BYTES:
         return Refusal(
             exit=Exit.USAGE,
-            sentence=f"tailscaled cannot listen on {socket} because a socket's path has at most "
+            sentence=f"tailscaled cannot listen on {localapi} because a socket's path has at most "
             f"{MAX_SOCKET_PATH_BYTES} bytes; name a shorter one in `tailscaled: {{socket: …}}`.",
         )
-    for made, setting in ((state_dir, "state_dir"), (socket.parent, "socket")):
+    for made, setting in ((state_dir, "state_dir"), (localapi.parent, "socket")):
         try:
             made.mkdir(mode=PRIVATE, parents=True, exist_ok=True)
         except OSError as error:
@@ -81,8 +82,21 @@ def prepare(settings: Tailscaled, environment: Mapping[str, str], stack: ExitSta
                 sentence=f"tailscaled cannot use {made} because of: {(error.strerror or str(error)).lower()}; change "
                 f"`tailscaled: {{{setting}: …}}`, or let this user ({os.geteuid()}) create it.",
             )
-    place = Place(program=Path(program).absolute(), socket=socket, state_dir=state_dir, environment=environment)
+    place = Place(
+        program=Path(program).absolute(),
+        socket=localapi,
+        state_dir=state_dir,
+        port=settings.port or free_udp_port(),
+        environment=environment,
+    )
     return OwnTailscaled(settings=settings, place=place)
+
+
+def free_udp_port() -> int:
+    """A UDP port that nobody has on any IPv4 address; nobody holds it for the caller."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        probe.bind(("0.0.0.0", 0))  # noqa: S104 - tailscaled will listen on every address
+        return int(probe.getsockname()[1])
 
 
 def needs(gateway: Gateway, socket: Path) -> list[Needs]:

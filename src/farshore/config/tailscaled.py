@@ -24,6 +24,13 @@ class Tailscaled(Model):
     socks5: Address | None = Field(
         HostPort(LOOPBACK, 1055), description="its SOCKS5 port, on loopback only; null opens none"
     )
+    port: Count | None = Field(
+        None,
+        ge=1,
+        le=65535,
+        description="its UDP port, on every address, which routers send to; if absent, one that is free at the start "
+        "and the same in each of its lives",
+    )
     login_server: Server | None = Field(None, description="the control server; Tailscale's own if absent")
     auth_key_file: FilePath | None = Field(None, description="a file that holds the auth key or OAuth client secret")
     hostname: HostLabel | None = Field(None, description="the machine's name in the tailnet; the host's own if absent")

@@ -7,6 +7,7 @@ failed while another connected has failed by itself; where all failed, the most 
 import math
 import socket
 from dataclasses import dataclass
+from enum import Enum
 
 from farshore.core.address import HostPort
 from farshore.core.clock import Clock
@@ -157,7 +158,9 @@ class Search:
     def _go_on(self) -> None:
         now_s = self._shared.clock.monotonic_s()
         while not self._over and (index := self._plan.next(now_s)) is not None:
-            runner = _Runner(self, index, self._route.paths[index], now_s)
+            path = self._route.paths[index]
+            standing = _Standing.LED if self._lead is not None and self._lead.path is path else _standing(path)
+            runner = _Runner(self, index, path, now_s, standing)
             self._running[index] = runner
             self.dialled.append(runner.path)
             runner.start(self._target, self._shared, tolerate_leaks=self._route.allow_direct)
@@ -203,11 +206,12 @@ class Search:
         """The dial of the only path that is left in its place, or of the one that has just answered somebody.
 
         That is where they stood when they were dialled: a crowd that sees one path lose its place must not dial the
-        other one twice.
+        other one twice. What has just answered somebody is no trial, though its breaker wants to see one answer more:
+        of those who are let go together a lost dial would wait for the other path, and cost this one its place.
         """
         if self._has_redialled or (self._plan.has_another and self._lead is None):
             return None
-        in_place = [runner for runner in self._running.values() if runner.was_in_its_place]
+        in_place = [runner for runner in self._running.values() if runner.standing is not _Standing.TRIED]
         return in_place[0] if len(in_place) == 1 and in_place[0].may_redial else None
 
     def _give_up(self, now_s: float) -> None:
@@ -251,25 +255,38 @@ def _nothing() -> None:
     """No hedge is waiting."""
 
 
+class _Standing(Enum):
+    """Where a path stood when it was dialled."""
+
+    IN_PLACE = "in its place"
+    LED = "has just answered somebody"
+    TRIED = "out of its place, and tried"
+
+
+def _standing(path: Path) -> _Standing:
+    return _Standing.IN_PLACE if path.breaker.state is BreakerState.CLOSED else _Standing.TRIED
+
+
 class _Runner:
     """One dial of a search."""
 
-    __slots__ = ("_search", "attempt", "dial", "index", "path", "started_s", "was_in_its_place")
+    __slots__ = ("_search", "attempt", "dial", "index", "path", "standing", "started_s")
 
-    def __init__(self, search: Search, index: int, path: Path, started_s: float) -> None:
+    def __init__(self, search: Search, index: int, path: Path, started_s: float, standing: _Standing) -> None:
         self._search = search
         self.index = index
         self.path = path
         self.started_s = started_s
         self.dial = path.breaker.begin(started_s)
-        self.was_in_its_place = path.breaker.state is BreakerState.CLOSED
+        self.standing = standing
         self.attempt: Attempt | Redial
 
     @property
     def may_redial(self) -> bool:
         """Whether a second dial may find what the first one misses; a path that has to prove itself gets one."""
-        is_in_its_place = self.path.breaker.state is BreakerState.CLOSED
-        return isinstance(self.attempt, Attempt) and is_in_its_place and not self.path.egress.half_closes
+        state = self.path.breaker.state
+        stands = state is BreakerState.CLOSED or (self.standing is _Standing.LED and state is BreakerState.HALF_OPEN)
+        return isinstance(self.attempt, Attempt) and stands and not self.path.egress.half_closes
 
     def start(self, target: HostPort, shared: Surroundings, *, tolerate_leaks: bool) -> None:
         asked_for = target if self.path.target is None else self.path.target

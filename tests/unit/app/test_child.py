@@ -1,3 +1,4 @@
+import socket
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -25,7 +26,9 @@ def config(text: str) -> Config:
 
 
 def own(settings: Tailscaled | None = None) -> OwnTailscaled:
-    place = Place(program=Path("/bin/sh"), socket=Path("/run/own.sock"), state_dir=Path("/state"), environment={})
+    place = Place(
+        program=Path("/bin/sh"), socket=Path("/run/own.sock"), state_dir=Path("/state"), port=41641, environment={}
+    )
     return OwnTailscaled(settings=settings or Tailscaled(), place=place)
 
 
@@ -38,6 +41,17 @@ def test_what_is_for_this_run_only_is_private_and_removed_at_the_end() -> None:
         assert place.state_dir.is_dir()
         assert place.socket.parent.stat().st_mode & 0o077 == 0
     assert not place.socket.parent.exists()
+
+
+def test_its_udp_port_is_the_one_that_is_written_or_a_free_one() -> None:
+    with ExitStack() as stack:
+        written = prepare(SHELL.model_copy(update={"port": 41641}), PATH, stack)
+        found = prepare(SHELL, PATH, stack)
+        assert isinstance(written, OwnTailscaled)
+        assert isinstance(found, OwnTailscaled)
+        assert written.place.port == 41641
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as tailscaled:
+            tailscaled.bind(("127.0.0.1", found.place.port))
 
 
 def test_what_is_to_be_kept_is_kept(tmp_path: Path) -> None:

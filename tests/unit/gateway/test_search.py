@@ -116,10 +116,10 @@ class Ways:
         for path, each_s in zip(self.route.paths, elapsed_s, strict=True):
             path.dial_times.note(each_s)
 
-    def start(self) -> tuple[Search, End]:
+    def start(self, lead: Lead | None = None) -> tuple[Search, End]:
         end = End(self.poller)
         shared = Surroundings(clock=self.clock, poller=self.poller, timeouts=TIMEOUTS, announce=self.told.append)
-        search = Search(self.route, TARGET, end, shared)
+        search = Search(self.route, TARGET, end, shared, lead)
         search.start()
         return search, end
 
@@ -410,6 +410,41 @@ async def test_a_path_out_of_its_place_is_dialled_once(clock: HeldClock) -> None
         search.abort()
         await found.closed()
         assert found.asked == [1, 1]
+
+
+async def test_a_path_that_has_just_answered_somebody_is_dialled_once_more_though_it_has_to_answer_again_for_its_place(
+    clock: HeldClock,
+) -> None:
+    async with ways(clock, Peer(reply=None), Peer()) as found:
+        found.learn(0.03, 0.03)
+        led = found.route.paths[0]
+        for path in found.route.paths:
+            path.breaker.trip(path.breaker.begin(clock.now_s), clock.now_s)
+        led.breaker.succeed(led.breaker.begin(clock.now_s), clock.now_s)
+        search, end = found.start(Lead(path=led, patience_s=1.0))
+        await until(lambda: found.asked == [1, 0])
+        assert led.breaker.state is BreakerState.HALF_OPEN
+        found.peers[0].reply = SWITCHED
+        clock.advance(0.061)
+        search._hedge()
+        await end.succeeded()
+        await found.closed()
+        assert found.asked == [2, 0]
+        assert found.states == ["closed", "open"]
+
+
+async def test_a_path_that_has_lost_its_place_since_it_answered_is_not_dialled_once_more(clock: HeldClock) -> None:
+    async with ways(clock, Peer(reply=None), Peer(reply=None)) as found:
+        found.learn(0.03, 0.03)
+        led = found.route.paths[0]
+        search, _ = found.start(Lead(path=led, patience_s=1.0))
+        await until(lambda: found.asked == [1, 0])
+        led.breaker.trip(led.breaker.begin(clock.now_s), clock.now_s)
+        clock.advance(0.061)
+        search._hedge()
+        assert found.route.tally.retries.taken == 0
+        search.abort()
+        await found.closed()
 
 
 async def test_an_answer_that_is_there_when_the_delay_is_over_comes_before_the_hedge(clock: HeldClock) -> None:

@@ -23,14 +23,17 @@ _PASSED_ON = re.compile(
 _SECRET = re.compile(r"TS_.*(?:KEY|SECRET|TOKEN|PASS|OAUTH|ID_TOKEN)")
 
 
-def command_of(settings: Tailscaled, program: Path, socket: Path, state_dir: Path) -> list[str]:
-    """Tailscaled's command line (cmd/tailscaled/tailscaled.go at v1.102.3). Nothing secret is on it."""
+def command_of(settings: Tailscaled, program: Path, socket: Path, state_dir: Path, port: int) -> list[str]:
+    """Tailscaled's command line (cmd/tailscaled/tailscaled.go at v1.102.3). Nothing secret is on it.
+
+    `port` is for UDP; where somebody else has it by then, tailscaled takes another.
+    """
     command = [
         str(program),
         "--tun=userspace-networking",
         f"--statedir={state_dir}",
         f"--socket={socket}",
-        "--port=0",
+        f"--port={port}",
     ]
     if settings.socks5 is not None:
         command.append(f"--socks5-server={settings.socks5}")

@@ -45,11 +45,16 @@ class Needs:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """Where the child is on this host: its program and socket, the folder that keeps its identity, the environment."""
+    """Where the child is on this host: its program and socket, the folder that keeps its identity, the environment.
+
+    `port` is the UDP port of all its lives: for some seconds routers answer where they knew the one before, and a
+    handshake that is lost so is repeated only after five.
+    """
 
     program: Path
     socket: Path
     state_dir: Path
+    port: int
     environment: Mapping[str, str]
 
 
@@ -163,9 +168,10 @@ class Supervisor:
         self._machine.started()
         self._restart_asked.clear()
         self._prefs_checked, self._routes_read_s = False, None
-        command = command_of(self._settings, self._place.program, self._place.socket, self._place.state_dir)
+        place = self._place
+        command = command_of(self._settings, place.program, place.socket, place.state_dir, place.port)
         try:
-            child = await Child.start(command, environment_of(self._place.environment), self._said)
+            child = await Child.start(command, environment_of(place.environment), self._said)
         except OSError as error:
             return f"tailscaled cannot be started: {error.strerror}"
         self._child = child

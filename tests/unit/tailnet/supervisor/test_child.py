@@ -20,16 +20,16 @@ def script(folder: Path, text: str) -> list[str]:
 
 
 def test_the_command_line_is_userspace_and_loopback() -> None:
-    command = command_of(Tailscaled(), Path("/bin/tailscaled"), Path("/run/s.sock"), Path("/state"))
+    command = command_of(Tailscaled(), Path("/bin/tailscaled"), Path("/run/s.sock"), Path("/state"), 41641)
     assert command == [
         "/bin/tailscaled",
         "--tun=userspace-networking",
         "--statedir=/state",
         "--socket=/run/s.sock",
-        "--port=0",
+        "--port=41641",
         "--socks5-server=127.0.0.1:1055",
     ]
-    alone = command_of(Tailscaled(socks5=None), Path("/bin/tailscaled"), Path("/run/s.sock"), Path("/state"))
+    alone = command_of(Tailscaled(socks5=None), Path("/bin/tailscaled"), Path("/run/s.sock"), Path("/state"), 1)
     assert "socks5" not in " ".join(alone)
 
 

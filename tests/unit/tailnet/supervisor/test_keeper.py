@@ -42,6 +42,7 @@ class Stage:
             program=program,
             socket=self.socket,
             state_dir=self.folder,
+            port=41641,
             environment=inherited,
         )
         return Supervisor(
