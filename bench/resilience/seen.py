@@ -125,6 +125,11 @@ class Seen:
         took = [c.took_s for c in self.of(stream) if from_s <= c.at_s < to_s and not c.error]
         return max(took) - self.usual_s(stream) if took else None
 
+    def noise_s(self, stream: str) -> float | None:
+        """The worst that a client took beyond the usual who had come and gone before the fault."""
+        took = [client.took_s for client in self.before(stream) if not client.error]
+        return max(took) - self.usual_s(stream) if took else None
+
     def wrongly_failed(self) -> list[Client]:
         """Our clients who failed although a path worked, by what the independent dialler saw."""
         return [client for client in self.since(OURS) if client.error and self.worked_for(client)]

@@ -67,7 +67,7 @@ def latency(seen: Seen, stream: str) -> str:
     """Beyond the stream's own median before the fault; beside it what was the worst before."""
     turn_s = seen.fault_s + 1
     first, after = seen.added_s(stream, seen.fault_s, turn_s), seen.added_s(stream, turn_s, seen.healed_s)
-    before = seen.added_s(stream, 0.0, seen.began_s)
+    before = seen.noise_s(stream)
     return f"{duration(first)} / {duration(after)} (before {duration(before)})"
 
 

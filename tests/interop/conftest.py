@@ -15,8 +15,9 @@ from typing import Any
 import pytest
 from tests.interop.gate import NOBODY, Gate, Loop, gate
 from tests.interop.parts import ROOT
-from tests.interop.servers import LOOPBACK, Servers, free_port, servers_at
+from tests.interop.servers import LOOPBACK, Servers, servers_at
 from tests.interop.service import WELL_KNOWN_PORTS, Service
+from tests.ports import free_port
 
 LAB_HOST = "172.16.20.88"
 NOBODYS_PORT = 9

@@ -23,8 +23,9 @@ from cryptography.hazmat.primitives.serialization import pkcs12
 from tests.interop.clients import CLIENTS, ENVIRONMENT, jdbc
 from tests.interop.gate import Gate, gate
 from tests.interop.parts import ROOT, program
-from tests.interop.servers import LOOPBACK, free_port
+from tests.interop.servers import LOOPBACK
 from tests.interop.service import USER
+from tests.ports import free_port
 
 ATTEMPT_S = 90.0
 # Protocol and the port that stands in the texts, whatever ports there were.

@@ -7,7 +7,6 @@ A `Place` says where: loopback, or an address inside a network namespace, entere
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -19,17 +18,11 @@ from tempfile import TemporaryDirectory
 from pysqlbridge import certificate
 from tests.interop.parts import ROOT, need_root, program
 from tests.interop.service import BLOB_BYTES, PASSWORD, TABLE, USER, WELL_KNOWN_PORTS, Service
+from tests.ports import free_port
 
 HERE = Path(__file__).parent
 START_S = 60.0
 STOP_S = 10.0
-
-
-def free_port() -> int:
-    """A loopback port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

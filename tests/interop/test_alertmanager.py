@@ -13,7 +13,7 @@ import httpx2
 import msgspec
 import pytest
 from tests.interop.parts import program
-from tests.interop.servers import free_port
+from tests.ports import free_port
 from tests.unit.notify.alerts import an_alert
 from tests.unit.notify.endpoints import Endpoint, endpoint
 

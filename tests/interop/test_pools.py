@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 from tests.interop.gate import gate
 from tests.interop.pools import POOLS, pooled
-from tests.interop.servers import LOOPBACK, Place, free_port, servers_at
+from tests.interop.servers import LOOPBACK, Place, servers_at
 from tests.interop.service import Service
+from tests.ports import free_port
 
 pytestmark = pytest.mark.interop
 WORKERS = 3

@@ -13,7 +13,8 @@ from typing import Any
 import httpx2
 import pytest
 from tests.interop.parts import program
-from tests.scenarios.program import FARSHORE, PATIENCE_S, echo_target, free_port, serve_command, serving
+from tests.ports import free_port
+from tests.scenarios.program import FARSHORE, PATIENCE_S, echo_target, serve_command, serving
 
 from farshore.surface.export.rules import rules as alerting_rules
 

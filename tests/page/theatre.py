@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
-from tests.scenarios.program import Program, free_port, serve_command, serving
+from tests.ports import free_port
+from tests.scenarios.program import Program, serve_command, serving
 
 from farshore.core.address import LOOPBACK, HostPort
 from farshore.core.clock import SystemClock

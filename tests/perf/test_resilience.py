@@ -137,6 +137,7 @@ def test_the_usual_is_the_median_of_those_who_had_left_before_the_fault_began() 
     was_caught = client(99.9, 5)
     assert seen([was_caught]).usual_s(OURS) == pytest.approx(0.01)
     assert seen([was_caught]).caught(OURS) == [was_caught]
+    assert latency(seen([client(99.9, 5)]), OURS).endswith("(before 0 ms)")
 
 
 def test_a_pools_connections_are_asked_for_as_well() -> None:

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.scenarios.program import PATIENCE_S, Settings, echo_target, free_port, serve_command, serving
+from tests.ports import free_port
+from tests.scenarios.program import PATIENCE_S, Settings, echo_target, serve_command, serving
 from tests.unit.notify.endpoints import Endpoint, Said, endpoint
 
 

@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.scenarios.program import Program, free_port, serve_command, serving
+from tests.ports import free_port
+from tests.scenarios.program import Program, serve_command, serving
 
 from farshore.core.clock import SystemClock
 from farshore.lab.faults import RouterDead

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.scenarios.program import Program, Settings, echo_target, free_port, searching, serve_command, serving
+from tests.ports import free_port
+from tests.scenarios.program import Program, Settings, echo_target, searching, serve_command, serving
 from tests.scenarios.test_serve import get
 from tests.unit.app.test_filewatch import config_map
 

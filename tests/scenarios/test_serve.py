@@ -9,12 +9,12 @@ from pathlib import Path
 import httpx2
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
+from tests.ports import free_port
 from tests.scenarios.program import (
     PATIENCE_S,
     Settings,
     echo_target,
     farshore,
-    free_port,
     ran,
     searching,
     serve_command,

@@ -234,6 +234,7 @@ def test_a_remedy_restarts_it_without_counting_as_a_failure(tailnet: Tailnet, tm
                 program=program,
                 socket=tmp_path / "s.sock",
                 state_dir=tmp_path,
+                port=0,
                 environment={**os.environ, **ENVIRONMENT, "TS_AUTH_KEY": key},
             ),
             needs=list,

@@ -4,8 +4,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.ports import free_port
 from tests.unit.gateway.gates import behind_socks5
-from tests.unit.gateway.wires import Wire, door, echo, free_port, until
+from tests.unit.gateway.wires import Wire, door, echo, until
 
 import farshore
 from farshore.app.embedded import Address, Connected

@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Any, cast
 
 import pytest
+from tests.ports import free_port
 from tests.unit.gateway.gates import Gate, gate, route, tailscaled
 from tests.unit.gateway.tailnets import SWITCHED, Daemon, dial_failure
 from tests.unit.gateway.watched import HandSweep, Watched, watched_route
-from tests.unit.gateway.wires import PATIENCE_S, Ending, Wire, door, free_port, until
+from tests.unit.gateway.wires import PATIENCE_S, Ending, Wire, door, until
 
 from farshore.config.fields import Ports
 from farshore.config.model import Config

@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Self
 
 import pytest
+from tests.ports import free_port
 from tests.unit.gateway.clocks import HeldClock
-from tests.unit.gateway.wires import Wire, door, free_port, open_descriptors, stay_silent, until
+from tests.unit.gateway.wires import Wire, door, open_descriptors, stay_silent, until
 
 from farshore.config.model import Keepalive
 from farshore.core.address import HostPort, parse_host

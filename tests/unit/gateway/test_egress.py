@@ -5,8 +5,9 @@ from ipaddress import ip_address
 from pathlib import Path
 
 import pytest
+from tests.ports import free_port
 from tests.unit.gateway.clocks import HeldClock
-from tests.unit.gateway.wires import door, free_port, open_descriptors, stay_silent
+from tests.unit.gateway.wires import door, open_descriptors, stay_silent
 
 from farshore.config.egresses import ConnectEgress, DirectEgress, Egress, Socks5Egress, TailscaledEgress
 from farshore.config.model import Keepalive, Timeouts

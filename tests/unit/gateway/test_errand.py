@@ -5,8 +5,9 @@ from contextlib import asynccontextmanager
 from ipaddress import IPv4Address
 
 import pytest
+from tests.ports import free_port
 from tests.unit.gateway.gates import DIRECT, Gate, behind_socks5, direct, gate, granted, route, socks5
-from tests.unit.gateway.wires import PATIENCE_S, Wire, door, echo, free_port, stay_silent, until
+from tests.unit.gateway.wires import PATIENCE_S, Wire, door, echo, stay_silent, until
 
 from farshore.core.address import HostPort
 from farshore.core.events import LeakRefused

@@ -5,9 +5,10 @@ from dataclasses import dataclass, field
 from ipaddress import IPv4Address, ip_network
 
 import pytest
+from tests.ports import free_port
 from tests.unit.gateway.clocks import HeldClock
 from tests.unit.gateway.gates import DIRECT, PRIVATE, behind_socks5, direct, gate, route, socks5
-from tests.unit.gateway.wires import Ending, Wire, connect, door, echo, free_port, open_descriptors, stay_silent, until
+from tests.unit.gateway.wires import Ending, Wire, connect, door, echo, open_descriptors, stay_silent, until
 
 from farshore.config.fields import Ports
 from farshore.config.model import Config, Drain, Limits, Route, Timeouts

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from ipaddress import ip_address
 
 import pytest
-from tests.unit.gateway.wires import Ending, Wire, connect, free_port, open_descriptors, until
+from tests.ports import free_port
+from tests.unit.gateway.wires import Ending, Wire, connect, open_descriptors, until
 
 from farshore.config.model import Keepalive
 from farshore.core.address import HostPort

@@ -4,9 +4,10 @@ from dataclasses import dataclass, field
 from random import SystemRandom
 
 import pytest
+from tests.ports import free_port
 from tests.unit.gateway.clocks import HeldClock
 from tests.unit.gateway.gates import DIRECT, PRIVATE, direct
-from tests.unit.gateway.wires import Wire, connect, free_port, open_descriptors, until
+from tests.unit.gateway.wires import Wire, connect, open_descriptors, until
 
 from farshore.config.fields import Ports as Range
 from farshore.config.model import Config, Keepalive

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
+from tests.ports import free_port
 from tests.unit.gateway.gates import (
     DIRECT,
     Gate,
@@ -20,7 +21,7 @@ from tests.unit.gateway.gates import (
     tailscaled,
 )
 from tests.unit.gateway.tailnets import Daemon
-from tests.unit.gateway.wires import Ending, Wire, connect, door, echo, free_port, open_descriptors, stay_silent, until
+from tests.unit.gateway.wires import Ending, Wire, connect, door, echo, open_descriptors, stay_silent, until
 
 from farshore.config.egresses import Egress
 from farshore.config.fields import Ports

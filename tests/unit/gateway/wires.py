@@ -223,12 +223,6 @@ async def until(is_so: Callable[[], bool]) -> None:
             await asyncio.sleep(0.002)
 
 
-def free_port() -> int:
-    """A port of loopback on which nobody listens."""
-    with socket.create_server((LOOPBACK, 0)) as listening:
-        return int(listening.getsockname()[1])
-
-
 def noise(count: int, seed: int = 7) -> bytes:
     """Bytes in which every displacement shows."""
     return random.Random(seed).randbytes(count)  # noqa: S311 - no secret

@@ -4,9 +4,10 @@ import asyncio
 from pathlib import Path
 
 import pytest
+from tests.ports import free_port
 from tests.unit.gateway.gates import Gate, behind_localapi, direct, gate, route, tailscaled
 from tests.unit.gateway.tailnets import DIAL_SELF, SWITCHED, Daemon, dial_failure
-from tests.unit.gateway.wires import Ending, Script, Wire, door, free_port, open_descriptors, stay_silent, until
+from tests.unit.gateway.wires import Ending, Script, Wire, door, open_descriptors, stay_silent, until
 
 from farshore.core.address import HostPort, parse_host
 from farshore.gateway.resolve import Otherwise, Resolver, Then

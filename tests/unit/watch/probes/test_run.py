@@ -3,9 +3,10 @@
 from pathlib import Path
 
 import pytest
+from tests.ports import free_port
 from tests.unit.gateway.gates import Gate, direct, gate, granted, route, socks5, tailscaled
 from tests.unit.gateway.tailnets import SWITCHED, Daemon, dial_failure
-from tests.unit.gateway.wires import Ending, Wire, door, free_port, open_descriptors, stay_silent, until
+from tests.unit.gateway.wires import Ending, Wire, door, open_descriptors, stay_silent, until
 
 from farshore.core.address import HostPort, parse_host
 from farshore.core.outcome import Code
