@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 BUILD := .build
 PIP := $(BIN)/pip --quiet --disable-pip-version-check
 
-.PHONY: demo test check lint unit wider interop interop-parts tailnet tailnet-parts truth examples bench bench-flows resilience refusals soak docs clean
+.PHONY: demo test check lint unit wider interop interop-parts tailnet tailnet-parts truth examples bench bench-flows resilience refusals soak screenshots docs clean
 
 $(VENV)/run.stamp: requirements/run.txt pyproject.toml
 	$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); apt-get update -qq && apt-get install -y -qq python3-venv && $(PYTHON) -m venv $(VENV); }
@@ -40,7 +40,7 @@ interop-parts: ## real databases, servers and drivers from the system's packages
 	tests/parts/install
 
 interop: $(VENV)/test.stamp interop-parts ## real clients and servers through the gateway, on loopback
-	tests/run tests/interop
+	tests/run tests/interop tests/page
 
 tailnet-parts: $(VENV)/run.stamp ## builds the pinned tailscaled, tailscale, derper and headscale once
 	$(PYTHON) tests/tailnet/parts/build.py
@@ -76,6 +76,9 @@ soak: $(VENV)/test.stamp interop-parts ## ten minutes of random clients, ten of 
 	FARSHORE_KILLS=200 $(BIN)/pytest -s tests/scenarios/test_journal_kills.py
 	$(PYTHON) tests/tailnet/parts/build.py
 	$(BIN)/python -m bench.resilience.chaos
+
+screenshots: $(VENV)/test.stamp interop-parts ## the page before, during and after a fault in the lab: docs/images
+	$(BIN)/python -m tests.page.screenshots
 
 docs: $(VENV)/run.stamp ## writes the pages that are generated from the code
 	$(BIN)/python -m farshore.app.reference

@@ -289,6 +289,10 @@ class _Serving:
     def _configuration_problem(self) -> str | None:
         return None if self._reloading is None else self._reloading.problem
 
+    def _admin_server(self, views: Views, address: HostPort) -> HttpServer:
+        site = Site(views, self._pulse, self._clock)
+        return HttpServer(admin_app(views, address, site.routes()), site.close)
+
     def _bind_servers(self, gateway: Gateway, stack: ExitStack) -> "dict[str, _Bound] | Refusal":
         problems = {
             "configuration": self._configuration_problem,
@@ -309,11 +313,7 @@ class _Serving:
                 self._config.health,
                 lambda _: HttpServer(health_app(gateway, self._metrics, problems)),
             ),
-            (
-                "admin",
-                self._config.admin,
-                lambda address: HttpServer(admin_app(views, address, Site(views, self._pulse, self._clock).routes())),
-            ),
+            ("admin", self._config.admin, lambda address: self._admin_server(views, address)),
         ]
         servers: dict[str, _Bound] = {}
         for name, address, make_server in wanted:

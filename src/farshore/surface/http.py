@@ -136,7 +136,7 @@ def admin_app(views: Views, address: HostPort, pages: Sequence[Route] = ()) -> A
 class HttpServer(Server):
     """uvicorn without its signal handlers and without its ten wake-ups a second; `stop()` ends `serve()`."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, before_stop: Callable[[], None] = lambda: None) -> None:
         super().__init__(
             Config(
                 app,
@@ -156,9 +156,11 @@ class HttpServer(Server):
             )
         )
         self._stopped = asyncio.Event()
+        self._before_stop = before_stop
 
     def stop(self) -> None:
-        """Let `serve()` finish what is being answered and return."""
+        """Let `serve()` finish what is being answered and return; `before_stop` ends what would never be."""
+        self._before_stop()
         self._stopped.set()
 
     async def main_loop(self) -> None:

@@ -17,6 +17,7 @@ from farshore.incident.recorder import Recorder
 from farshore.incident.shelf import Examination, Shelf
 from farshore.surface.logs import CONNECTION_ENDED
 from farshore.surface.metrics import Observed
+from farshore.surface.page.table import Asked, chosen
 from farshore.watch.audit import Audit, AuditRow
 from farshore.watch.endings import Endings, ended_at_s
 from farshore.watch.sayings import Saying, Sayings
@@ -155,6 +156,12 @@ class Views:
         states = sorted(self._gateway.connections(), key=lambda state: state.connection)
         page = [_connection(state) for state in states[offset : offset + limit]]
         return Connections(total=len(states), limit=limit, offset=offset, connections=page)
+
+    def chosen_connections(self, asked: Asked, *, limit: int) -> Connections:
+        """At most `limit` of the open connections that are asked for, in the order that is."""
+        states = chosen(self._gateway.connections(), asked)
+        page = [_connection(state) for state in states[asked.offset : asked.offset + limit]]
+        return Connections(total=len(states), limit=limit, offset=asked.offset, connections=page)
 
     def remedies(self) -> RemediesView:
         """What was done about outages."""

@@ -11,7 +11,7 @@ from farshore.incident.record import Record
 from farshore.surface.page.headline import Matter, headline
 from farshore.surface.page.hops import Known, client_hop, exits, gateway_hop, target_hop
 from farshore.surface.page.model import Count, IncidentRow, Numbers, Page, Percentiles, RouteCard, State
-from farshore.surface.page.pulse import Pulse, RouteMemory, Sampled
+from farshore.surface.page.pulse import Pulse, RouteMemory, Sampled, Seen
 from farshore.surface.page.strips import lately, route_strip
 from farshore.surface.views import RouteView, Stats, Views
 
@@ -62,7 +62,7 @@ def percentiles(waits_ms: Sequence[float]) -> Percentiles | None:
 
 
 def _known(route: RouteView, pulse: Pulse, opened: list[Record], not_ready: str, now_s: float) -> Known:
-    incident = _incident(route.name, opened)
+    incident, memory = _incident(route.name, opened), pulse.route(route.name)
     sampled: dict[str, Sampled] = {}
     for name in {route.egress, *(path.egress for path in route.paths)}:
         if (sample := pulse.sample(name)) is not None:
@@ -70,9 +70,9 @@ def _known(route: RouteView, pulse: Pulse, opened: list[Record], not_ready: str,
     return Known(
         now_s=now_s,
         route=route,
-        memory=pulse.route(route.name),
+        memory=memory,
         sampled=sampled,
-        conclusion=_conclusion(incident) if incident is not None and route.name not in incident.well else None,
+        conclusion=None if incident is None or _is_over(route, memory, incident) else _conclusion(incident),
         not_ready=not_ready,
     )
 
@@ -112,15 +112,29 @@ def _judge(known: Known, incident: Record | None) -> tuple[State, str, float | N
     """How a route stands, in a word and a sentence, and since when."""
     route, memory = known.route, known.memory
     downs = [path for path in route.paths if path.health == Health.DOWN]
-    if incident is not None and route.name not in incident.well and incident.verdicts:
+    is_hit = incident is not None and not _is_over(route, memory, incident)
+    if incident is not None and is_hit and incident.verdicts:
         return State.BROKEN, str(incident.verdicts[-1].conclusion), incident.since_s
     if route.held:
         return State.BROKEN, f"no path works; clients are held: {_last(memory)}", _outage_since(memory)
     if route.paths and len(downs) == len(route.paths):
         return State.BROKEN, downs[0].health_reason or "health checks reach it on no path", _down_since(memory)
-    if memory.failed_in_a_row >= IN_A_ROW or (incident is not None and route.name not in incident.well):
+    if is_hit or (memory.failed_in_a_row >= IN_A_ROW and incident is None):
         return State.BROKEN, _last(memory), memory.failing_since_s or None
+    if incident is not None and route.name not in incident.well:
+        return State.DOUBT, "it answers again; the incident is open until it has been well for a while", None
     return _judge_served(known)
+
+
+def _is_over(route: RouteView, memory: RouteMemory, incident: Record) -> bool:
+    """Whether a route is well again though its incident is open: a path answers that did not when it last failed."""
+    if route.name in incident.well:
+        return True
+    last = max((seen.at_s for seen in _failed(memory)), default=incident.since_s)
+    if memory.served is not None and memory.served.at_s > last:
+        return not route.held
+    changes = [memory.path(path.name).changes for path in route.paths if path.health == Health.UP]
+    return not route.held and any(change.at_s > last for each in changes for change in list(each)[-1:])
 
 
 def _judge_served(known: Known) -> tuple[State, str, float | None]:
@@ -140,9 +154,13 @@ def _judge_served(known: Known) -> tuple[State, str, float | None]:
 
 
 def _last(memory: RouteMemory) -> str:
-    failed = [memory.failed, *(path.failed for path in memory.paths.values())]
-    latest = max((each for each in failed if each is not None), key=lambda each: each.at_s, default=None)
+    latest = max(_failed(memory), key=lambda each: each.at_s, default=None)
     return "connections fail" if latest is None else latest.says
+
+
+def _failed(memory: RouteMemory) -> list[Seen]:
+    failed = [memory.failed, *(path.failed for path in memory.paths.values())]
+    return [each for each in failed if each is not None]
 
 
 def _outage_since(memory: RouteMemory) -> float | None:

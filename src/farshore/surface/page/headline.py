@@ -81,7 +81,7 @@ def _degraded(matter: Matter, doubtful: list[RouteCard]) -> Headline:
         hop=hop,
         cause=doubtful[0].says,
         doing=_doing(matter, doubtful, 0, incident),
-        do=_do(matter, doubtful, incident),
+        do=_do(matter, doubtful, incident) or Remedy(command=f"`farshore doctor {doubtful[0].name}` names what it is"),
         incident="" if incident is None else incident.id,
     )
 

@@ -242,9 +242,10 @@ def _as_verdict(state: State, *, is_verdict: bool) -> State:
 
 
 def broken_words(hops: Iterable[Hop]) -> str:
-    """The broken hops of a route in words, a diagnosis's first; empty where none is known to be broken."""
-    broken = [hop for hop in hops if hop.state is State.BROKEN]
-    chosen = [hop for hop in broken if hop.is_verdict] or broken
+    """The broken hops of a route in words, a diagnosis's first; else those in doubt; else nothing."""
+    told = list(hops)
+    broken = [hop for hop in told if hop.state is State.BROKEN]
+    chosen = [hop for hop in broken if hop.is_verdict] or broken or [hop for hop in told if hop.state is State.DOUBT]
     if not chosen:
         return ""
     kinds = dict.fromkeys(hop.kind for hop in chosen)

@@ -1,19 +1,24 @@
-"""What browsers are answered on the admin listener: the page, incidents, their reports, and the static files."""
+"""What browsers are answered on the admin listener: pages, what is new on them, reports, and the static files."""
 
 import asyncio
 from collections.abc import Mapping
 
+import msgspec
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import HTMLResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from farshore.core.clock import Clock
 from farshore.surface.page.assets import assets
 from farshore.surface.page.compose import compose
 from farshore.surface.page.dossier import Dossier, dossier
+from farshore.surface.page.history import history
+from farshore.surface.page.model import Page
 from farshore.surface.page.pulse import Pulse
 from farshore.surface.page.render import render, render_page
+from farshore.surface.page.stream import Broadcast
+from farshore.surface.page.table import PER_PAGE, SORTS, asked_of
 from farshore.surface.views import Views
 
 NO_STORE: Mapping[str, str] = {"cache-control": "no-store"}
@@ -28,19 +33,48 @@ class Site:
         self._views = views
         self._pulse = pulse
         self._clock = clock
+        self._broadcast = Broadcast(self._seen, clock)
+
+    def close(self) -> None:
+        """End what is still being told, in order."""
+        self._broadcast.close()
 
     def routes(self) -> list[Route]:
         """For the admin listener."""
         return [
             Route("/", self._page),
+            Route("/connections", self._connections),
+            Route("/api/v1/stream", self._stream),
+            Route("/api/v1/history", self._history),
             Route("/incidents/{incident}", self._incident),
             Route("/incidents/{incident}/report", self._report),
             Route("/static/{name:path}", self._static),
         ]
 
     async def _page(self, _: Request) -> Response:
-        page = compose(self._views, self._pulse, self._clock.wall_s())
-        return HTMLResponse(render_page(page, can_leave=False), headers=NO_STORE)
+        return HTMLResponse(render_page(self._seen(), can_leave=False), headers=NO_STORE)
+
+    async def _stream(self, _: Request) -> Response:
+        if self._broadcast.is_full:
+            raise HTTPException(503, "too many browsers watch already", {"retry-after": "30"})
+        return StreamingResponse(self._broadcast.watch(), headers=NO_STORE, media_type="text/event-stream")
+
+    async def _history(self, _: Request) -> Response:
+        told = history(self._pulse.steps(), self._clock.wall_s())
+        return Response(msgspec.json.encode(told), headers=NO_STORE, media_type="application/json")
+
+    async def _connections(self, request: Request) -> Response:
+        asked = asked_of(request.query_params)
+        found = self._views.chosen_connections(asked, limit=PER_PAGE)
+        values: dict[str, object] = {"asked": asked, "found": found, "limit": PER_PAGE, "may_end": False}
+        if request.query_params.get("part") == "table":
+            return HTMLResponse(render("table.html", **values), headers=NO_STORE)
+        names = [route.name for route in self._views.routes().routes]
+        html = render("connections.html", here="/connections", can_leave=False, routes=names, sorts=SORTS, **values)
+        return HTMLResponse(html, headers=NO_STORE)
+
+    def _seen(self) -> Page:
+        return compose(self._views, self._pulse, self._clock.wall_s())
 
     async def _incident(self, request: Request) -> Response:
         told = await asyncio.to_thread(self._dossier, request.path_params["incident"])

@@ -79,3 +79,17 @@ def test_what_did_not_change_compares_equal() -> None:
     shown.clock.now_s += 1
     after = shown.page
     assert (before.headline, before.routes, before.numbers) == (after.headline, after.routes, after.numbers)
+
+
+def test_a_path_that_answers_again_ends_the_outage_before_the_incident_is_closed() -> None:
+    shown = Shown(records=(record(),))
+    shown.paths(path("r1", Health.UP), path("r2", Health.DOWN))
+    shown.changed("r1", Health.UP, Health.DOWN)
+    before = shown.card.state
+    shown.clock.now_s += 1
+    shown.pulse.announce(end(Code.NO_ANSWER))
+    again = shown.card.state
+    shown.clock.now_s += 1
+    shown.pulse.announce(end())
+    assert (before, again, shown.card.state) == (State.DOUBT, State.BROKEN, State.DOUBT)
+    assert not any(way.router.is_verdict for way in shown.card.ways)

@@ -5,6 +5,7 @@ from pathlib import Path
 import httpx2
 import pytest
 from tests.unit.surface.page.showing import Shown, end, record
+from tests.unit.surface.seen import connection_state
 
 from farshore.core.address import LOOPBACK, HostPort
 from farshore.core.outcome import Code
@@ -13,6 +14,7 @@ from farshore.incident.recorder import Around, Recorder
 from farshore.incident.shelf import Shelf
 from farshore.surface.http import admin_app
 from farshore.surface.page.site import Site
+from farshore.surface.page.stream import Broadcast
 from farshore.surface.views import Kept, Views
 
 pytestmark = pytest.mark.anyio
@@ -89,3 +91,40 @@ async def test_static_files_are_typed_and_not_sent_twice() -> None:
     assert (first.status_code, again.status_code, missing.status_code) == (200, 304, 404)
     assert first.headers["content-type"] == "text/css; charset=utf-8"
     assert first.headers["x-content-type-options"] == "nosniff"
+
+
+async def test_connections_are_paged_and_filtered_without_a_script() -> None:
+    shown = Shown()
+    shown.gateway.connection_states = [connection_state(number) for number in range(250)]
+    async with browsing(shown) as client:
+        first = await client.get("/connections")
+        last = await client.get("/connections", params={"offset": "200", "part": "table"})
+        none = await client.get("/connections", params={"contains": "<b>", "route": "8082"})
+    assert "1 to 100 of 250 open connections" in first.text
+    assert "201 to 250 of 250" in last.text
+    assert "<html" not in last.text
+    assert "No open connection like this" in none.text
+    assert 'value="&lt;b&gt;"' in none.text
+
+
+async def test_the_stream_is_one_of_events_and_full_when_too_many_watch(monkeypatch: pytest.MonkeyPatch) -> None:
+    shown = Shown()
+    views = shown.views
+    site = Site(views, shown.pulse, shown.clock)
+    app = admin_app(views, HostPort(LOOPBACK, 9809), site.routes())
+    site.close()
+    async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app=app), base_url="http://127.0.0.1:9809") as client:
+        closed = await client.get("/api/v1/stream")
+        monkeypatch.setattr(Broadcast, "is_full", True)
+        full = await client.get("/api/v1/stream")
+    assert closed.headers["content-type"].startswith("text/event-stream")
+    assert closed.text == "retry: 500\n\n"
+    assert (full.status_code, full.headers["retry-after"]) == (503, "30")
+
+
+async def test_the_last_hour_is_told_for_the_charts() -> None:
+    shown = Shown()
+    shown.pulse.announce(end(Code.NO_ANSWER))
+    async with browsing(shown) as client:
+        told = (await client.get("/api/v1/history")).json()
+    assert (told["bad"][-1], sum(told["good"]), len(told["at_s"])) == (1, 0, 360)

@@ -1,0 +1,147 @@
+"""The page in a real Chromium, before, during and after a real fault. Nothing is judged by the clock."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, expect
+from tests.page.theatre import Theatre, theatre
+
+from farshore.lab.faults import RouterDead
+from farshore.lab.stage import R1, R2
+
+PATIENCE_MS = 60_000
+GRAVE = {"serious", "critical"}
+BOTH = RouterDead(R1), RouterDead(R2)
+
+pytestmark = [pytest.mark.interop, pytest.mark.timeout(300)]
+
+
+class Tab:
+    """A page, and everything that it complained of."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.complaints: list[str] = []
+        page.set_default_timeout(PATIENCE_MS)
+        page.on("console", lambda message: self._note(message.type, message.text))
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+
+    def _note(self, kind: str, text: str) -> None:
+        if kind in {"error", "warning"}:
+            self.complaints.append(text)
+
+    def word(self, word: str) -> None:
+        """Wait until the headline says so."""
+        expect(self.page.locator("#headline h1")).to_contain_text(word, timeout=PATIENCE_MS)
+
+
+@pytest.fixture
+def tab(browser: Browser) -> Iterator[Tab]:
+    page = browser.new_page(viewport={"width": 1280, "height": 900})
+    yield Tab(page)
+    page.close()
+
+
+def grave(page: Page) -> list[str]:
+    """What axe-core finds that keeps people out."""
+    found = Axe().run(page).response["violations"]
+    return [f"{each['id']}: {each['nodes'][0]['html']}" for each in found if each["impact"] in GRAVE]
+
+
+def test_the_page_follows_an_outage_from_its_beginning_to_its_report(stage: Theatre, tab: Tab) -> None:
+    page = tab.page
+    for _ in range(5):
+        assert stage.ask() == "Postgres on 172.16.20.88"
+    page.goto(stage.url)
+    tab.word("Working")
+    expect(page.locator("#chart-ended canvas")).to_be_visible()
+    states = page.locator("#routes > article").first.locator(".hop[data-hop=router]")
+    expect(states).to_have_count(2)
+    assert grave(page) == []
+
+    stage.lab.inject(RouterDead(R1))
+    tab.word("Degraded")
+    expect(page.locator("#headline .which")).to_contain_text("router r1")
+    assert stage.ask() == "Postgres on 172.16.20.88"
+
+    stage.lab.inject(RouterDead(R2))
+    tab.word("Outage")
+    assert "no way to 172.16.20.88:5432" in stage.ask()
+    expect(page.locator("#headline .which")).to_contain_text("r1, r2", timeout=PATIENCE_MS)
+    expect(page.locator("#headline .answers")).to_contain_text("M01", timeout=PATIENCE_MS)
+    expect(page.locator("#headline .do .command")).not_to_be_empty()
+    expect(page.locator(".hop[data-hop=tailscaled]").first).to_have_attribute("data-state", "ok")
+    expect(page.locator(".hop[data-hop=target]").first).to_have_attribute("data-state", "unknown")
+    assert page.title().startswith("Outage")
+    assert grave(page) == []
+
+    page.locator(".incidents a").first.click()
+    expect(page.locator("h1")).to_contain_text("M01")
+    expect(page.locator(".finding").first).to_contain_text("the router answers no ping")
+    incident = page.url
+    assert grave(page) == []
+
+    page.goto(stage.url)
+    stage.lab.heal(*BOTH)
+    assert any(stage.ask() == "Postgres on 172.16.20.88" for _ in range(20))
+    assert any(stage.ask(sql_server=True) == "SQL Server on 172.16.20.88" for _ in range(20))
+    tab.word("Working")
+    expect(page.locator(".incidents li.closed")).to_be_visible(timeout=PATIENCE_MS)
+    assert tab.complaints == []
+    link = page.get_by_role("link", name="read the report")
+    for _ in range(60):
+        page.goto(incident)
+        if link.is_visible():
+            break
+        page.wait_for_timeout(500)
+    link.click()
+    expect(page).to_have_url(f"{incident}/report")
+    expect(page.locator("h1").first).not_to_be_empty()
+
+
+def test_without_a_script_it_answers_the_same(stage: Theatre, browser: Browser) -> None:
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(stage.url)
+    expect(page.locator("#headline h1")).to_be_visible()
+    expect(page.locator("#routes > article")).to_have_count(2)
+    page.get_by_role("link", name="Connections", exact=True).click()
+    expect(page.locator("caption")).to_contain_text("open connection")
+    context.close()
+
+
+@pytest.mark.parametrize("width", [360, 1920])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_it_fits_every_screen_and_scheme(stage: Theatre, browser: Browser, width: int, scheme: str) -> None:
+    context = browser.new_context(viewport={"width": width, "height": 800}, color_scheme=scheme)  # type: ignore[arg-type]
+    page = context.new_page()
+    for path in ("/", "/connections"):
+        page.goto(f"{stage.url}{path}")
+        overflow = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        assert overflow == 0
+        assert grave(page) == []
+    context.close()
+
+
+def test_a_keyboard_reaches_and_opens_everything(stage: Theatre, tab: Tab) -> None:
+    page = tab.page
+    page.goto(stage.url)
+    page.keyboard.press("Tab")
+    expect(page.locator(".skip")).to_be_focused()
+    summary = page.locator("#routes summary").first
+    summary.focus()
+    was_open = page.locator("#routes details").first.evaluate("each => each.open")
+    page.keyboard.press("Enter")
+    expect(page.locator("#routes details").first).to_have_js_property("open", not was_open)
+
+
+def test_a_gateway_that_is_gone_is_said_to_be_silent(browser: Browser, tmp_path: Path) -> None:
+    page = browser.new_page()
+    with theatre(tmp_path) as running:
+        page.goto(running.url)
+        expect(page.locator("#chart-ended canvas")).to_be_visible(timeout=PATIENCE_MS)
+        expect(page.locator("#stale")).to_be_hidden()
+    expect(page.locator("#stale")).to_contain_text("Nothing was heard from the gateway", timeout=PATIENCE_MS)
+    page.close()
