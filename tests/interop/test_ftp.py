@@ -3,6 +3,7 @@
 import ftplib
 import hashlib
 import io
+import socket
 import subprocess
 import threading
 from collections.abc import Iterator
@@ -132,11 +133,13 @@ def test_a_download_is_resumed_where_it_stopped(carried: Gate, blob: Path) -> No
     carried.endings()
 
 
-def test_a_transfer_that_is_broken_off_leaves_the_control_connection_usable(carried: Gate) -> None:
+@pytest.mark.parametrize("flags", [0, socket.MSG_OOB], ids=["plain", "urgent"])
+def test_a_transfer_that_is_broken_off_leaves_the_control_connection_usable(carried: Gate, flags: int) -> None:
     with logged_in(carried) as client:
         data = client.transfercmd("RETR blob")
         assert data.recv(1000)
-        client.putline("ABOR")
+        assert client.sock is not None
+        client.sock.sendall(b"ABOR\r\n", flags)
         data.close()
         replies = [_reply(client)]
         while not replies[-1].startswith("22"):

@@ -1,7 +1,7 @@
 """The two directions of a joined connection: passed on as they are, or read on the way where a route speaks FTP."""
 
 from collections.abc import Callable
-from socket import socket
+from socket import SO_OOBINLINE, SOL_SOCKET, socket
 from typing import TYPE_CHECKING
 
 from farshore.config.model import Protocol, Redirects
@@ -164,6 +164,8 @@ def directions(session: "Session", upstream: socket, house: "Household") -> tupl
 def _read_on_the_way(session: "Session", upstream: socket, house: "Household") -> tuple[Pump, Pump]:
     """Those of an FTP control connection."""
     client, route = session.client, session.route
+    # A client that aborts a transfer sends its words urgently, the last byte out of band (RFC 959 section 4.1.3).
+    client.setsockopt(SOL_SOCKET, SO_OOBINLINE, 1)
     near, far = ends_of(upstream, session.path)
     control = Control(
         route=route, path=session.path, client=session.peer, address=client.getsockname()[0], near=near, far=far

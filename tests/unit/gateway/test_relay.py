@@ -1,5 +1,6 @@
 """The two directions of a control connection, in a gateway whose target is an FTP server in a test's hand."""
 
+import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -51,6 +52,14 @@ async def test_a_refused_command_is_answered_by_the_gateway_and_the_next_by_the_
             told += await client.receive(1)
     assert told.startswith(b"502 farshore: ")
     assert server.heard == b"PWD\r\n"
+
+
+async def test_what_is_said_urgently_is_passed_on_whole() -> None:
+    server = Server(b"226 aborted\r\n")
+    async with before(server) as (_, client):
+        assert client.sock.send(b"ABOR\r\n", socket.MSG_OOB) == 6
+        assert await client.receive(13) == b"226 aborted\r\n"
+    assert server.heard == b"ABOR\r\n"
 
 
 async def test_tls_is_told_once_and_passed_on() -> None:
