@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 BUILD := .build
 PIP := $(BIN)/pip --quiet --disable-pip-version-check
 
-.PHONY: demo test check lint unit wider interop interop-parts tailnet tailnet-parts truth examples bench bench-flows resilience refusals soak screenshots docs clean
+.PHONY: demo test check lint unit wider interop interop-parts deploy tailnet tailnet-parts truth examples bench bench-flows resilience refusals soak screenshots docs manifests clean
 
 $(VENV)/run.stamp: requirements/run.txt pyproject.toml
 	$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); apt-get update -qq && apt-get install -y -qq python3-venv && $(PYTHON) -m venv $(VENV); }
@@ -20,7 +20,7 @@ $(VENV)/test.stamp: $(VENV)/run.stamp requirements/test.txt
 demo: $(VENV)/run.stamp ## installs, then shows the main job live in about half a minute
 	$(BIN)/farshore demo
 
-test: check wider interop tailnet ## installs what the tests need, then runs them all
+test: check wider interop deploy tailnet ## installs what the tests need, then runs them all
 
 check: lint unit ## lint, types, layers and unit tests
 
@@ -42,19 +42,23 @@ interop-parts: ## real databases, servers and drivers from the system's packages
 interop: $(VENV)/test.stamp interop-parts ## real clients and servers through the gateway, on loopback
 	tests/run tests/interop tests/page
 
+deploy: $(VENV)/test.stamp interop-parts ## the chart, the image's steps and the unit file: rendered, validated, run
+	$(PYTHON) tests/tailnet/parts/build.py --where-possible helm
+	tests/run tests/deploy
+
 tailnet-parts: $(VENV)/run.stamp ## builds the pinned tailscaled, tailscale, derper and headscale once
-	$(PYTHON) tests/tailnet/parts/build.py
+	$(PYTHON) tests/tailnet/parts/build.py tailscale headscale
 
 tailnet: $(VENV)/test.stamp interop-parts ## the same through a real tailnet in network namespaces
-	$(PYTHON) tests/tailnet/parts/build.py --where-possible
+	$(PYTHON) tests/tailnet/parts/build.py --where-possible tailscale headscale
 	tests/run --numprocesses 2 --dist loadfile tests/tailnet
 
 truth: $(VENV)/test.stamp interop-parts ## every fault on a real tailnet, and what doctor and diagnose say: docs/diagnosis.md
-	$(PYTHON) tests/tailnet/parts/build.py
+	$(PYTHON) tests/tailnet/parts/build.py tailscale headscale
 	FARSHORE_TRUTH=docs/diagnosis.md $(BIN)/pytest tests/tailnet/test_doctor.py
 
 examples: $(VENV)/test.stamp interop-parts ## both founding outages on a real tailnet, and the reports on them: docs/examples
-	$(PYTHON) tests/tailnet/parts/build.py
+	$(PYTHON) tests/tailnet/parts/build.py tailscale headscale
 	$(BIN)/python -m tests.tailnet.founding
 
 bench: $(VENV)/test.stamp ## one table: ours, a Go forwarder, HAProxy
@@ -64,7 +68,7 @@ bench-flows: $(VENV)/test.stamp ## 1, 3 and 10 million flow-log rows to the verd
 	$(BIN)/python -m bench.flows
 
 resilience: $(VENV)/test.stamp interop-parts ## every fault on a real tailnet beside plain tailscaled: docs/resilience.md
-	$(PYTHON) tests/tailnet/parts/build.py
+	$(PYTHON) tests/tailnet/parts/build.py tailscale headscale
 	$(BIN)/python -m bench.resilience --write
 	$(BIN)/python -m bench.incidents --write
 
@@ -74,14 +78,19 @@ refusals: $(VENV)/test.stamp interop-parts ## what every client prints when it i
 soak: $(VENV)/test.stamp interop-parts ## ten minutes of random clients, ten of random faults on a real tailnet; nothing may grow
 	$(BIN)/python -m bench.soak
 	FARSHORE_KILLS=200 $(BIN)/pytest -s tests/scenarios/test_journal_kills.py
-	$(PYTHON) tests/tailnet/parts/build.py
+	$(PYTHON) tests/tailnet/parts/build.py tailscale headscale
 	$(BIN)/python -m bench.resilience.chaos
 
 screenshots: $(VENV)/test.stamp interop-parts ## the page before, during and after a fault in the lab: docs/images
 	$(BIN)/python -m tests.page.screenshots
 
-docs: $(VENV)/run.stamp ## writes the pages that are generated from the code
+docs: $(VENV)/run.stamp ## writes the pages and rules that are generated from the code
 	$(BIN)/python -m farshore.app.reference
+	$(BIN)/farshore export prometheus-rules > deploy/helm/farshore/files/farshore.rules.yml
+
+manifests: $(VENV)/run.stamp ## renders the plain Kubernetes manifests from the chart
+	$(PYTHON) tests/tailnet/parts/build.py helm
+	$(BUILD)/bin/helm template gateway deploy/helm/farshore --namespace db --kube-version 1.37.0 --values deploy/kubernetes/values.yaml > deploy/kubernetes/farshore.yaml
 
 clean: ## removes everything that was built or installed here
 	rm -rf $(VENV) $(BUILD) dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -1,6 +1,7 @@
-"""Builds the real tailscaled, tailscale, derper and headscale that the tailnet tests run, and gets Go if need be.
+"""Builds the real tailscaled, tailscale, derper, headscale and helm that the tests run, and gets Go if need be.
 
-Each folder beside this file pins one module. What was built is kept until that folder's go.mod or go.sum change.
+`build.py [--where-possible] [PART...]`, all parts if none is named. A folder for each, mostly beside this file, pins
+its module. What was built is kept until that folder's go.mod or go.sum change.
 Exit codes: 0 built or up to date, 1 the build failed, 3 there is no Go to be had; with
 `--where-possible` that too is 0, and the tests that miss the parts say so.
 """
@@ -22,7 +23,10 @@ STAMPS = "-X tailscale.com/version.shortStamp=1.102.3 -X tailscale.com/version.l
 PARTS = {
     "tailscale": ("tailscale.com/cmd/tailscaled", "tailscale.com/cmd/tailscale", "tailscale.com/cmd/derper"),
     "headscale": ("github.com/juanfont/headscale/cmd/headscale",),
+    "helm": ("helm.sh/helm/v3/cmd/helm",),
 }
+ELSEWHERE = {"helm": ROOT / "tests" / "deploy" / "helm"}
+WHERE_POSSIBLE = "--where-possible"
 CANNOT = 3
 
 
@@ -51,9 +55,14 @@ def is_new_enough(go: str) -> bool:
     return numbers is not None and tuple(int(number or 0) for number in numbers.groups()) >= NEEDED_GO
 
 
+def folder(part: str) -> Path:
+    """Where its module is pinned."""
+    return ELSEWHERE.get(part, HERE / part)
+
+
 def fingerprint(part: str) -> str:
     """What the binaries of a part depend on."""
-    pinned = b"".join((HERE / part / name).read_bytes() for name in ("go.mod", "go.sum"))
+    pinned = b"".join((folder(part) / name).read_bytes() for name in ("go.mod", "go.sum"))
     return hashlib.sha256(pinned + STAMPS.encode()).hexdigest()
 
 
@@ -72,18 +81,23 @@ def build(go: str, part: str) -> int:
     stamp = BUILT / f".{part}.stamp"
     stamp.unlink(missing_ok=True)
     command = [go, "build", "-mod=readonly", "-buildvcs=false", "-ldflags", f"-s -w {STAMPS}"]
-    done = subprocess.run([*command, "-o", f"{BUILT}/", *PARTS[part]], cwd=HERE / part, check=False)
+    done = subprocess.run([*command, "-o", f"{BUILT}/", *PARTS[part]], cwd=folder(part), check=False)
     if done.returncode == 0:
         stamp.write_text(fingerprint(part))
     return done.returncode
 
 
 def main() -> int:
-    """Build what is not current."""
+    """Build what is not current of the parts that are named."""
+    named = [word for word in sys.argv[1:] if word != WHERE_POSSIBLE]
+    unknown = [word for word in named if word not in PARTS]
+    if unknown:
+        print(f"tailnet-parts: no part {', '.join(unknown)}; there are {', '.join(PARTS)}", file=sys.stderr)
+        return 1
     BUILT.mkdir(parents=True, exist_ok=True)
     with (BUILT / ".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        stale = [part for part in PARTS if not is_current(part)]
+        stale = [part for part in named or PARTS if not is_current(part)]
         if not stale:
             print(f"tailnet-parts: up to date in {BUILT}")
             return 0
@@ -91,7 +105,7 @@ def main() -> int:
         if go is None:
             needed = ".".join(map(str, NEEDED_GO))
             print(f"tailnet-parts: Go {needed} or newer is needed and could not be had", file=sys.stderr)
-            return 0 if "--where-possible" in sys.argv[1:] else CANNOT
+            return 0 if WHERE_POSSIBLE in sys.argv[1:] else CANNOT
         for part in stale:
             if build(go, part) != 0:
                 print(f"tailnet-parts: building {part} failed; the compiler's words are above", file=sys.stderr)

@@ -87,6 +87,11 @@ class Child:
         """Its process id."""
         return self._process.pid
 
+    @property
+    def has_failed(self) -> bool:
+        """Whether it ended by itself, and not well."""
+        return (self._process.returncode or 0) > 0
+
     async def wait(self) -> str:
         """Wait for its end, and say how it ended."""
         code = await self._process.wait()

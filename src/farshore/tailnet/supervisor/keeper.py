@@ -183,6 +183,8 @@ class Supervisor:
                 watching = tasks.create_task(self._watch(child, api, gone))
                 restarting = tasks.create_task(self._end_when_asked(child))
                 how = await child.wait()
+                if child.has_failed and self._lines.last_words:
+                    how = f"{how}, and its last words were: {self._lines.last_words}"
                 self._child = None
                 restarting.cancel()
                 # A question under way ends with the child's socket; to cancel it would upset its library.

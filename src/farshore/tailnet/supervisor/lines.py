@@ -56,12 +56,16 @@ def read_line(raw: bytes) -> Line | None:
 
 
 class Lines:
-    """Turns lines into events. Trouble and chatter each have their bound, so that one cannot crowd out the other."""
+    """Turns lines into events, and keeps the `last_words`.
+
+    Trouble and chatter each have their bound, so that one cannot crowd out the other.
+    """
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._bounds: dict[str, _Bound] = {}
         self._secrets: list[str] = []
+        self.last_words = ""
 
     def hide(self, secret: str) -> None:
         """Never show this text."""
@@ -79,6 +83,7 @@ class Lines:
         line = read_line(self.clean(raw.decode("utf-8", "replace")).encode())
         if line is None:
             return None
+        self.last_words = ": ".join(part for part in (line.component, line.text) if part)
         now_s = self._clock.monotonic_s()
         bound = self._bounds.setdefault(line.level, _Bound(refilled_s=now_s))
         left_out = bound.admit(now_s)

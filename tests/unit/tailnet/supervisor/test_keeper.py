@@ -96,7 +96,9 @@ async def test_a_program_that_ends_at_once_is_given_up_in_time_with_its_last_wor
         made.socket = made.folder / "nobody.sock"
         gave_up = await made.supervisor("echo panic: no way; exit 3", give_up_after=3).run()
     assert gave_up == GaveUp(
-        reason="tailscaled ended with exit code 3; 3 starts in a row came to nothing", by_refusal=False
+        reason="tailscaled ended with exit code 3, and its last words were: panic: no way; "
+        "3 starts in a row came to nothing",
+        by_refusal=False,
     )
     assert made.phases() == ["starting", "backing-off"] * 2 + ["starting", "given-up"]
     said = [event for event in made.events if isinstance(event, TailscaledSaid)]

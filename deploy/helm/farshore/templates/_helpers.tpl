@@ -1,0 +1,43 @@
+{{- define "farshore.name" -}}
+{{- .Release.Name | trunc 40 | trimSuffix "-" -}}
+{{- end }}
+
+{{- define "farshore.selector" -}}
+app.kubernetes.io/name: farshore
+app.kubernetes.io/instance: {{ include "farshore.name" . }}
+{{- end }}
+
+{{- define "farshore.labels" -}}
+{{ include "farshore.selector" . }}
+app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
+app.kubernetes.io/managed-by: {{ .Release.Service }}
+helm.sh/chart: {{ .Chart.Name }}-{{ .Chart.Version }}
+{{- end }}
+
+{{- define "farshore.metadata" -}}
+namespace: {{ .Release.Namespace }}
+labels: {{- include "farshore.labels" . | nindent 2 }}
+{{- end }}
+
+{{- /* What the pod's configuration file holds. */ -}}
+{{- define "farshore.config" -}}
+{{- $config := dict "listen_host" "0.0.0.0" "health" "0.0.0.0:9808" "routes" .Values.routes -}}
+{{- if eq .Values.tailscale.mode "child" -}}
+{{- $child := dict "auth_key_file" "/etc/farshore/tailscale/authkey" -}}
+{{- if eq .Values.kind "StatefulSet" }}{{ $_ := set $child "state_dir" "/var/lib/farshore/tailscaled" }}{{ end -}}
+{{- with .Values.tailscale.loginServer }}{{ $_ := set $child "login_server" . }}{{ end -}}
+{{- with .Values.tailscale.hostname }}{{ $_ := set $child "hostname" . }}{{ end -}}
+{{- with .Values.tailscale.tags }}{{ $_ := set $child "tags" . }}{{ end -}}
+{{- $_ := set $config "tailscaled" $child -}}
+{{- else -}}
+{{- $egress := dict "kind" "tailscaled" "socket" "/var/run/tailscale/tailscaled.sock" -}}
+{{- $_ := set $config "egresses" (dict "tailnet" $egress) -}}
+{{- end -}}
+{{- mustMergeOverwrite (deepCopy .Values.config) $config | toYaml -}}
+{{- end }}
+
+{{- define "farshore.unprivileged" -}}
+allowPrivilegeEscalation: false
+readOnlyRootFilesystem: true
+capabilities: {drop: [ALL]}
+{{- end }}
