@@ -15,6 +15,14 @@ ROWS = [
         (event("client-redirected", route="ledger", protocol="sqlserver", to="10.2.0.7:1526"),),
         None,
     ),
+    # A client that the gateway sent to a route of its own is not lost.
+    Row(
+        "_sent_elsewhere",
+        (event("client-redirected", route="ledger", protocol="oracle", to="rac2:1521"),),
+        PROVEN,
+        (event("client-redirect-rewritten", route="ledger", to="rac2:1521", instead="10.0.0.7:1522"),),
+        None,
+    ),
     Row(
         "_sent_elsewhere",
         (driver(f"nsc2addr: {ADDRESS}"),),
