@@ -23,6 +23,7 @@ from farshore.report.outage.given import Course, Given, Span
 from farshore.report.outage.journalled import courses
 from farshore.report.outage.markdown import render_markdown
 from farshore.report.outage.model import Report, mapped, to_json
+from farshore.report.outage.scene import carried
 from farshore.report.outage.text import render_text
 from farshore.surface.views import IncidentsView
 
@@ -196,12 +197,17 @@ def _with_figures(  # noqa: PLR0913 - what a report is made of
     until_s: float | None = None,
 ) -> Given:
     routes = tuple(dict.fromkeys(route for record in records for route in record.routes)) if named else ()
+    shelf = archive.shelf
+    retold_ = tuple(
+        retold(each, [] if shelf is None else shelf.examinations(each.id), earlier(each, archive.records))
+        for each in records
+    )
+    targets = tuple(dict.fromkeys(each.target for course in retold_ for each in carried(course))) if named else ()
     counted = (
         "no journal was given (`--journal`, or `journal:` in the configuration)"
         if archive.journal is None
-        else figures(archive.journal, span, routes, clock, until_s=until_s)
+        else figures(archive.journal, span, routes, clock, until_s=until_s, targets=targets)
     )
-    shelf = archive.shelf
     journalled: tuple[Course, ...] = ()
     unknown: tuple[str, ...] = ()
     if shelf is None and named is None and archive.journal is not None:
@@ -210,10 +216,6 @@ def _with_figures(  # noqa: PLR0913 - what a report is made of
             unknown = (f"Which incidents there were: {found}",)
         else:
             journalled = found
-    retold_ = tuple(
-        retold(each, [] if shelf is None else shelf.examinations(each.id), earlier(each, archive.records))
-        for each in records
-    )
     return Given(
         span=span,
         courses=retold_ or journalled,

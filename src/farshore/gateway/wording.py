@@ -21,15 +21,26 @@ def wording(route: Route, code: Code, detail: str | None, remark: str) -> Words:
 
     With `redact`, and for somebody who is not let in, no address, host or router is named.
     """
-    why = _KINDS.get(code, Why.NO_WAY)
+    why = kind_of(code)
     is_discreet = route.redact or why is Why.NOT_ALLOWED
-    if why is Why.NO_WAY and not is_discreet:
-        told = (detail or _summary(code)).removeprefix(f"{route.target_text}: ")
-        reason = f"no way to {route.target_text}: {told}"
+    target = None if is_discreet else route.target_text
+    return Words(text=text_of(route.name, target, code, detail, "" if is_discreet else remark), why=why)
+
+
+def kind_of(code: Code) -> Why:
+    """What a refusal with this code is to drivers."""
+    return _KINDS.get(code, Why.NO_WAY)
+
+
+def text_of(route: str, target: str | None, code: Code, detail: str | None, remark: str = "") -> str:
+    """The line that a client reads; without a target it names neither the target nor what was tried."""
+    if kind_of(code) is Why.NO_WAY and target is not None:
+        told = (detail or _summary(code)).removeprefix(f"{target}: ")
+        reason = f"no way to {target}: {told}"
     else:
-        reason = f"route {route.name}: {_summary(code)}"
-    rest = f" [{code}]" if is_discreet or not remark else f" [{code}]; {remark}"
-    return Words(text=_one_line(f"farshore: {reason}", MAX_CHARACTERS - len(rest)) + _one_line(rest), why=why)
+        reason = f"route {route}: {_summary(code)}"
+    rest = f" [{code}]; {remark}" if remark else f" [{code}]"
+    return _one_line(f"farshore: {reason}", MAX_CHARACTERS - len(rest)) + _one_line(rest)
 
 
 def _summary(code: Code) -> str:

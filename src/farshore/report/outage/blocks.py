@@ -139,15 +139,25 @@ def _symptoms(symptoms: tuple[Symptom, ...]) -> Iterator[Block]:
         yield Heading(text=f"`{each.code}`", note=times)
         ending = f" For the client {each.client_end}." if each.client_end else ""
         yield Words(text=f"{each.meaning or 'A code that this version does not know.'}{ending}", refs=each.refs)
+        if each.told:
+            yield Words(
+                text="Clients were told the following. The incident's name is added while one is open; `redact` leaves "
+                "out the target and what was tried, and `refuse_with` has a text of its own."
+            )
+            yield Points(items=tuple(map(_words, each.told)))
         if each.texts:
-            yield Words(text="Its driver says then, in the words of the usual ones:")
+            who = "The others' driver" if each.told else "Its driver"
+            yield Words(text=f"{who} says then, in the words of the usual ones:")
             yield Points(items=tuple(Words(text=f"{text.driver}: `{text.text}`") for text in each.texts))
 
 
 def _impact(impact: Impact) -> Iterator[Block]:
     yield from _points(impact.said)
     if impact.routes:
-        heads = ("route", "noticed by", "failed", "client hosts", "held", "connected after all", "turned away")
+        heads = (
+            *("route", "noticed by", "failed", "client hosts", "held", "connected after all", "turned away"),
+            "failed without a client",
+        )
         yield Grid(heads=heads, rows=tuple(_hit(each) for each in impact.routes))
 
 
@@ -157,7 +167,11 @@ def _hit(hit: RouteHit) -> tuple[Words, ...]:
         failed = f"{hit.failed:,} of {hit.connections:,}"
         failed += f" ({share(hit.failed, hit.connections)})" if hit.connections else ""
     held = UNCOUNTED if hit.held is None else f"{often(hit.held)}, {lasted(hit.held_s or 0.0)}" if hit.held else "no"
-    cells = (hit.route, hit.sign or "-", failed, _count(hit.clients), held, _count(hit.served), _count(hit.turned_away))
+    seen = UNCOUNTED
+    if hit.probes is not None and hit.probes_failed is not None:
+        seen = f"{hit.probes_failed:,} of {hit.probes:,}" if hit.probes else "no probe"
+    counts = (_count(hit.clients), held, _count(hit.served), _count(hit.turned_away))
+    cells = (hit.route, hit.sign or "-", failed, *counts, seen)
     return tuple(Words(text=cell, refs=hit.refs if at == 0 else ()) for at, cell in enumerate(cells))
 
 

@@ -15,6 +15,7 @@ from farshore.report.outage.happened import timeline, told_result, tried
 from farshore.report.outage.measures import prevention, to_do
 from farshore.report.outage.model import Command, Comparison, Impact, Report, Root, Said, Tried, mapped
 from farshore.report.outage.prevention import HEALTH, SECOND_PATH
+from farshore.report.outage.probing import HEALTH_CHECK
 from farshore.report.outage.scene import alone, carried, scene, target_of
 from farshore.report.outage.sources import Sources, renumbered
 from farshore.report.outage.words import clock, foreign, lasted, listed, moment, printable
@@ -205,10 +206,10 @@ def _unknown(given: Given, parts: _Parts, sources: Sources) -> Iterator[Said]:
             yield Said(
                 text=f"From the journal: {foreign(each)}.", refs=(sources.at(given.figures.journal, "the journal"),)
             )
-        if not given.figures.probed:
+        if not any(each.what == HEALTH_CHECK for each in given.figures.probed):
             yield Said(
-                text="How many queries failed: no probe ran in that span.",
-                refs=sources.asked(given.figures, "probes") or here,
+                text="How many queries failed: no health check (`farshore probe --query`) ran meanwhile.",
+                refs=sources.asked(given.figures, "health checks") or here,
             )
     if not given.courses:
         yield Said(text="What broke: no incident is known in that span.", refs=here)

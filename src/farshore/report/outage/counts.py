@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from farshore.core.clock import Clock
 from farshore.core.outcome import MEANINGS, Code
-from farshore.report.outage.given import Asked, Counted, Done, Figures, Held, Probed, Shifted, Slice, Span
+from farshore.report.outage.given import Asked, Counted, Done, Figures, Held, Probed, Refused, Shifted, Slice, Span
 from farshore.store.query import Bounds, NotAnswered, ask
 from farshore.store.rows import Values
 
@@ -20,15 +20,24 @@ _Row = TypeVar("_Row")
 _US = 1_000_000
 # Shorter than the list of the failures, and what another version calls by a name of its own is one here as well.
 _WELL = ", ".join(f"'{code}'" for code, meaning in MEANINGS.items() if not meaning.is_failure)
+# What a health check's subject begins with: a route or a target, before the path where one was chosen.
+_NAMED = "substr(subject, 1, instr(subject || ' over ', ' over ') - 1)"
 _HOST = "rtrim(rtrim(client, '0123456789'), ':')"
 
 
-def figures(
-    journal: Path, span: Span, routes: Sequence[str], clock: Clock, *, until_s: float | None = None
+def figures(  # noqa: PLR0913 - what is asked for
+    journal: Path,
+    span: Span,
+    routes: Sequence[str],
+    clock: Clock,
+    *,
+    until_s: float | None = None,
+    targets: Sequence[str] = (),
 ) -> Figures | str:
     """What the journal says of these routes (all, if none is named) in this span; why not, where it cannot be read.
 
-    The strip shows what came before and after as well, up to `until_s` at least.
+    A health check is theirs if it names one of them or runs against one of `targets`. The strip shows what came before
+    and after as well, up to `until_s` at least.
     """
     asker = _Asker(journal, clock)
     among = f" AND route IN ({', '.join(map(_quoted, routes))})" if routes else ""
@@ -101,6 +110,21 @@ def figures(
             " GROUP BY route, result",
             "looks at targets and paths without any client",
             _probed,
+        )
+        + asker.rows(
+            "health checks",
+            f"SELECT 'health check', {_NAMED}, coalesce(code, 'answered'), count(*), target FROM probe_results"  # noqa: S608 - the same
+            " JOIN probe_runs USING (run, health_check)"
+            f" WHERE probe_results.{within}{_checked(routes, targets)} GROUP BY 2, target, code",
+            "probes of `farshore probe` that ended in the span, by result",
+            _probed,
+        ),
+        refusals=asker.rows(
+            "refusals",
+            "SELECT route, max(target), code, max(coalesce(detail, '')), count(*) FROM connections"  # noqa: S608 - the same
+            f" WHERE {within}{among} AND client_end = 'told' GROUP BY route, code ORDER BY count(*) DESC",
+            "clients that were told why in their own protocol, by route and code, with one of their reasons",
+            _refused,
         ),
         lost=sum(
             asker.rows(
@@ -189,7 +213,22 @@ def _shifted(row: Values) -> Shifted:
 
 
 def _probed(row: Values) -> Probed:
-    return Probed(what=_text(row[0]), route=_text(row[1]), result=_text(row[2]), count=_number(row[3]))
+    what, route, result = map(_text, row[:3])
+    return Probed(what=what, route=route, result=result, count=_number(row[3]), target="".join(map(_text, row[4:])))
+
+
+def _refused(row: Values) -> Refused:
+    route, target, code, detail = map(_text, row[:4])
+    return Refused(route=route, target=target, code=code, detail=detail, count=_number(row[4]))
+
+
+def _checked(routes: Sequence[str], targets: Sequence[str]) -> str:
+    """Which health checks are meant: all of them, or those of these routes and targets."""
+    if not routes:
+        return ""
+    named = ", ".join(map(_quoted, dict.fromkeys([*routes, *targets])))
+    led = ", ".join(map(_quoted, targets))
+    return f" AND ({_NAMED} IN ({named})" + (f" OR target IN ({led}))" if targets else ")")
 
 
 def is_failure(code: str) -> bool:

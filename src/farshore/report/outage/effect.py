@@ -3,14 +3,18 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+import msgspec
+
 from farshore.core.outcome import MEANINGS, Code
+from farshore.gateway.wording import text_of
 from farshore.report.outage.argument import deciding
 from farshore.report.outage.counts import is_failure
 from farshore.report.outage.given import Counted, Figures, Given, Held, Slice
 from farshore.report.outage.model import Bar, Impact, RouteHit, Said, Symptom
+from farshore.report.outage.probing import looks, of_route, said_of_looks, unvisited
 from farshore.report.outage.seen import client_sees, texts_for
 from farshore.report.outage.sources import Sources
-from farshore.report.outage.words import counted, foreign, lasted, listed, moment, often, share
+from farshore.report.outage.words import counted, foreign, lasted, moment, often, share
 
 MOST_CODES = 12
 MOST_REFS = 5
@@ -20,7 +24,10 @@ def symptoms(given: Given, target: str, sources: Sources) -> tuple[Symptom, ...]
     """How connections failed, the most frequent first; from the journal, or else from what examinations have seen."""
     counts = _by_code(() if given.figures is None else given.figures.counted)
     refs = () if given.figures is None else sources.asked(given.figures, "connections")
-    found = [_symptom(code, count, target, refs) for code, count in list(counts.items())[:MOST_CODES]]
+    found = [
+        msgspec.structs.replace(_symptom(code, count, target, refs), told=tuple(_told(code, given.figures, sources)))
+        for code, count in list(counts.items())[:MOST_CODES]
+    ]
     if found:
         return tuple(found)
     return tuple(_symptom(code, _Count(), target, seen) for code, seen in _seen(given, sources).items())
@@ -41,7 +48,7 @@ def impact(given: Given, sources: Sources) -> Impact:
     bad = [minute for minute in figures.minutes if minute.failed]
     total = [minute for minute in bad if not minute.well]
     return Impact(
-        said=tuple(_said(figures, bad, total, sources)),
+        said=(*_said(figures, bad, total, sources), *unvisited(given, figures, routes_of(given), sources)),
         routes=tuple(_hits(given, figures, sources)),
         failing_minutes=len(bad) if "minutes" in figures.asked else None,
         minutes_without_success=len(total) if "minutes" in figures.asked else None,
@@ -87,6 +94,16 @@ def _symptom(code: str, count: _Count, target: str, refs: tuple[str, ...]) -> Sy
     )
 
 
+def _told(code: str, figures: Figures | None, sources: Sources) -> Iterator[Said]:
+    """What the gateway told them, made of what the journal keeps by the function that made it then."""
+    for each in () if figures is None else figures.refusals:
+        if each.code == code and each.code in set(Code):
+            text = text_of(each.route, each.target, Code(each.code), each.detail or None)
+            refs = sources.asked(figures, "refusals") if figures is not None else ()
+            clients = f"{counted(each.count, 'client')} of {foreign(each.route)}"
+            yield Said(text=f"{clients}: `{foreign(text)}`", refs=refs)
+
+
 def _seen(given: Given, sources: Sources) -> dict[str, tuple[str, ...]]:
     """The codes that stand in the evidence, each with where."""
     found: dict[str, dict[str, None]] = {}
@@ -106,7 +123,7 @@ def _said(figures: Figures, bad: Sequence[Slice], total: Sequence[Slice], source
     refs = (*sources.asked(figures, "connections"), *sources.asked(figures, "clients"))
     hosts = figures.affected.get("", 0)
     if not all_:
-        yield Said(text="No connection ended meanwhile.", refs=refs)
+        yield Said(text="No client connection ended meanwhile.", refs=refs)
     else:
         whose = f", of {counted(hosts, 'client host')}" if hosts else ""
         yield Said(
@@ -124,10 +141,7 @@ def _said(figures: Figures, bad: Sequence[Slice], total: Sequence[Slice], source
         )
     if figures.held:
         yield Said(text=_told_held(figures.held), refs=sources.asked(figures, "held"))
-    for what in dict.fromkeys(each.what for each in figures.probed):
-        results = [each for each in figures.probed if each.what == what]
-        told = listed(f"{each.count:,} {each.route} {each.result}" for each in results)
-        yield Said(text=f"Without any client ({what}s): {foreign(told)}.", refs=sources.asked(figures, "probes"))
+    yield from said_of_looks(figures, sources)
 
 
 def _told_held(held: Sequence[Held]) -> str:
@@ -145,11 +159,12 @@ def _told_held(held: Sequence[Held]) -> str:
 
 def _hits(given: Given, figures: Figures, sources: Sources) -> Iterator[RouteHit]:
     signs = {route: sign for course in given.courses for route, sign in course.routes.items()}
-    refs = tuple(ref for what in ("connections", "clients", "held") for ref in sources.asked(figures, what))
+    refs = tuple(ref for what in ("connections", "clients", "held", "probes") for ref in sources.asked(figures, what))
     for route in routes_of(given):
         own = [each for each in figures.counted if each.route == route]
         held = [each for each in figures.held if each.route == route]
         all_, failed = _sums(own)
+        seen = looks(of_route(given, figures, route))
         yield RouteHit(
             route=foreign(route),
             sign=signs.get(route, ""),
@@ -161,6 +176,8 @@ def _hits(given: Given, figures: Figures, sources: Sources) -> Iterator[RouteHit
             served=sum(each.served or 0 for each in held),
             turned_away=sum(each.refused or 0 for each in held),
             refs=refs,
+            probes=seen.all_,
+            probes_failed=seen.failed,
         )
 
 

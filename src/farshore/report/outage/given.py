@@ -4,6 +4,9 @@ from dataclasses import dataclass, field
 
 from farshore.diagnosis.published import Published, PublishedRemedy
 
+_NOTHING = "nothing"
+_WELL = {"answered", "connected", "doubtful", _NOTHING}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Concluded:
@@ -119,6 +122,17 @@ class Counted:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Refused:
+    """So many clients of a route were told why in their own protocol; `detail` is one of their reasons."""
+
+    route: str
+    target: str
+    code: str
+    detail: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Slice:
     """So many connections succeeded and failed in a span that begins at `at_s`."""
 
@@ -141,12 +155,27 @@ class Held:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Probed:
-    """So many looks at targets or paths without any client had this result. `what` is probe, check or query."""
+    """So many looks at targets or paths without any client had this result.
+
+    `what` is check (a path, by the gateway), probe (a target, by the gateway) or health check (`farshore probe`); of a
+    health check `route` is what was named, a route or a target, and `result` is the code of a failure.
+    """
 
     what: str
     route: str
     result: str
     count: int
+    target: str = ""
+
+    @property
+    def is_failure(self) -> bool:
+        """Whether a client that came then would have failed, as far as a look can tell."""
+        return self.result not in _WELL
+
+    @property
+    def is_telling(self) -> bool:
+        """Whether it has seen anything at all."""
+        return self.result != _NOTHING
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -177,6 +206,7 @@ class Figures:
     remedies: tuple[Done, ...] = ()
     paths: tuple[Shifted, ...] = ()
     probed: tuple[Probed, ...] = ()
+    refusals: tuple[Refused, ...] = ()
     lost: int = 0
     asked: dict[str, Asked] = field(default_factory=dict)
     unknown: tuple[str, ...] = ()

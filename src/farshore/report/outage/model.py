@@ -44,7 +44,10 @@ class DriverText(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Symptom(msgspec.Struct, frozen=True, kw_only=True):
-    """How connections ended, how often, and what their users saw. `count` is null where nobody has counted."""
+    """How connections ended, how often, and what their users saw. `count` is null where nobody has counted.
+
+    `told` is what clients were told by the gateway in their own protocol; `texts` are the drivers' for the others.
+    """
 
     code: str
     count: int | None
@@ -52,6 +55,7 @@ class Symptom(msgspec.Struct, frozen=True, kw_only=True):
     client_end: str
     texts: tuple[DriverText, ...]
     refs: tuple[str, ...]
+    told: tuple[Said, ...] = ()
 
 
 class Lacking(msgspec.Struct, frozen=True, kw_only=True):
@@ -90,7 +94,10 @@ class Dismissed(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RouteHit(msgspec.Struct, frozen=True, kw_only=True):
-    """A route: what it failed by, and how many connections of it ended in the span. Null where nobody has counted."""
+    """A route: what it failed by, and how many connections of it ended in the span. Null where nobody has counted.
+
+    `probes` are looks at its target without any client, the gateway's own and those of `farshore probe`.
+    """
 
     route: str
     sign: str
@@ -102,6 +109,8 @@ class RouteHit(msgspec.Struct, frozen=True, kw_only=True):
     served: int | None
     turned_away: int | None
     refs: tuple[str, ...]
+    probes: int | None = None
+    probes_failed: int | None = None
 
 
 class Bar(msgspec.Struct, frozen=True, kw_only=True):

@@ -88,7 +88,7 @@ _USUAL = ("tds", "postgres", "mysql")
 _CLIENT_SEES = {
     ClientEnd.FIN: "the connection ends (FIN)",
     ClientEnd.RST: "the connection is reset (RST)",
-    ClientEnd.TOLD: "the reason is told in its own protocol, in the words of docs/refusals.md",
+    ClientEnd.TOLD: "the reason is told in its own protocol",
     ClientEnd.NONE: "the client left by itself, or waits until its own time-out",
 }
 

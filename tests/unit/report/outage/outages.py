@@ -1,5 +1,6 @@
 """Outages to report on: what they were, what examinations said of them, and a journal that has counted."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from farshore.core.events import (
     RemedyApplied,
     TargetProbed,
 )
+from farshore.core.health_check import Plan, ProbeDone
 from farshore.core.outcome import Code
 from farshore.core.remedy import Remedy, RemedyResult
 from farshore.diagnosis.engine import diagnose
@@ -36,6 +38,7 @@ from farshore.report.outage.given import (
     Span,
 )
 from farshore.store.ledger import Batch, Ledger
+from farshore.watch.health_check.keeping import row_of_plan, row_of_probe
 
 T0 = 1_795_342_040.0  # 2026-11-22T10:07:20Z
 TARGET = "10.9.8.7:1433"
@@ -170,4 +173,30 @@ def journal(folder: Path) -> Path:
     ledger = Ledger(path, KEEP, SetClock(), _mistaken)
     ledger.write(Batch(entries=sorted(happened, key=lambda each: each[0])))
     ledger.close(0)
+    checked(path, "db over r1", TARGET, [None] * 6 + [Code.TARGET_REFUSED] * 10)
+    checked(path, TARGET, TARGET, [None] * 3 + [Code.NO_ANSWER])
+    checked(path, "elsewhere", "10.9.8.6:21", [None])
     return path
+
+
+def checked(path: Path, subject: str, target: str, ends: Sequence[Code | None]) -> None:
+    """A health check in the journal: its probes ended so, one each second from T0 + 100."""
+    ledger = Ledger(path, KEEP, SetClock(), _mistaken)
+    at_us = int(T0 * 1e6)
+    plan = Plan(
+        check=at_us + len(ends),
+        subject=subject,
+        target=target,
+        kind="tcp",
+        every_us=10**6,
+        planned=99,
+        concurrency=1,
+        slo=99.5,
+    )
+    done = [
+        ProbeDone(number=number, path="r1", due_us=at_us, late_us=0, took_us=5, code=code, detail="", layers={})
+        for number, code in enumerate(ends)
+    ]
+    rows = [(T0 + 100 + each.number, row_of_probe(plan, each)) for each in done]
+    ledger.write(Batch(entries=[(T0, row_of_plan(plan)), *rows]))
+    ledger.close(0)

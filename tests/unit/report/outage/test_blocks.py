@@ -56,6 +56,7 @@ def test_the_figures_of_a_route_are_in_one_row(tmp_path: Path) -> None:
         "once, 1 min",
         "4",
         "2",
+        "11 of 17",
     ]
 
 

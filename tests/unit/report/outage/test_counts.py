@@ -45,12 +45,21 @@ def test_the_strip_has_what_came_before_and_after_and_adds_up(tmp_path: Path) ->
 
 
 def test_holding_remedies_paths_and_probes_are_told(tmp_path: Path) -> None:
-    told = of(journal(tmp_path), "db")
+    path = journal(tmp_path)
+    told = of(path, "db")
     (held,) = told.held
     assert (held.served, held.refused, held.ended_s) == (4, 2, T0 + 70)
     assert [(each.remedy, each.result) for each in told.remedies] == [("restart-tailscaled", "helped")]
     assert [(each.path, each.now, each.was) for each in told.paths] == [("r1", "down", "up")]
-    assert [(each.what, each.result, each.count) for each in told.probed] == [("probe", "silent", 1)]
+    by_name = [("probe", "silent", 1), ("health check", "answered", 6), ("health check", "target.dial.refused", 10)]
+    assert sorted((each.what, each.result, each.count) for each in told.probed) == sorted(by_name)
+    with_target = figures(path, SPAN, ["db"], SystemClock(), targets=["10.9.8.7:1433"])
+    assert isinstance(with_target, Figures)
+    assert [(each.route, each.result, each.count) for each in with_target.probed if each.route != "db"] == [
+        ("10.9.8.7:1433", "answered", 3),
+        ("10.9.8.7:1433", "tailnet.dial.no-answer", 1),
+    ]
+    assert {each.route for each in of(path).probed} == {"db", "10.9.8.7:1433", "elsewhere"}
     assert told.lost == 0
 
 

@@ -11,7 +11,7 @@ from farshore.diagnosis.intake.dispatch import take_in
 from farshore.diagnosis.intake.sources import Source
 from farshore.report.outage.counts import figures
 from farshore.report.outage.effect import impact, routes_of, symptoms
-from farshore.report.outage.given import Figures, Given, Slice, Span
+from farshore.report.outage.given import Figures, Given, Refused, Slice, Span
 from farshore.report.outage.sources import Sources
 
 
@@ -34,7 +34,8 @@ def test_minutes_are_those_with_failures_and_those_without_success(tmp_path: Pat
     assert "30 of 31 connections that ended meanwhile failed (96.8 %), of 2 client hosts." in texts
     assert "There were failures in 11 minutes; in 10 of them not one succeeded." in texts
     assert any("held once, 1 min in all: 4 were connected after all, 2 turned away" in each for each in texts)
-    assert any("1 db silent" in each for each in texts)
+    assert "The gateway's probes of the target: 1 of 1 failed on db (100.0 %, silent)." in texts
+    assert "Health checks (`farshore probe`): 10 of 16 failed on db (62.5 %, `target.dial.refused`)." in texts
 
 
 def test_minutes_in_which_all_or_others_were_served_are_told_apart(tmp_path: Path) -> None:
@@ -76,6 +77,7 @@ def test_clients_that_were_told_the_reason_read_it_and_not_what_drivers_say_of_a
     told = replace(made.figures, counted=(replace(failed, told=failed.count), *others))
     (found,) = symptoms(given(figures=told), TARGET, Sources())
     assert found.texts == ()
+    assert found.told == ()
     assert "told in its own protocol" in found.client_end
 
 
@@ -83,3 +85,23 @@ def test_a_span_is_about_the_routes_that_failed_in_it(tmp_path: Path) -> None:
     told = figures(journal(tmp_path), Span(from_s=T0 - 1, to_s=T0 + 1001), [], SystemClock())
     assert isinstance(told, Figures)
     assert routes_of(given(named=None, figures=told)) == ("db", "it's another")
+
+
+def test_what_clients_were_told_stands_beside_what_the_others_saw(tmp_path: Path) -> None:
+    made = counted(tmp_path)
+    assert made.figures is not None
+    (failed, *others) = made.figures.counted
+    refused = Refused(
+        route="db", target=TARGET, code="tailnet.dial.no-answer", detail="r1: nobody answered for 5.0 s", count=7
+    )
+    figures_ = replace(
+        made.figures,
+        counted=(replace(failed, told=7), *others),
+        refusals=(refused, replace(refused, code="target.dial.refused")),
+    )
+    (found,) = symptoms(given(figures=figures_), TARGET, Sources())
+    assert [each.text for each in found.told] == [
+        f"7 clients of db: `farshore: no way to {TARGET}: r1: nobody answered for 5.0 s [tailnet.dial.no-answer]`"
+    ]
+    assert {each.driver for each in found.texts} == {"mssql-jdbc", "sqlclient"}
+    assert "7 were told the reason" in found.client_end
