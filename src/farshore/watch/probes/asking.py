@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from farshore.config import model
 from farshore.core.outcome import Code
-from farshore.watch.probes.bridge import Bridge
+from farshore.watch.probes.bridge import MAX_ANSWER_BYTES, Bridge
 from farshore.watch.probes.login import Login
 from farshore.watch.probes.session import AnsweredError, BrokenError, DeniedError, Link, Session
 from farshore.watch.probes.sessions.ftp import FtpSession
@@ -22,6 +22,8 @@ from farshore.wire.excerpt import one_line
 
 # What is left to a driver to see that its connection has been cut.
 LAST_MOMENTS_S = 2.0
+# What a target may send until the login is through: some certificates, and a word or two.
+MAX_LOGIN_BYTES = 1 << 18
 
 # Another connection to a port of the target over the same path, with what it has said; None where there is none.
 More = Callable[[int], Awaitable[tuple[socket.socket, bytes] | None]]
@@ -69,6 +71,10 @@ class _Progress:
     login_ms: float | None = None
     through: asyncio.Event = field(default_factory=asyncio.Event)
 
+    def bound(self) -> int:
+        """What the target may have sent by now."""
+        return MAX_LOGIN_BYTES if self.login_ms is None else MAX_ANSWER_BYTES
+
     def logged_in(self, server: str) -> None:
         """Told in the driver's thread."""
         self.server = server
@@ -84,7 +90,7 @@ async def ask(asking: Asking, upstream: socket.socket, early: bytes, host: str, 
     loop = asyncio.get_running_loop()
     progress = _Progress(loop, loop.time())
     async with AsyncExitStack() as bridges:
-        bridge = await bridges.enter_async_context(Bridge(upstream, early, asking.session.guard))
+        bridge = await bridges.enter_async_context(Bridge(upstream, early, asking.session.guard, progress.bound))
         open_bridges = [bridge]
 
         async def lead_to(port: int) -> tuple[str, int]:
@@ -112,7 +118,7 @@ async def ask(asking: Asking, upstream: socket.socket, early: bytes, host: str, 
             await each.cut()
         # Once its connection has been cut a driver has nothing more to wait for.
         await asyncio.wait([done], timeout=LAST_MOMENTS_S)
-        return _judged(done, progress, asking, bridge.objection, is_late=is_late)
+        return _judged(done, progress, asking, bridge, is_late=is_late)
 
 
 def _in_thread(loop: asyncio.AbstractEventLoop, work: Callable[[], None]) -> "asyncio.Future[Exception | None]":
@@ -149,7 +155,7 @@ def _judged(
     done: "asyncio.Future[Exception | None]",
     progress: _Progress,
     asking: Asking,
-    objection: str | None,
+    bridge: Bridge,
     *,
     is_late: bool,
 ) -> Asked:
@@ -160,17 +166,18 @@ def _judged(
         detail = one_line(detail.replace(asking.login.password or "\0", "***").encode())
         return Asked(code=code, detail=detail, server=progress.server, login_ms=progress.login_ms)
 
-    if objection is not None:
-        return asked(Code.LOGIN_REFUSED, Code.QUERY_REFUSED, objection)
+    if bridge.objection is not None:
+        return asked(Code.LOGIN_REFUSED, Code.QUERY_REFUSED, bridge.objection)
+    if bridge.is_flooded:
+        return asked(Code.LOGIN_BROKEN, Code.QUERY_BROKEN, f"more than {progress.bound():,} bytes; cut off")
     if is_late:
         waited_s = asking.query_s if in_query else asking.login_s
         return asked(Code.LOGIN_SILENT, Code.QUERY_SILENT, f"no answer for {waited_s:g} s")
     error = done.result()
     if error is None:
         return Asked(code=None, detail="", server=progress.server, login_ms=progress.login_ms)
-    if isinstance(error, DeniedError):
-        return asked(Code.LOGIN_DENIED, Code.QUERY_REFUSED, str(error))
     if isinstance(error, AnsweredError):
-        return asked(Code.LOGIN_REFUSED, Code.QUERY_REFUSED, str(error))
+        is_denied = isinstance(error, DeniedError)
+        return asked(Code.LOGIN_DENIED if is_denied else Code.LOGIN_REFUSED, Code.QUERY_REFUSED, str(error))
     detail = str(error) if isinstance(error, BrokenError) else f"{type(error).__name__}: {error}"
     return asked(Code.LOGIN_BROKEN, Code.QUERY_BROKEN, detail)

@@ -13,6 +13,7 @@ from typing import Self
 from farshore.core.address import LOOPBACK
 
 READ_BYTES = 65536
+MAX_ANSWER_BYTES = 1 << 24
 
 # Told the target's first bytes; what it says against passing them on, None for nothing.
 Guard = Callable[[bytes], str | None]
@@ -22,21 +23,33 @@ def passes(_: bytes) -> None:
     """Nothing is held back."""
 
 
+def most() -> int:
+    """What a target may send in all."""
+    return MAX_ANSWER_BYTES
+
+
 class Bridge:
     """Open it around the driver's work. `upstream` stays the caller's; `early` is what it has already said.
+
+    A target that has sent more than `bound()` bytes is heard no further: `is_flooded`. Drivers take what comes into
+    memory, and some take the longer for each byte the more they have.
 
     Raises:
         OSError: on entering, no port is to be had.
     """
 
-    def __init__(self, upstream: socket.socket, early: bytes, guard: Guard = passes) -> None:
+    def __init__(
+        self, upstream: socket.socket, early: bytes, guard: Guard = passes, bound: Callable[[], int] = most
+    ) -> None:
         self._upstream = upstream
         self._early = early
         self._guard = guard
+        self._bound = bound
         self._listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM | socket.SOCK_NONBLOCK)
         self._driver: socket.socket | None = None
         self._task: asyncio.Task[None] | None = None
         self.objection: str | None = None
+        self.is_flooded = False
 
     @property
     def address(self) -> tuple[str, int]:
@@ -92,9 +105,16 @@ class Bridge:
         with suppress(OSError):
             first = first or await loop.sock_recv(self._upstream, READ_BYTES)
             self.objection = self._guard(first)
-            if self.objection is None and first:
-                await loop.sock_sendall(driver, first)
-                await _carry(self._upstream, driver)
+            data = b"" if self.objection is not None else first
+            count = 0
+            while data:
+                count += len(data)
+                if count > self._bound():
+                    self.is_flooded = True
+                    return
+                await loop.sock_sendall(driver, data)
+                data = await loop.sock_recv(self._upstream, READ_BYTES)
+            driver.shutdown(socket.SHUT_WR)
 
 
 async def _carry(source: socket.socket, sink: socket.socket) -> None:

@@ -1,5 +1,6 @@
 """A driver at work over a connection that is there already; a stand-in for the real ones."""
 
+import asyncio
 import socket
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,7 +10,8 @@ from tests.unit.gateway.wires import pair
 
 from farshore.config.model import Protocol
 from farshore.core.outcome import Code
-from farshore.watch.probes.asking import Asked, Asking, ask, session_of
+from farshore.watch.probes.asking import MAX_LOGIN_BYTES, Asked, Asking, ask, session_of
+from farshore.watch.probes.bridge import MAX_ANSWER_BYTES
 from farshore.watch.probes.login import Login
 from farshore.watch.probes.session import AnsweredError, BrokenError, DeniedError, Link
 
@@ -136,6 +138,25 @@ async def test_a_driver_that_waits_is_let_go(work: Callable[[Link], None], code:
     told = await asked(work, login_s=HASTE_S if in_login else LONG_S, query_s=LONG_S if in_login else HASTE_S)
     assert told.code is code
     assert told.detail == "no answer for 0.05 s"
+
+
+@pytest.mark.parametrize(("is_in", "code"), [(False, Code.LOGIN_BROKEN), (True, Code.QUERY_BROKEN)])
+async def test_a_flood_is_no_answer(is_in: bool, code: Code) -> None:  # noqa: FBT001 - a table of cases
+    def drinks(link: Link) -> None:
+        if is_in:
+            link.logged_in("a server")
+        with socket.create_connection(link.address, LONG_S) as connection:
+            while connection.recv(1 << 16):
+                pass
+
+    limit = MAX_ANSWER_BYTES if is_in else MAX_LOGIN_BYTES
+    with pair() as (near, far):
+        pouring = asyncio.get_running_loop().create_task(far.send(bytes(limit + 1)))
+        asking = Asking(session=Driver(drinks), login=LOGIN, login_s=LONG_S, query_s=LONG_S)
+        told = await ask(asking, near.sock, b"", "172.16.20.88", nowhere)
+        pouring.cancel()
+        await asyncio.gather(pouring, return_exceptions=True)
+    assert (told.code, told.detail) == (code, f"more than {limit:,} bytes; cut off")
 
 
 async def test_a_redirect_is_not_followed() -> None:

@@ -76,3 +76,14 @@ async def test_a_target_that_has_ended_hears_the_end_too() -> None:
                 far.finish()
                 assert await driver.receive_all() == (b"a listing", Ending.FIN)
                 assert await far.receive_all() == (b"", Ending.FIN)
+
+
+async def test_who_says_more_than_it_may_is_heard_no_further() -> None:
+    with pair() as (near, far):
+        async with Bridge(near.sock, b"x" * 10, bound=lambda: 12) as bridge:
+            with dialled(bridge) as driver:
+                assert await driver.receive(10) == b"x" * 10
+                assert not bridge.is_flooded
+                await far.send(b"yyy")
+                assert await driver.receive_all() == (b"", Ending.FIN)
+                assert bridge.is_flooded

@@ -5,6 +5,7 @@
 import ftplib
 import re
 import socket
+from contextlib import nullcontext, suppress
 
 from farshore.watch.probes.login import Login
 from farshore.watch.probes.session import AnsweredError, BrokenError, DeniedError, Link
@@ -66,10 +67,10 @@ class _Control(ftplib.FTP):
         if folder:
             self.voidcmd(f"CWD {folder}")
         with self._data("NLST") as data:
-            for _ in range(_MOST_READS):
-                if not data.recv(4096):
-                    break
-        self.voidresp()
+            is_whole = any(not data.recv(4096) for _ in range(_MOST_READS))
+        # One whose listing is cut off says that it was: 426.
+        with nullcontext() if is_whole else suppress(ftplib.Error):
+            self.voidresp()
 
     def _data(self, command: str) -> socket.socket:
         try:
