@@ -6,8 +6,10 @@ from typing import NoReturn, TypeVar
 
 import httpx2
 import msgspec
+from httpx2 import codes
 
 from farshore.app.exits import Exit, Refusal
+from farshore.config.admin_token import ENVIRONMENT, bearer
 
 TIMEOUT_S = 5.0
 
@@ -44,9 +46,11 @@ def ask(url: str, questions: Callable[[Admin], Told]) -> Told | Refusal:
 
 def _asked(url: str, questions: Callable[[Admin], Told]) -> Told:
     try:
-        with httpx2.Client(base_url=url, timeout=TIMEOUT_S, trust_env=False) as client:
+        with httpx2.Client(base_url=url, timeout=TIMEOUT_S, trust_env=False, headers=bearer()) as client:
             return questions(Admin(client))
     except httpx2.HTTPStatusError as error:
+        if error.response.status_code == codes.UNAUTHORIZED:
+            _not_reached(f"it wants the token of its `admin_token_file:`; set {ENVIRONMENT} to that file", error)
         _not_reached(f"it answered {error.response.status_code}", error)
     except httpx2.TimeoutException as error:
         _not_reached(f"it did not answer within {TIMEOUT_S:g} s", error)

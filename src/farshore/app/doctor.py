@@ -26,6 +26,7 @@ from farshore.collect.gateway import GatewaySeen
 from farshore.collect.journal import LOOKED_BACK_S
 from farshore.collect.redact import Redaction, redact, redacted
 from farshore.collect.steps import Walk
+from farshore.config.admin_token import bearer
 from farshore.config.load import load
 from farshore.config.model import Config
 from farshore.core.address import AddressError, HostPort, parse_host_port
@@ -72,7 +73,8 @@ def doctor(asked: Asked) -> Exit | Refusal:
     config = _configured(asked.config)
     if isinstance(config, Refusal):
         return config
-    seen = gateway.ask(asked.url, notebook, min(past_s, gateway.RECENT_S))
+    headers = bearer(None if config is None else config.admin_token_file)
+    seen = gateway.ask(asked.url, notebook, min(past_s, gateway.RECENT_S), headers)
     aims = _aims(asked, config, seen)
     if isinstance(aims, Refusal):
         return aims

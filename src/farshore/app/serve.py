@@ -4,7 +4,6 @@ import asyncio
 import os
 import resource
 import signal
-import socket
 import sys
 import traceback
 from collections.abc import Callable, Coroutine, Iterable, Iterator
@@ -20,10 +19,11 @@ from farshore.app.declared import disproved
 from farshore.app.discovery import complete
 from farshore.app.exits import Exit, Refusal
 from farshore.app.filewatch import FilePrint, look
+from farshore.app.listening import Bound, Wanted, admin_token, bind_all
 from farshore.app.loops import loop_factory_of
 from farshore.app.memory import Memory, journal_refusal
 from farshore.app.mending import Hands, build_mender
-from farshore.app.not_bound import listen_refusal, not_bound
+from farshore.app.not_bound import listen_refusal
 from farshore.app.notifying import build_notifier, notify_refusal
 from farshore.app.recording import build_recorder
 from farshore.app.refusing import certificate_refusal, offer_of
@@ -35,11 +35,11 @@ from farshore.core.address import HostPort
 from farshore.core.clock import SystemClock
 from farshore.core.events import Announce, Event, TailscaledChanged
 from farshore.gateway.gateway import Gateway, ListenError
-from farshore.surface.http import HttpServer, NotBound, admin_app, bind, health_app
+from farshore.surface.http import HttpServer, admin_app, health_app
 from farshore.surface.logs import LogFormat, LogLevel, Logs, route_standard_logging
 from farshore.surface.metrics import Metrics
 from farshore.surface.page.pulse import Pulse
-from farshore.surface.page.site import Site
+from farshore.surface.page.site import Keys, Site
 from farshore.surface.views import Kept, Views
 from farshore.surface.writer import LineWriter
 from farshore.tailnet.supervisor.keeper import Supervisor
@@ -289,11 +289,16 @@ class _Serving:
     def _configuration_problem(self) -> str | None:
         return None if self._reloading is None else self._reloading.problem
 
-    def _admin_server(self, views: Views, address: HostPort) -> HttpServer:
-        site = Site(views, self._pulse, self._clock)
-        return HttpServer(admin_app(views, address, site.routes()), site.close)
+    def _admin_server(self, gateway: Gateway, views: Views, address: HostPort) -> HttpServer:
+        keys = None if self._token is None else Keys(token=self._token, end_connection=gateway.end_connection)
+        site = Site(views, self._pulse, self._clock, keys)
+        return HttpServer(admin_app(views, address, site.routes(), token=self._token), site.close)
 
-    def _bind_servers(self, gateway: Gateway, stack: ExitStack) -> "dict[str, _Bound] | Refusal":
+    def _bind_servers(self, gateway: Gateway, stack: ExitStack) -> dict[str, Bound] | Refusal:
+        token = admin_token(self._config)
+        if isinstance(token, Refusal):
+            return token
+        self._token = token
         problems = {
             "configuration": self._configuration_problem,
             "journal": self._memory.problem,
@@ -307,37 +312,21 @@ class _Serving:
             alerts=self._alerting.alerts,
         )
         views = Views(gateway, self._clock, kept)
-        wanted: list[tuple[str, HostPort | None, Callable[[HostPort], HttpServer]]] = [
-            (
-                "health",
-                self._config.health,
-                lambda _: HttpServer(health_app(gateway, self._metrics, problems)),
+        wanted = (
+            Wanted(
+                name="health",
+                address=self._config.health,
+                server=lambda _: HttpServer(health_app(gateway, self._metrics, problems)),
             ),
-            ("admin", self._config.admin, lambda address: self._admin_server(views, address)),
-        ]
-        servers: dict[str, _Bound] = {}
-        for name, address, make_server in wanted:
-            if address is None:
-                continue
-            listening = bind(address)
-            if isinstance(listening, NotBound):
-                return not_bound(f"the {name} listener", str(address), listening.error, f"`{name}:`")
-            stack.enter_context(listening)
-            servers[name] = _Bound(server=make_server(address), listening=listening, address=address)
-        return servers
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Bound:
-    server: HttpServer
-    listening: socket.socket
-    address: HostPort
+            Wanted(name="admin", address=self._config.admin, server=lambda at: self._admin_server(gateway, views, at)),
+        )
+        return bind_all(wanted, stack)
 
 
 async def _until_stopped(
     gateway: Gateway,
     supervisor: Supervisor | None,
-    servers: list[_Bound],
+    servers: list[Bound],
     stop: _StopSignals,
     watchers: Iterable[Watcher],
 ) -> Exit | Refusal:

@@ -1,5 +1,6 @@
 """What a running gateway says of its routes, by its admin listener (`/stats`, its last endings, its tailscaled)."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import msgspec
@@ -10,6 +11,7 @@ TIMEOUT_S = 2.0
 # How long ago something still belongs to what is wrong now; as far as the diagnosis looks around a symptom.
 RECENT_S = 600
 MAX_ANSWER = 8 << 20
+NO_HEADERS: Mapping[str, str] = {}
 _OF_DIALS = frozenset({"socks5", "localapi"})
 
 
@@ -61,15 +63,17 @@ class GatewaySeen:
         return by_name or next((route for route in self.routes if route.target == target), None)
 
 
-def ask(url: str, notebook: Notebook, recent_s: int = RECENT_S) -> GatewaySeen | str:
+def ask(
+    url: str, notebook: Notebook, recent_s: int = RECENT_S, headers: Mapping[str, str] = NO_HEADERS
+) -> GatewaySeen | str:
     """Ask the gateway whose admin listener is at `url`; the reason where none answers.
 
-    Of its past the last `recent_s` are taken.
+    Of its past the last `recent_s` are taken; `headers` hold its token, where it wants one.
     """
     import httpx2  # noqa: PLC0415 - costs a fifth of a second
 
     try:
-        with httpx2.Client(base_url=url, timeout=TIMEOUT_S, trust_env=False) as client:
+        with httpx2.Client(base_url=url, timeout=TIMEOUT_S, trust_env=False, headers=headers) as client:
             stats = client.get("/stats").raise_for_status().content[:MAX_ANSWER]
             told = msgspec.json.decode(stats, type=_Stats)
             notebook.keep("gateway.json", stats, "the gateway's routes and what it has counted")

@@ -24,6 +24,7 @@ from farshore.config.fields import (
 )
 from farshore.config.incidents import Incidents
 from farshore.config.journal import Journal
+from farshore.config.login_fields import FilePath
 from farshore.config.notify import Channel
 from farshore.config.observe import Observe
 from farshore.config.probe_login import ProbeLogin
@@ -346,4 +347,11 @@ class Config(Model):
     health: Address | None = Field(
         HostPort(LOOPBACK, 9808), description="/metrics, /healthz and /readyz; null turns them off"
     )
-    admin: Address | None = Field(HostPort(LOOPBACK, 9809), description="/stats and /api/v1; null turns them off")
+    admin: Address | None = Field(
+        HostPort(LOOPBACK, 9809), description="the page, /stats and /api/v1; null turns them off"
+    )
+    admin_token_file: FilePath | None = Field(
+        None,
+        description="a file with the token that the admin listener asks for, 16 characters or more; needed off "
+        "loopback, and to end connections; read at the start",
+    )

@@ -40,13 +40,13 @@ multicast and unspecified addresses, and the gateway's own ports.
 
 A configuration is refused where it could send a client's bytes to the wrong host or could not be served: two listeners
 on one port, an HTTP proxy without the socket that says who owns a target, a SOCKS5 port elsewhere without either the
-socket or the addresses of its tailscaled, a target inside Tailscale's own ranges (100.64.0.0/10,
-fd7a:115c:a1e0::/48) over an egress without the socket, a `direct` egress without the socket on a route without
-`allow_direct: true`.
+socket or the addresses of its tailscaled, an `admin` port that others can reach without `admin_token_file`, a target
+inside Tailscale's own ranges (100.64.0.0/10, fd7a:115c:a1e0::/48) over an egress without the socket, a `direct` egress
+without the socket on a route without `allow_direct: true`.
 
 It is served with a warning where only the host can tell, or where nothing but comfort is at stake: a port below 1024
-(root, the capability `NET_BIND_SERVICE` or a sysctl may allow it), more connections than descriptors, an `admin` port
-that others can reach, a `dial` below 5 s over SOCKS5, an egress that no route uses.
+(root, the capability `NET_BIND_SERVICE` or a sysctl may allow it), more connections than descriptors, a `dial` below
+5 s over SOCKS5, an egress that no route uses.
 
 ## A file that changes
 

@@ -87,6 +87,7 @@ class Code(StrEnum):
     HALF_CLOSE = "gateway.transfer.half-close"
     DRAIN_CUT_DIAL = "gateway.dial.drained"
     DRAIN_CUT = "gateway.transfer.drained"
+    ENDED_BY_HAND = "gateway.transfer.ended"
     INTERNAL = "gateway.transfer.internal-error"
 
     GREETING_MISSING = "target.first-byte.no-answer"
@@ -284,6 +285,9 @@ MEANINGS: dict[Code, Meaning] = {
     Code.DRAIN_CUT: _failure(
         "The gateway shut down or the route was removed, and the connection was still open after `drain.grace`.",
         "Raise `drain.grace` (and the pod's grace period) above the longest transaction.",
+    ),
+    Code.ENDED_BY_HAND: _normal(
+        "Somebody ended the connection on the admin listener.", ClientEnd.FIN, "Nothing to do: the client reconnects."
     ),
     Code.INTERNAL: _failure(
         "The gateway made a mistake of its own.",

@@ -38,6 +38,7 @@ from farshore.gateway.state import (
     Readiness,
     RouteState,
     connection_state,
+    end_by_hand,
     route_state,
 )
 from farshore.gateway.succession import (
@@ -169,6 +170,10 @@ class Gateway:
     def connections(self) -> list[ConnectionState]:
         """Every open connection, the oldest first."""
         return [connection_state(session) for session in self._sessions]
+
+    def end_connection(self, number: int) -> bool:
+        """End one by hand; False where no such one is joined with its target."""
+        return end_by_hand(self._sessions, number)
 
     def open_bytes(self) -> dict[str, tuple[int, int]]:
         """Bytes that open connections have carried, by route: from clients, from targets. For every scrape: no more."""

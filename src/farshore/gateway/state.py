@@ -1,5 +1,6 @@
 """What a gateway shows of itself: values of one moment, for status, metrics and readiness."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from farshore.core.address import HostPort
@@ -101,6 +102,14 @@ def connection_state(session: Session) -> ConnectionState:
         client_bytes=session.client_bytes,
         upstream_bytes=session.upstream_bytes,
     )
+
+
+def end_by_hand(sessions: Iterable[Session], number: int) -> bool:
+    """End the connection of that number, if it is joined with its target."""
+    session = next((each for each in sessions if each.number == number and each.is_joined), None)
+    if session is not None:
+        session.end(Code.ENDED_BY_HAND)
+    return session is not None
 
 
 def _path_state(path: Path, target: HostPort, now_s: float) -> PathState:

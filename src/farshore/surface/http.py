@@ -23,6 +23,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from farshore.core.address import HostPort
 from farshore.surface.metrics import Metrics, Observed
+from farshore.surface.page.auth import Guarded
 from farshore.surface.page.guard import Sealed
 from farshore.surface.views import Views
 
@@ -85,10 +86,10 @@ def health_app(
     return _app(("/metrics", exposition), ("/healthz", healthz), ("/readyz", readyz))
 
 
-def admin_app(views: Views, address: HostPort, pages: Sequence[Route] = ()) -> ASGIApp:
+def admin_app(views: Views, address: HostPort, pages: Sequence[Route] = (), *, token: str | None = None) -> ASGIApp:
     """`/stats`, and under `/api/v1` what `docs/admin-api.md` lists: routes, connections, what ended, what was said.
 
-    `pages` are answered beside them, for people.
+    `pages` are answered beside them, for people. Where there is a `token` nobody is answered without it.
     """
 
     async def stats(_: Request) -> Response:
@@ -129,8 +130,9 @@ def admin_app(views: Views, address: HostPort, pages: Sequence[Route] = ()) -> A
         ("/api/v1/tailscaled", sayings),
         pages=pages,
     )
+    guarded = Guarded(app, token)
     on_loopback = isinstance(address.host, IPv4Address | IPv6Address) and address.host.is_loopback
-    return Sealed(_LoopbackNamesOnly(app) if on_loopback else app)
+    return Sealed(_LoopbackNamesOnly(guarded) if on_loopback else guarded)
 
 
 class HttpServer(Server):

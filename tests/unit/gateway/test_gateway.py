@@ -213,6 +213,17 @@ class TestWhatThereIsToSee:
                     assert states[0].target == "172.16.20.88:1433"
                     assert opened.gateway.routes()[0].active == 2
 
+    async def test_one_is_ended_by_hand_and_the_others_go_on(self) -> None:
+        async with door(behind_socks5(echo)) as socks, gate(socks5(socks.address)) as opened:
+            with await opened.client() as first, await opened.client() as second:
+                await greet(first)
+                await greet(second)
+                assert opened.gateway.end_connection(1)
+                assert await first.ending() is Ending.FIN
+                assert (await opened.ended_with(Code.ENDED_BY_HAND)).connection == 1
+                assert [state.connection for state in opened.gateway.connections()] == [2]
+                assert not opened.gateway.end_connection(1)
+
     async def test_what_has_ended_is_counted_by_code(self) -> None:
         async with door(echo) as target, gate(DIRECT, direct(target.address)) as opened:
             for _ in range(3):

@@ -28,6 +28,8 @@ from farshore.watch.endings import Endings
 from farshore.watch.sayings import Sayings
 
 LOOPBACK = HostPort(IPv4Address("127.0.0.1"), 0)
+CHANGING = ("POST", "PUT", "DELETE", "OPTIONS")
+TOKEN = "a-token-of-this-test"
 pytestmark = pytest.mark.anyio
 
 
@@ -188,9 +190,13 @@ async def test_a_page_out_of_bounds_is_refused() -> None:
 async def test_only_reading_is_allowed_and_the_unknown_is_not_found() -> None:
     async with served(admin_of(SeenGateway())) as client:
         head = await client.head("/stats")
-        refused = [await client.request(method, "/stats") for method in ("POST", "PUT", "DELETE", "OPTIONS")]
+        keyless = [await client.request(method, "/stats") for method in CHANGING]
         missing = await client.get("/etc/passwd")
     assert (head.status_code, head.content) == (200, b"")
+    async with served(admin_app(Views(SeenGateway(), StoppedClock()), LOOPBACK, token=TOKEN)) as client:
+        client.headers["authorization"] = f"Bearer {TOKEN}"
+        refused = [await client.request(method, "/stats") for method in CHANGING]
+    assert {answer.status_code for answer in keyless} == {403}
     assert {(answer.status_code, answer.json()["error"]) for answer in refused} == {(405, "Method Not Allowed")}
     assert {frozenset(answer.headers["allow"].split(", ")) for answer in refused} == {frozenset({"GET", "HEAD"})}
     assert (missing.status_code, missing.json()) == (404, {"error": "Not Found"})

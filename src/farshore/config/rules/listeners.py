@@ -104,12 +104,12 @@ def _names(config: Config) -> Iterator[Finding]:
 
 def _open_admin(config: Config) -> Iterator[Finding]:
     host = None if config.admin is None else config.admin.host
-    if host is not None and not isinstance(host, str) and not host.is_loopback:
+    is_open = host is not None and not isinstance(host, str) and not host.is_loopback
+    if is_open and config.admin_token_file is None:
         yield Finding(
             loc=("admin",),
-            expected="a loopback address, such as 127.0.0.1:9809",
-            hint="there is no password: whoever reaches this port reads all routes and clients",
-            severity=Severity.WARNING,
+            expected="a loopback address, such as 127.0.0.1:9809, or a token",
+            hint="name one by `admin_token_file:`; without, whoever reaches this port reads all routes and clients",
         )
 
 

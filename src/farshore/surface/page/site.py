@@ -1,16 +1,18 @@
 """What browsers are answered on the admin listener: pages, what is new on them, reports, and the static files."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
 import msgspec
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response, StreamingResponse
+from starlette.responses import HTMLResponse, RedirectResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from farshore.core.clock import Clock
 from farshore.surface.page.assets import assets
+from farshore.surface.page.auth import form_of, inside, is_token, logged_in, logged_out
 from farshore.surface.page.compose import compose
 from farshore.surface.page.dossier import Dossier, dossier
 from farshore.surface.page.history import history
@@ -26,13 +28,22 @@ NO_STORE: Mapping[str, str] = {"cache-control": "no-store"}
 REPORT_POLICY = "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'none'"
 
 
-class Site:
-    """One gateway's pages."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Keys:
+    """What whoever has the `token` may do: end a connection, which says whether there was one."""
 
-    def __init__(self, views: Views, pulse: Pulse, clock: Clock) -> None:
+    token: str = field(repr=False)
+    end_connection: Callable[[int], bool]
+
+
+class Site:
+    """One gateway's pages. Without `keys` there is no login, and nothing can be changed."""
+
+    def __init__(self, views: Views, pulse: Pulse, clock: Clock, keys: Keys | None = None) -> None:
         self._views = views
         self._pulse = pulse
         self._clock = clock
+        self._keys = keys
         self._broadcast = Broadcast(self._seen, clock)
 
     def close(self) -> None:
@@ -44,6 +55,9 @@ class Site:
         return [
             Route("/", self._page),
             Route("/connections", self._connections),
+            Route("/api/v1/connections/{number:int}/end", self._end, methods=["POST"]),
+            Route("/login", self._login, methods=["GET", "POST"]),
+            Route("/logout", self._logout, methods=["POST"]),
             Route("/api/v1/stream", self._stream),
             Route("/api/v1/history", self._history),
             Route("/incidents/{incident}", self._incident),
@@ -52,7 +66,31 @@ class Site:
         ]
 
     async def _page(self, _: Request) -> Response:
-        return HTMLResponse(render_page(self._seen(), can_leave=False), headers=NO_STORE)
+        return HTMLResponse(render_page(self._seen(), can_leave=self._has_login), headers=NO_STORE)
+
+    async def _login(self, request: Request) -> Response:
+        if self._keys is None:
+            raise HTTPException(404, "there is no token to log in with")
+        wrong, to = False, inside(request.query_params.get("next", "/"))
+        if request.method == "POST":
+            form = await form_of(request)
+            to = inside(form.get("next", "/"))
+            if is_token(form.get("token", "").strip(), self._keys.token):
+                return logged_in(self._keys.token, to)
+            wrong = True
+        html = render("login.html", here="", can_leave=False, wrong=wrong, next=to)
+        return HTMLResponse(html, 403 if wrong else 200, NO_STORE)
+
+    async def _logout(self, _: Request) -> Response:
+        return logged_out()
+
+    async def _end(self, request: Request) -> Response:
+        number = request.path_params["number"]
+        if self._keys is None or not self._keys.end_connection(number):
+            raise HTTPException(404, f"no connection {number} is joined with its target")
+        if "text/html" in request.headers.get("accept", ""):
+            return RedirectResponse("/connections", 303, NO_STORE)
+        return Response(msgspec.json.encode({"ended": number}), headers=NO_STORE, media_type="application/json")
 
     async def _stream(self, _: Request) -> Response:
         if self._broadcast.is_full:
@@ -66,12 +104,18 @@ class Site:
     async def _connections(self, request: Request) -> Response:
         asked = asked_of(request.query_params)
         found = self._views.chosen_connections(asked, limit=PER_PAGE)
-        values: dict[str, object] = {"asked": asked, "found": found, "limit": PER_PAGE, "may_end": False}
+        values: dict[str, object] = {"asked": asked, "found": found, "limit": PER_PAGE, "may_end": self._has_login}
         if request.query_params.get("part") == "table":
             return HTMLResponse(render("table.html", **values), headers=NO_STORE)
         names = [route.name for route in self._views.routes().routes]
-        html = render("connections.html", here="/connections", can_leave=False, routes=names, sorts=SORTS, **values)
+        html = render(
+            "connections.html", here="/connections", can_leave=self._has_login, routes=names, sorts=SORTS, **values
+        )
         return HTMLResponse(html, headers=NO_STORE)
+
+    @property
+    def _has_login(self) -> bool:
+        return self._keys is not None
 
     def _seen(self) -> Page:
         return compose(self._views, self._pulse, self._clock.wall_s())
@@ -80,7 +124,7 @@ class Site:
         told = await asyncio.to_thread(self._dossier, request.path_params["incident"])
         if told is None:
             raise HTTPException(404, "no such incident is known")
-        html = render("incident.html", here="", can_leave=False, told=told, now_s=self._clock.wall_s())
+        html = render("incident.html", here="", can_leave=self._has_login, told=told, now_s=self._clock.wall_s())
         return HTMLResponse(html, headers=NO_STORE)
 
     async def _report(self, request: Request) -> Response:

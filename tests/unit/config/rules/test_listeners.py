@@ -94,10 +94,11 @@ def test_a_route_listens_on_no_name() -> None:
     assert "a name can stand for several addresses" in only_problem(two("db.internal:8082", "8083"))
 
 
-def test_an_admin_port_that_others_can_reach_is_a_warning() -> None:
-    line = only_warning(two("8082", "8083", "admin: 0.0.0.0:9809"))
+def test_an_admin_port_that_others_can_reach_needs_a_token() -> None:
+    line = only_problem(two("8082", "8083", "admin: 0.0.0.0:9809"))
     assert line.startswith("f:4:8 admin: expected a loopback address")
-    assert "there is no password" in line
+    assert "`admin_token_file:`" in line
+    assert warnings(two("8082", "8083", "admin: 0.0.0.0:9809\nadmin_token_file: /run/token")) == []
     assert warnings(two("8082", "8083", "health: 0.0.0.0:9808")) == []
 
 
