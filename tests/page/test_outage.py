@@ -1,5 +1,6 @@
 """The page in a real Chromium, before, during and after a real fault. Nothing is judged by the clock."""
 
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -144,4 +145,29 @@ def test_a_gateway_that_is_gone_is_said_to_be_silent(browser: Browser, tmp_path:
         expect(page.locator("#chart-ended canvas")).to_be_visible(timeout=PATIENCE_MS)
         expect(page.locator("#stale")).to_be_hidden()
     expect(page.locator("#stale")).to_contain_text("Nothing was heard from the gateway", timeout=PATIENCE_MS)
+    page.close()
+
+
+def test_who_has_the_token_logs_in_and_ends_a_connection(browser: Browser, tmp_path: Path) -> None:
+    token = tmp_path / "token"
+    token.write_text("a-token-of-this-test\n")
+    page = browser.new_page()
+    with theatre(tmp_path, admin_token_file=str(token)) as running:
+        page.goto(f"{running.url}/connections")
+        page.get_by_label("Token").fill("not the token, alas")
+        page.get_by_role("button", name="Log in").click()
+        expect(page.get_by_role("alert")).to_have_text("That is not the token.")
+        assert grave(page) == []
+        page.get_by_label("Token").fill("a-token-of-this-test")
+        page.get_by_role("button", name="Log in").click()
+        expect(page).to_have_url(f"{running.url}/connections")
+        with socket.create_connection(("127.0.0.1", running.postgres), timeout=60) as client:
+            client.sendall(b"\x00\x00\x00\x08\x04\xd2\x16\x2f")
+            assert client.recv(1) in {b"N", b"S"}
+            page.get_by_role("button", name="End connection").click(timeout=PATIENCE_MS)
+            assert client.recv(1) == b""
+        ended = next(event for event in running.program.events() if event["event"] == "connection-ended")
+        assert ended["code"] == "gateway.transfer.ended"
+        page.get_by_role("button", name="Log out").click()
+        expect(page.get_by_label("Token")).to_be_visible()
     page.close()

@@ -1,5 +1,6 @@
 """Writes what is to be shown as HTML. Everything is escaped: names, log lines and evidence may be hostile."""
 
+from collections.abc import Sequence
 from functools import cache
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -10,6 +11,7 @@ from farshore.surface.page.model import Page
 from farshore.surface.page.words import age, clock_time, millis, moment, size, stamp
 
 MOST_EXPANDED = 3
+MOST_WHOLE = 30
 LONGEST_EVIDENCE = 600
 
 
@@ -32,6 +34,7 @@ def environment() -> Environment:
         "size": size,
         "ticked": ticked,
         "cut": cut,
+        "runs": runs,
     }
     return found
 
@@ -47,9 +50,20 @@ def cut(text: str) -> str:
     return text if len(text) <= LONGEST_EVIDENCE else f"{text[:LONGEST_EVIDENCE]} …"
 
 
+def runs(cells: Sequence[str]) -> list[tuple[str, int, int]]:
+    """Equal neighbours together: the cell, where it begins, and how many there are."""
+    found: list[tuple[str, int, int]] = []
+    for at, cell in enumerate(cells):
+        if found and found[-1][0] == cell:
+            found[-1] = cell, found[-1][1], found[-1][2] + 1
+        else:
+            found.append((cell, at, 1))
+    return found
+
+
 def render_page(page: Page, *, can_leave: bool) -> str:
     """The whole page."""
-    return render("page.html", here="/", can_leave=can_leave, page=page, expand=_expands(page))
+    return render("page.html", here="/", can_leave=can_leave, page=page, **_shape(page))
 
 
 def render(template: str, **values: object) -> str:
@@ -65,7 +79,7 @@ class Fragments:
 
     def of(self, page: Page) -> dict[str, str]:
         """By the name of the place where it stands. A part that did not change keeps the ages it was written with."""
-        module = _parts(expand=_expands(page))
+        module = _parts(**_shape(page))
         now_s = page.at_s
         parts: dict[str, tuple[object, str, tuple[object, ...]]] = {
             "headline": (page.headline, "headline", (now_s,)),
@@ -84,9 +98,10 @@ class Fragments:
 
 
 @cache
-def _parts(*, expand: bool) -> TemplateModule:
-    return environment().get_template("parts.html").make_module({"expand": expand})
+def _parts(*, expand: bool, is_brief: bool) -> TemplateModule:
+    return environment().get_template("parts.html").make_module({"expand": expand, "is_brief": is_brief})
 
 
-def _expands(page: Page) -> bool:
-    return len(page.routes) <= MOST_EXPANDED
+def _shape(page: Page) -> dict[str, bool]:
+    """Few routes are shown with all there is, of many those that are well in one line each."""
+    return {"expand": len(page.routes) <= MOST_EXPANDED, "is_brief": len(page.routes) > MOST_WHOLE}

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 
 import msgspec
 from starlette.exceptions import HTTPException
@@ -54,6 +55,7 @@ class Site:
         """For the admin listener."""
         return [
             Route("/", self._page),
+            Route("/routes/{key}", self._route),
             Route("/connections", self._connections),
             Route("/api/v1/connections/{number:int}/end", self._end, methods=["POST"]),
             Route("/login", self._login, methods=["GET", "POST"]),
@@ -66,7 +68,16 @@ class Site:
         ]
 
     async def _page(self, _: Request) -> Response:
-        return HTMLResponse(render_page(self._seen(), can_leave=self._has_login), headers=NO_STORE)
+        html = await asyncio.to_thread(partial(render_page, self._seen(), can_leave=self._has_login))
+        return HTMLResponse(html, headers=NO_STORE)
+
+    async def _route(self, request: Request) -> Response:
+        page = self._seen()
+        card = next((each for each in page.routes if each.key == request.path_params["key"]), None)
+        if card is None:
+            raise HTTPException(404, "no such route is carried")
+        values = {"card": card, "now_s": page.at_s, "expand": True, "is_brief": False}
+        return HTMLResponse(render("route.html", here="", can_leave=self._has_login, **values), headers=NO_STORE)
 
     async def _login(self, request: Request) -> Response:
         if self._keys is None:

@@ -17,6 +17,8 @@ from farshore.surface.page.render import Fragments
 EVERY_S = 1.0
 LONGEST_S = 100.0
 MOST_WATCHERS = 32
+# Of one processor, for all who watch.
+MOST_SHARE = 0.03
 AGAIN_MS = 500
 
 
@@ -37,7 +39,8 @@ class Broadcast:
         self._clock = clock
         self._fragments = Fragments()
         self._over = asyncio.Event()
-        self._made_s = float("-inf")
+        self._looking = asyncio.Lock()
+        self._next_s = float("-inf")
         self._version = 0
         self._parts: dict[str, tuple[int, str]] = {}
         self._order: tuple[int, tuple[str, ...]] = (0, ())
@@ -62,22 +65,28 @@ class Broadcast:
             yield f"retry: {AGAIN_MS}\n\n".encode()
             seen, until_s = 0, self._clock.monotonic_s() + LONGEST_S
             while not self._over.is_set() and self._clock.monotonic_s() < until_s:
-                self.refresh()
+                await self.refresh()
                 news, seen = self._news(seen), self._version
                 yield news
                 await self._next()
         finally:
             self.watchers -= 1
 
-    def refresh(self) -> None:
-        """Look again, unless somebody did within this second."""
-        now_s = self._clock.monotonic_s()
-        if now_s - self._made_s < EVERY_S * 0.9:
-            return
-        self._made_s = now_s
-        page = self._page()
+    async def refresh(self) -> None:
+        """Look again, unless somebody did within this second, or looking costs too much to do it so often."""
+        async with self._looking:
+            begun_s = self._clock.monotonic_s()
+            if begun_s < self._next_s:
+                return
+            page = self._page()
+            # What is written is made of values alone, and must not keep the gateway's connections waiting.
+            parts = await asyncio.to_thread(self._fragments.of, page)
+            self._take(page, parts)
+            took_s = self._clock.monotonic_s() - begun_s
+            self._next_s = begun_s + max(EVERY_S * 0.9, took_s / MOST_SHARE)
+
+    def _take(self, page: Page, parts: dict[str, str]) -> None:
         self._version += 1
-        parts = self._fragments.of(page)
         self._parts = {
             name: known if (known := self._parts.get(name)) is not None and known[1] == html else (self._version, html)
             for name, html in parts.items()

@@ -25,12 +25,13 @@ def route_strip(memory: RouteMemory, now_s: float) -> tuple[str, ...]:
 
 def path_strip(changes: Sequence[Change], now_s: float) -> tuple[str, ...]:
     """The worst that was known of a path in each of the last 60 minutes, this one last."""
-    words = []
-    for start_s in _starts(now_s):
-        before = [change for change in changes if change.at_s < start_s][-1:]
-        within = [change for change in changes if start_s <= change.at_s < start_s + MINUTE_S]
-        words.append(_WORDS[max((_RANK[change.health] for change in (*before, *within)), default=0)])
-    return tuple(words)
+    first_s, ranks = _starts(now_s).start, [0] * MINUTES
+    ends_s = [*(change.at_s for change in changes[1:]), now_s]
+    for change, end_s in zip(changes, ends_s, strict=False):
+        since, until = (int(at_s - first_s) // MINUTE_S for at_s in (change.at_s, end_s))
+        for minute in range(max(0, since), min(MINUTES - 1, until) + 1):
+            ranks[minute] = max(ranks[minute], _RANK[change.health])
+    return tuple(_WORDS[rank] for rank in ranks)
 
 
 def lately(minutes: Iterable[Minute], now_s: float) -> tuple[int, int]:

@@ -1,11 +1,12 @@
 import pytest
 from markupsafe import Markup
 from tests.unit.surface.page.showing import Shown, end, path, record
+from tests.unit.surface.seen import route_state
 
 from farshore.core.events import Health
 from farshore.core.outcome import Code
 from farshore.surface.page.dossier import dossier
-from farshore.surface.page.render import Fragments, cut, environment, render, render_page, ticked
+from farshore.surface.page.render import Fragments, cut, environment, render, render_page, runs, ticked
 
 HOSTILE = '<img src=x onerror="alert(1)">\'&`'
 
@@ -83,3 +84,18 @@ def test_ticks_become_code_and_nothing_else_does() -> None:
 def test_long_evidence_is_cut() -> None:
     assert cut("x" * 600) == "x" * 600
     assert cut("x" * 601) == "x" * 600 + " …"
+
+
+def test_equal_neighbours_are_drawn_as_one() -> None:
+    assert runs(("none", "good", "good", "bad")) == [("none", 0, 1), ("good", 1, 2), ("bad", 3, 1)]
+    assert runs(()) == []
+
+
+def test_of_many_routes_those_that_are_well_take_a_line_each() -> None:
+    shown = Shown()
+    shown.gateway.route_states = [route_state(f"a{number}", paths=(path("r1", Health.UP),)) for number in range(40)]
+    shown.gateway.route_states.append(route_state("ill", paths=(path("r1", Health.DOWN),)))
+    html = render_page(shown.page, can_leave=False)
+    assert html.count('class="way"') == 2
+    assert html.count("its way") == 40
+    assert all(f'href="/routes/{card.key}"' in html for card in shown.page.routes if card.name != "ill")

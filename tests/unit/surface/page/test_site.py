@@ -128,3 +128,11 @@ async def test_the_last_hour_is_told_for_the_charts() -> None:
     async with browsing(shown) as client:
         told = (await client.get("/api/v1/history")).json()
     assert (told["bad"][-1], sum(told["good"]), len(told["at_s"])) == (1, 0, 360)
+
+
+async def test_a_route_has_a_page_of_its_own_with_its_way() -> None:
+    shown = Shown()
+    async with browsing(shown) as client:
+        known, unknown = await client.get(f"/routes/{shown.card.key}"), await client.get("/routes/none")
+    assert 'class="way"' in known.text
+    assert unknown.status_code == 404

@@ -75,7 +75,7 @@ async def test_all_watchers_share_one_look_a_second() -> None:
         await anext(stream)
     assert len(looks) == 1
     shown.clock.now_s += 1
-    one.refresh()
+    await one.refresh()
     assert len(looks) == 2
     one.close()
 
@@ -130,3 +130,18 @@ async def test_there_is_a_bound_on_watchers() -> None:
     for stream in streams:
         await stream.aclose()
     assert not one.is_full
+
+
+async def test_looking_that_takes_long_is_done_less_often() -> None:
+    shown, looks = Shown(), []
+
+    def look() -> Any:
+        looks.append(1)
+        shown.clock.now_s += 0.3
+        return shown.page
+
+    one = Broadcast(look, shown.clock)
+    for _ in range(20):
+        await one.refresh()
+        shown.clock.now_s += 1
+    assert len(looks) == 2
