@@ -8,7 +8,9 @@ import asyncio
 import signal
 import socket
 import sys
-from contextlib import ExitStack
+from collections.abc import AsyncIterator
+from contextlib import ExitStack, asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from rich.console import Console
@@ -20,6 +22,7 @@ from farshore.core.address import LOOPBACK, HostPort
 from farshore.core.clock import Clock, SystemClock
 from farshore.lab.stage import set_stage
 from farshore.surface.http import HttpServer, NotBound, admin_app, bind, health_app
+from farshore.surface.page.site import Site
 from farshore.surface.views import Views
 
 ANY_PORT = HostPort(LOOPBACK, 0)
@@ -37,32 +40,54 @@ async def perform(console: Console, *, clock: Clock, tempo: Tempo) -> Exit:
         story = Story(stage, narrator, clock, tempo)
         try:
             await story.gateway.open()
-            await story.play()
-            if console.is_terminal:
-                await _stay(story)
+            async with _doors(story) as doors:
+                narrator.line(f"The page, for as long as this runs: http://{doors.admin}/")
+                await story.play()
+                if console.is_terminal:
+                    await _stay(story, doors)
         finally:
             await story.gateway.close()
     return Exit.FAILED if narrator.failed else Exit.OK
 
 
-async def _stay(story: Story) -> None:
-    """Leave everything up, with the addresses to try, until Ctrl-C or SIGTERM."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Doors:
+    """Where the gateway tells of itself."""
+
+    health: HostPort
+    admin: HostPort
+
+
+@asynccontextmanager
+async def _doors(story: Story) -> AsyncIterator[_Doors]:
+    """The health and the admin listener, until the block ends."""
     with ExitStack() as stack:
-        stop = _stop_event(stack)
         health, admin = _listen(stack), _listen(stack)
+        views = Views(story.gateway, story.clock)
+        site = Site(views, story.pulse, story.clock)
         servers = {
             health: HttpServer(health_app(story.gateway, story.metrics)),
-            admin: HttpServer(admin_app(Views(story.gateway, story.clock), _address(admin))),
+            admin: HttpServer(admin_app(views, _address(admin), site.routes()), site.close),
         }
         async with asyncio.TaskGroup() as tasks:
             for listening, server in servers.items():
                 tasks.create_task(server.serve([listening]))
+            try:
+                yield _Doors(health=_address(health), admin=_address(admin))
+            finally:
+                for server in servers.values():
+                    server.stop()
+
+
+async def _stay(story: Story, doors: _Doors) -> None:
+    """Leave everything up, with the addresses to try, until Ctrl-C or SIGTERM."""
+    with ExitStack() as stack:
+        stop = _stop_event(stack)
+        async with asyncio.TaskGroup() as tasks:
             telling = tasks.create_task(_tell_endings(story))
-            _invite(story, health=_address(health), admin=_address(admin))
+            _invite(story, doors)
             await stop.wait()
             telling.cancel()
-            for server in servers.values():
-                server.stop()
 
 
 def _stop_event(stack: ExitStack) -> asyncio.Event:
@@ -80,14 +105,14 @@ async def _tell_endings(story: Story) -> None:
         story.narrator.line(f"   {ending.route}: {ending.code}, {ending.duration_ms:.0f} ms", style="dim")
 
 
-def _invite(story: Story, *, health: HostPort, admin: HostPort) -> None:
+def _invite(story: Story, doors: _Doors) -> None:
     """What to try, each line ready to be copied."""
     postgres, sql_server = story.listen(POSTGRES_ROUTE), story.listen(SQL_SERVER_ROUTE)
     commands = (
         f"psql -h {postgres.host} -p {postgres.port} -U demo -d demo -c 'select host'",
         f"tsql -H {sql_server.host} -p {sql_server.port} -U demo -P demo",
-        f"{_own_command()} status --url http://{admin}",
-        f"curl http://{health}/metrics",
+        f"{_own_command()} status --url http://{doors.admin}",
+        f"curl http://{doors.health}/metrics",
     )
     story.narrator.line("\nStill up. From another terminal:", style="bold")
     for command in commands:

@@ -20,6 +20,7 @@ from farshore.lab.stage import LAN, POSTGRES, R1, R2, SQL_SERVER, Stage
 from farshore.lab.stream import Listener, connect
 from farshore.lab.tds_client import query_tds
 from farshore.surface.metrics import Metrics
+from farshore.surface.page.pulse import Pulse
 from farshore.tailnet.localapi import LocalApi, LocalApiError, PingKind
 from farshore.wire.socks5 import Socks5Handshake
 
@@ -74,6 +75,7 @@ class Story:
         self.endings: asyncio.Queue[ConnectionEnded] = asyncio.Queue()
         self.gateway = Gateway(_config(stage, tempo), announce=self._announce, clock=clock)
         loop = type(asyncio.get_running_loop()).__module__.partition(".")[0]
+        self.pulse = Pulse(clock)
         self.metrics = Metrics(self.gateway, loop=loop, log_lines_dropped=lambda: 0)
 
     async def play(self) -> None:
@@ -225,6 +227,7 @@ class Story:
 
     def _announce(self, event: Event) -> None:
         self.metrics.announce(event)
+        self.pulse.announce(event)
         if isinstance(event, ConnectionEnded):
             self.endings.put_nowait(event)
 

@@ -76,6 +76,7 @@ async def test_on_a_terminal_it_stays_up_with_all_that_it_names_until_ctrl_c() -
     postgres = _found(r"psql -h 127\.0\.0\.1 -p (\d+)", shown)
     assert await query_postgres(postgres, "select 1") == "1"
     await out.shows("postgres: client.transfer.closed")
+    assert await _http_status(_found(r"as long as this runs: http://127\.0\.0\.1:(\d+)/", shown), "/") == 200
     assert await _http_status(_found(r"curl http://127\.0\.0\.1:(\d+)/metrics", shown), "/metrics") == 200
     assert await _http_status(_found(r"--url http://127\.0\.0\.1:(\d+)", shown), "/stats") == 200
     os.kill(os.getpid(), signal.SIGINT)

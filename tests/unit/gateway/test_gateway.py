@@ -224,6 +224,13 @@ class TestWhatThereIsToSee:
                 assert [state.connection for state in opened.gateway.connections()] == [2]
                 assert not opened.gateway.end_connection(1)
 
+    async def test_one_that_is_still_dialled_is_not_ended_by_hand(self) -> None:
+        async with door(stay_silent) as socks, gate(socks5(socks.address)) as opened:
+            with await opened.client():
+                await until(lambda: len(opened.gateway.connections()) == 1)
+                assert not opened.gateway.end_connection(1)
+                assert len(opened.gateway.connections()) == 1
+
     async def test_what_has_ended_is_counted_by_code(self) -> None:
         async with door(echo) as target, gate(DIRECT, direct(target.address)) as opened:
             for _ in range(3):
