@@ -9,7 +9,8 @@ function colour(name) {
 function axes() {
   const stroke = colour("--soft");
   const grid = { stroke: colour("--line"), width: 1 };
-  return [{ stroke, grid, ticks: grid }, { stroke, grid, ticks: grid, size: 56 }];
+  const clock = (_, ticks) => ticks.map((at) => new Date(at * 1000).toISOString().slice(11, 16));
+  return [{ stroke, grid, ticks: grid, values: clock }, { stroke, grid, ticks: grid, size: 56 }];
 }
 
 function plot(where, data, series) {
