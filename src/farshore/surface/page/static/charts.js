@@ -53,9 +53,9 @@ export async function charts() {
         { label: "failed", stroke: colour("--broken"), width: 2, dash: [6, 3], fill: colour("--broken-ground") },
       ]),
       plot(waits, second, [
-        { label: "p50", stroke: colour("--ok"), width: 2, points: { size: 4 } },
-        { label: "p95", stroke: colour("--doubt"), width: 2, dash: [6, 3], points: { size: 4 } },
-        { label: "p99", stroke: colour("--broken"), width: 2, dash: [2, 3], points: { size: 4 } },
+        { label: "p50", stroke: colour("--ok"), width: 2, points: { show: true, size: 5 } },
+        { label: "p95", stroke: colour("--doubt"), width: 2, dash: [6, 3], points: { show: true, size: 5 } },
+        { label: "p99", stroke: colour("--broken"), width: 2, dash: [2, 3], points: { show: true, size: 5 } },
       ]),
     ];
   }
