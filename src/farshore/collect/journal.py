@@ -6,7 +6,7 @@ from pathlib import Path
 
 from farshore.collect.beside import Source
 from farshore.collect.documents import Notebook
-from farshore.diagnosis.intake.remembered import KINDS, UNREADABLE, lines_of, restrain
+from farshore.diagnosis.intake.remembered import READ, UNREADABLE, lines_of, restrain
 from farshore.store.database import NotOpened, open_readonly
 
 # What is broken now is asked; an older outage would be taken for it.
@@ -38,8 +38,7 @@ def _latest(path: Path, since_us: int) -> list[str] | str:
     try:
         with closing(connection):
             restrain(connection)
-            tables = (*KINDS, "events")
-            found = [line for table in tables for line in lines_of(connection, table, most=MOST, since_us=since_us)]
+            found = [line for table in READ for line in lines_of(connection, table, most=MOST, since_us=since_us)]
     except UNREADABLE as error:
         return str(error)
     return [line for _, line in sorted(found)]

@@ -33,6 +33,11 @@ TABLES: Mapping[type[Event], str] = {
     TailscaledSaid: "tailscaled_lines",
 }
 
+# A probe of a health check (`farshore probe`) has no event: its row is read as this line of a log, with the subject of
+# its check as the route.
+PROBE_RESULTS = "probe_results"
+PROBE_ENDED = "probe-ended"
+
 
 @cache
 def event_name(kind: type[Event]) -> str:

@@ -1,5 +1,7 @@
 """Farshore's own log: how each client connection ended, as JSON or as text (`surface.logs`, docs/outcomes.md).
 
+A journal's probes of a health check are lines of the same kind: what they found a client would have found.
+
 One line says several things: how it ended, that the dial failed and in whose words, or that the target was reached.
 """
 
@@ -10,6 +12,7 @@ from datetime import UTC, datetime
 import msgspec
 
 from farshore.core.address import HostPort
+from farshore.core.journal import PROBE_ENDED
 from farshore.core.outcome import MEANINGS, Code, Phase, Who
 from farshore.diagnosis.evidence import Evidence, Instant, bounded
 from farshore.diagnosis.facts.base import Fact, target_of
@@ -32,6 +35,7 @@ _WORDINGS = {
     Code.TARGET_SILENT: Wording.TIMED_OUT,
 }
 _BEYOND = {Code.TARGET_REFUSED, Code.TARGET_UNREACHABLE, Code.TARGET_SILENT}
+_BEYOND_THE_DIAL = {Phase.FIRST_BYTE, Phase.TRANSFER, Phase.LOGIN, Phase.QUERY}
 _FROM_TEXT = {
     Code.DIAL_FAILED: Wording.SOCKS_GENERAL,
     Code.TARGET_REFUSED: Wording.REFUSED,
@@ -41,40 +45,48 @@ _FROM_TEXT = {
 
 class _FarshoreLog:
     name = "Farshore"
-    needles = (_EVENT,)
+    needles = (_EVENT, PROBE_ENDED)
 
     def read(self, record: Record) -> Iterator[Fact]:
         fields = _fields(record)
         code = next((code for code in Code if code.value == fields.get("code")), None)
-        if code is None:
-            return
         target, detail = target_of(str(fields.get("target", ""))), str(fields.get("detail") or "")
-        evidence = _evidence(record, code, fields, detail)
+        if code is None:
+            if fields.get("event") == PROBE_ENDED and fields.get("code") is None and target is not None:
+                yield _reached(_worded(record, "went well", fields, ""), fields, target)
+            return
+        evidence = _worded(record, code.value, fields, detail)
         meaning = MEANINGS[code]
         if meaning.is_failure or code in _TELLING:
             yield _ended(evidence, code, fields, target, detail)
         if code in _WORDINGS or code in _FROM_TEXT:
             yield _failed(evidence, code, fields, target, detail)
-        if code.phase in {Phase.FIRST_BYTE, Phase.TRANSFER}:
-            dialled = msgspec.structs.replace(evidence, time=_started(fields) or record.time)
-            yield DialSucceeded(
-                evidence=dialled,
-                target=target,
-                elapsed_s=_seconds(fields, "dial_ms"),
-                path=str(fields.get("path") or ""),
-                ended_by=code.who.value if code.who in {Who.CLIENT, Who.UPSTREAM} else "",
-            )
+        if code.phase in _BEYOND_THE_DIAL:
+            yield _reached(evidence, fields, target, code)
+
+
+def _reached(
+    evidence: Evidence, fields: Mapping[str, object], target: HostPort | None, code: Code | None = None
+) -> DialSucceeded:
+    return DialSucceeded(
+        evidence=msgspec.structs.replace(evidence, time=_started(fields) or evidence.time),
+        target=target,
+        elapsed_s=_seconds(fields, "dial_ms"),
+        path=str(fields.get("path") or ""),
+        ended_by=code.who.value if code is not None and code.who in {Who.CLIENT, Who.UPSTREAM} else "",
+    )
 
 
 def _fields(record: Record) -> Mapping[str, object]:
     name, fields = own_event(record.text, record.fields)
-    return fields if name == _EVENT else {}
+    return {**fields, "event": name} if name in {_EVENT, PROBE_ENDED} else {}
 
 
-def _evidence(record: Record, code: Code, fields: Mapping[str, object], detail: str) -> Evidence:
+def _worded(record: Record, what: str, fields: Mapping[str, object], detail: str) -> Evidence:
     """The line, by what a person looks for in it."""
     about = " ".join(str(fields[key]) for key in ("route", "path", "target") if fields.get(key))
-    told = f"{code.value} {about}" + (f": {detail}" if detail else "")
+    by = "health check: " if fields.get("event") == PROBE_ENDED else ""
+    told = f"{by}{what} {about}" + (f": {detail}" if detail else "")
     return msgspec.structs.replace(record.evidence(), text=bounded(told))
 
 

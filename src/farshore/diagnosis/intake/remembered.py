@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 import msgspec
 
 from farshore.core.events import Event, OutageEnded, RemedySuggested, RemedyWithheld
-from farshore.core.journal import TABLES, event_name
+from farshore.core.journal import PROBE_ENDED, PROBE_RESULTS, TABLES, event_name
 from farshore.core.remedy import RemedyResult
 
 MAX_ROWS = 20_000
@@ -22,6 +22,12 @@ _LEFT_OUT = {"attempts", "checks", "probes"}
 # What a damaged or strange file raises; names in it that are no text, too.
 UNREADABLE = (sqlite3.Error, UnicodeError)
 KINDS = {table: kind for kind, table in TABLES.items() if table not in _LEFT_OUT}
+READ = (*KINDS, "events", PROBE_RESULTS)
+_PROBES = """
+SELECT done.at_us, subject AS route, target, path, code, detail, due_us + late_us AS started_us, took_us, layers
+FROM probe_results AS done JOIN probe_runs USING (run, health_check)
+WHERE done.at_us >= ? ORDER BY done.at_us DESC LIMIT ?
+"""
 _TRUTHS = {"leaked_dial", "proven"}
 _REMEDIES: dict[object, type[Event]] = {
     RemedyResult.SUGGESTED.value: RemedySuggested,
@@ -62,9 +68,11 @@ def lines_of(connection: sqlite3.Connection, table: str, *, most: int, since_us:
         UNREADABLE: the table is damaged, or there is none.
     """
     columns = [column for _, column, *_ in connection.execute(f"PRAGMA table_info({table})")]
+    if table == PROBE_RESULTS and not columns:  # of a journal from before there were any
+        return
     chosen = ", ".join(column for column in columns if column != "run")
     latest = f"SELECT {chosen} FROM {table} WHERE at_us >= ? ORDER BY at_us DESC LIMIT ?"  # noqa: S608 - names from the code and the schema
-    cursor = connection.execute(latest, (since_us, most))
+    cursor = connection.execute(_PROBES if table == PROBE_RESULTS else latest, (since_us, most))
     names = [described[0] for described in cursor.description]
     for values in reversed(cursor.fetchall()):
         yield from _lines(table, dict(zip(names, values, strict=True)))
@@ -79,12 +87,24 @@ def _lines(table: str, row: Row) -> Iterator[tuple[int, str]]:
         alert = fields.get("alert")  # whose fields the log has as the event's own
         yield at_us, _line(at_us, str(name), alert if isinstance(alert, dict) else fields)
         return
+    if table == PROBE_RESULTS:
+        yield at_us, _line(at_us, PROBE_ENDED, _probed(row))
+        return
     kind = KINDS[table] if table != "remedies" else _REMEDIES.get(row.get("result"), KINDS[table])
     yield at_us, _line(at_us, event_name(kind), {key: row[key] for key in row if key in _fields_of(kind)})
     ended_us = row.get("ended_us")
     if table == "outages" and isinstance(ended_us, int):
         fields = {key: row[key] for key in row if key in _fields_of(OutageEnded)}
         yield ended_us, _line(ended_us, event_name(OutageEnded), fields)
+
+
+def _probed(row: Row) -> Row:
+    """A probe's end in the words in which a connection's is told."""
+    started_us, dial_ms = row.pop("started_us"), _object(row.pop("layers")).get("dial")
+    began_s = started_us / 1e6 if isinstance(started_us, int) else None
+    took_us = row.pop("took_us")
+    duration_ms = took_us / 1e3 if isinstance(took_us, int) else None
+    return row | {"started_at_s": began_s, "dial_ms": dial_ms, "duration_ms": duration_ms}
 
 
 def _fields_of(kind: type[Event]) -> set[str]:

@@ -9,10 +9,8 @@ from contextlib import closing
 from farshore.diagnosis.evidence import Origin, Unread
 from farshore.diagnosis.intake.document import Document
 from farshore.diagnosis.intake.reader import Fit, Reading, ReadInner
-from farshore.diagnosis.intake.remembered import KINDS, MAX_ROWS, UNREADABLE, lines_of, open_image
+from farshore.diagnosis.intake.remembered import MAX_ROWS, READ, UNREADABLE, lines_of, open_image
 from farshore.diagnosis.intake.rest import together
-
-TABLES = (*KINDS, "events")
 
 
 class _FarshoreJournal:
@@ -26,7 +24,7 @@ class _FarshoreJournal:
             return Reading()
         try:
             with closing(open_image(document.data)) as connection:
-                return together([_table(connection, table, origin, inner) for table in TABLES])
+                return together([_table(connection, table, origin, inner) for table in READ])
         except UNREADABLE as error:
             return Reading(unread=(origin.unread(f"the journal is damaged: {error}"),))
 

@@ -5,7 +5,9 @@ Text may hold code between backticks. `refs` are ids of sources.
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
+from farshore.diagnosis.cause import Hop
 from farshore.report.outage.happened import told_result
 from farshore.report.outage.model import Dismissed, Impact, Report, Root, RouteHit, Said, Source, Symptom, ToDo
 from farshore.report.outage.words import clock, hour, lasted, listed, often, sentence, share
@@ -108,13 +110,35 @@ def _points(said: Iterable[Said]) -> Iterator[Block]:
 
 def _summary(report: Report) -> Iterator[Block]:
     yield from _points(report.summary)
-    yield Picture(name="path")
+    yield Picture(name="path", caption=_where_it_broke(report.roots[0]) if report.roots else "")
     counted = (
         "Connections that failed (red) and that ended well (green); below them the outage, "
         if report.impact.bars
         else "The outage, "
     )
-    yield Picture(name="strip", caption=f"{counted}what was concluded, done and seen of the paths, in UTC.")
+    others = " Failures that are not above the outage belong to none of it." if _fails_elsewhere(report) else ""
+    yield Picture(name="strip", caption=f"{counted}what was concluded, done and seen of the paths, in UTC.{others}")
+
+
+def _where_it_broke(root: Root) -> str:
+    """What the path shows, for whoever sees only a part of it."""
+    if not root.hop:
+        return "Which of these is broken is not known."
+    about = root.router if root.hop == Hop.ROUTER.value else root.target if root.hop == Hop.TARGET.value else ""
+    return f"Broken: the {root.hop}{f' ({about})' if about else ''}. What lies behind it was not reached."
+
+
+def _fails_elsewhere(report: Report) -> bool:
+    """Whether the strip shows failures from before the outage or after it, by more than a slice."""
+    impact = report.impact
+    first, last = _at(report.began), _at(report.ended or report.made)
+    slack = timedelta(seconds=impact.bar_s or 0.0)
+    failed = [_at(bar.time) for bar in impact.bars if bar.failed]
+    return any(not (first - 2 * slack <= each <= last + slack) for each in failed)
+
+
+def _at(time: str) -> datetime:
+    return datetime.fromisoformat(time)
 
 
 def _timeline(report: Report) -> Iterator[Block]:
@@ -268,11 +292,9 @@ def _result(result: str, detail: str) -> str:
 
 
 def _to_do(to_do: ToDo) -> Iterator[Block]:
-    cause = f"{to_do.cause}: " if to_do.cause else ""
-    yield Words(
-        text=f"{cause}{to_do.owner}, risk {to_do.risk}: {to_do.command}. To see that it helped: {to_do.verify}.",
-        refs=to_do.refs,
-    )
+    cause = f"For {to_do.cause}: " if to_do.cause else ""
+    whose = f"Owner: {to_do.owner}. Risk: {to_do.risk}."
+    yield Words(text=f"{cause}{to_do.command}. {whose} To see that it helped: {to_do.verify}.", refs=to_do.refs)
     if to_do.steps:
         yield Grid(
             heads=("on", "run", "to see that it helped"),

@@ -94,7 +94,7 @@ def _of_course(course: Course, sources: Sources) -> Iterator[Moment]:
         f"{routes}: the first sign of it.",
         sources.record(course, "/since_s", moment(course.since_s)),
     )
-    signs = listed(f"{foreign(route)}: {_SIGNS.get(sign, foreign(sign))}" for route, sign in course.routes.items())
+    signs = "; ".join(f"{foreign(route)}: {_SIGNS.get(sign, foreign(sign))}" for route, sign in course.routes.items())
     yield _moment(
         course.opened_s,
         "opened",

@@ -3,15 +3,21 @@ import random
 from pathlib import Path
 
 import pytest
+from tests.unit.store.journals import KEEP, NOON_S, SetClock
 
+from farshore.core.address import parse_host_port
+from farshore.core.health_check import Plan, ProbeDone
+from farshore.core.outcome import Code
 from farshore.diagnosis.evidence import Origin
-from farshore.diagnosis.facts.dials import DialFailed, GatewayEnded
+from farshore.diagnosis.facts.dials import DialFailed, DialSucceeded, GatewayEnded, Wording
 from farshore.diagnosis.intake.dispatch import Taken, take_in
 from farshore.diagnosis.intake.document import Document
 from farshore.diagnosis.intake.reader import Fit, Reading
 from farshore.diagnosis.intake.sources import Source
 from farshore.diagnosis.readers import farshore_journal
 from farshore.diagnosis.readers.farshore_journal import READER
+from farshore.store.ledger import Batch, Ledger
+from farshore.watch.health_check.keeping import row_of_plan, row_of_probe
 
 CASE = Path(__file__).parent.parent / "cases" / "journal-target-refuses" / "journal.db.gz"
 
@@ -58,3 +64,53 @@ def test_a_damaged_table_costs_itself_and_a_damaged_file_its_document(journal: b
             data[chance.randrange(100, len(data))] = chance.randrange(256)
         reading = READER.read(Document(bytes(data)), Origin(source="x"), lambda _, __: Reading())
         assert all("damaged" in each.reason for each in reading.unread)
+
+
+def test_a_health_check_s_probes_say_what_clients_would_have_met(tmp_path: Path) -> None:
+    path = tmp_path / "journal.db"
+    ledger = Ledger(path, KEEP, SetClock(), lambda _: None)
+    plan = Plan(
+        check=5,
+        subject="db over r1",
+        target="10.9.8.7:1433",
+        kind="tds",
+        every_us=9,
+        planned=3,
+        concurrency=1,
+        slo=99.5,
+    )
+    ends = (None, Code.NO_ANSWER, Code.UPSTREAM_CLOSED_SILENT)
+    done = [
+        ProbeDone(
+            number=number,
+            path="r1",
+            due_us=int(NOON_S * 1e6) + number,
+            late_us=0,
+            took_us=7_000_000,
+            code=code,
+            detail="nobody answered for 7.0 s" if code is Code.NO_ANSWER else "",
+            layers={"dial": 3.5},
+        )
+        for number, code in enumerate(ends)
+    ]
+    rows = [(NOON_S + 10 + each.number, row_of_probe(plan, each)) for each in done]
+    ledger.write(Batch(entries=[(NOON_S, row_of_plan(plan)), *rows]))
+    ledger.close(0)
+    read = taken(path.read_bytes())
+    assert read.unread == []
+    (failed,) = [fact for fact in read.facts if isinstance(fact, DialFailed)]
+    assert failed.wording is Wording.DEADLINE
+    assert failed.target == parse_host_port("10.9.8.7:1433")
+    assert failed.evidence.ref == "journal.db:2#/probe_results"
+    assert failed.evidence.text == (
+        "health check: tailnet.dial.no-answer db over r1 r1 10.9.8.7:1433: nobody answered for 7.0 s"
+    )
+    reached = [fact for fact in read.facts if isinstance(fact, DialSucceeded)]
+    assert [(fact.elapsed_s, fact.ended_by, fact.path) for fact in reached] == [
+        (0.0035, "", "r1"),
+        (0.0035, "upstream", "r1"),
+    ]
+    assert [fact.code for fact in read.facts if isinstance(fact, GatewayEnded)] == [
+        "tailnet.dial.no-answer",
+        "upstream.first-byte.closed",
+    ]

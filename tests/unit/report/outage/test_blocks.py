@@ -2,14 +2,16 @@
 
 from pathlib import Path
 
+import msgspec
 from tests.unit.report.outage.outages import HELPED, T0, course, given, journal, said, zombie
 
 from farshore.core.clock import SystemClock
 from farshore.diagnosis.evidence import Unread
-from farshore.report.outage.blocks import Grid, Heading, Section, Typed, Words, sections
+from farshore.report.outage.blocks import Grid, Heading, Picture, Section, Typed, Words, sections
 from farshore.report.outage.build import build
 from farshore.report.outage.counts import figures
 from farshore.report.outage.given import Figures, Span
+from farshore.report.outage.model import Bar
 
 
 def whole(folder: Path) -> dict[str, Section]:
@@ -74,3 +76,24 @@ def test_commands_are_set_for_copying(tmp_path: Path) -> None:
 
 def test_without_an_earlier_one_nothing_is_compared() -> None:
     assert "Beside an earlier outage" not in {each.title for each in sections(build(given(course(said(zombie())))))}
+
+
+def captions(began: str, hop: str | None = "router") -> list[str]:
+    bars = (
+        Bar(time="2026-11-22T10:00:00.000Z", well=1, failed=2),
+        Bar(time="2026-11-22T10:01:00.000Z", well=0, failed=3),
+    )
+    made = build(given(course(said(zombie()))))
+    impact = msgspec.structs.replace(made.impact, bars=bars, bar_s=5.0)
+    root = msgspec.structs.replace(made.roots[0], hop=hop)
+    shown = msgspec.structs.replace(made, impact=impact, roots=(root,), began=began, ended="2026-11-22T10:01:04.000Z")
+    summary = next(each for each in sections(shown) if each.title == "Summary")
+    return [block.caption for block in summary.blocks if isinstance(block, Picture)]
+
+
+def test_pictures_say_what_is_broken_and_which_failures_are_another_outage_s() -> None:
+    before, whole_ = "belong to none of it", "2026-11-22T10:00:02.000Z"
+    assert before in captions("2026-11-22T10:00:55.000Z")[1]
+    assert before not in captions(whole_)[1]
+    assert captions(whole_)[0] == "Broken: the router (r1). What lies behind it was not reached."
+    assert captions(whole_, None)[0] == "Which of these is broken is not known."
