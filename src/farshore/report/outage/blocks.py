@@ -125,7 +125,8 @@ def _where_it_broke(root: Root) -> str:
     if not root.hop:
         return "Which of these is broken is not known."
     about = root.router if root.hop == Hop.ROUTER.value else root.target if root.hop == Hop.TARGET.value else ""
-    return f"Broken: the {root.hop}{f' ({about})' if about else ''}. What lies behind it was not reached."
+    beyond = "" if root.hop == Hop.TARGET.value else " What lies behind it was not reached."
+    return f"Broken: the {root.hop}{f' ({about})' if about else ''}.{beyond}"
 
 
 def _fails_elsewhere(report: Report) -> bool:

@@ -153,7 +153,9 @@ def _lane(moments: list[Moment], name: str, axis: _Axis, top: float) -> Iterator
 
 def _mark(each: Moment) -> str:
     if each.kind == "path":
-        return "bad" if "is down" in each.text or "is open" in each.text else "good"
+        if "is down" in each.text or "is open" in each.text:
+            return "bad"
+        return "good" if "is up" in each.text or "is closed" in each.text else "plain"
     if each.kind == "remedy":
         return "good" if "the outage ended" in each.text else "plain"
     return "plain"

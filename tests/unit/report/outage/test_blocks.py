@@ -96,4 +96,5 @@ def test_pictures_say_what_is_broken_and_which_failures_are_another_outage_s() -
     assert before in captions("2026-11-22T10:00:55.000Z")[1]
     assert before not in captions(whole_)[1]
     assert captions(whole_)[0] == "Broken: the router (r1). What lies behind it was not reached."
+    assert "behind" not in captions(whole_, "target")[0]
     assert captions(whole_, None)[0] == "Which of these is broken is not known."

@@ -13,8 +13,10 @@ from farshore.diagnosis.facts.dials import Wording
 from farshore.report.outage.build import build
 from farshore.report.outage.charts import LEFT, RIGHT, WIDTH, timeline, way
 from farshore.report.outage.counts import figures
-from farshore.report.outage.given import Figures, Span
+from farshore.report.outage.given import Figures, Shifted, Span
 from farshore.report.outage.model import Report
+
+STATES = ("suspect", "down", "up")
 
 
 def report(folder: Path | None = None, **changed: Any) -> Report:
@@ -23,7 +25,10 @@ def report(folder: Path | None = None, **changed: Any) -> Report:
         told = figures(journal(folder), Span(from_s=T0 - 1, to_s=T0 + 1001), ["db"], SystemClock())
     assert not isinstance(told, str)
     return build(
-        given(course(said([failed(Wording.DEADLINE)]), said(zombie()), remedies=(HELPED,), **changed), figures=told)
+        given(
+            course(said([failed(Wording.DEADLINE)]), said(zombie()), **({"remedies": (HELPED,)} | changed)),
+            figures=told,
+        )
     )
 
 
@@ -82,3 +87,10 @@ def test_an_outage_of_no_length_and_one_of_a_year_are_drawn() -> None:
         picture = drawn(timeline(report(ended_s=end_s, closed_s=end_s + 120)))
         assert len(of_class(picture, "tick")) <= 60
         assert len(of_class(picture, "tick")) >= 1
+
+
+def test_only_a_path_that_is_sound_again_is_green() -> None:
+    paths = [Shifted(at_s=T0 + at, route="db", path="r1", now=now, was="", reason="") for at, now in enumerate(STATES)]
+    dots = of_class(drawn(timeline(report(paths=tuple(paths), remedies=()))), "dot")
+    marks = {state: each.get("class") for each in dots for state in STATES if f"is {state}" in (each[0].text or "")}
+    assert marks == {"suspect": "dot plain", "down": "dot bad", "up": "dot good"}
