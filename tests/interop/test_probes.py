@@ -2,8 +2,10 @@
 
 import asyncio
 import re
+import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -176,6 +178,21 @@ def test_an_ftp_server_denies_a_login(ftp: FtpServer) -> None:
     assert result.code == Code.LOGIN_DENIED.value
     assert "530" in result.detail
     assert layers(result) == [Layer.TCP, Layer.LOGIN]
+
+
+def test_a_web_server_greets() -> None:
+    with ThreadingHTTPServer(("127.0.0.1", 0), SimpleHTTPRequestHandler) as server:
+        serving = threading.Thread(target=server.serve_forever)
+        serving.start()
+        try:
+            result = asyncio.run(probed({"kind": "direct"}, f"127.0.0.1:{server.server_port}", "http"))
+        finally:
+            server.shutdown()
+            serving.join()
+
+    assert (result.code, result.detail) == (None, "")
+    assert re.match(r"(HTTP/1.0 )?200.*SimpleHTTP", result.server), result.server
+    assert layers(result) == [Layer.TCP, Layer.PROTOCOL]
 
 
 def test_a_probe_leaves_no_error_in_the_logs_of_postgres_and_openssh(

@@ -21,6 +21,8 @@ from farshore.wire.openings.opening import LastWords
 pytestmark = pytest.mark.anyio
 
 HASTE_S = 0.05
+# Long enough for the question who owns the address to be answered, and shorter than the wait for a second dial.
+DIAL_S = 0.8
 REQUEST = bytes.fromhex("00000008 04d21630")
 
 
@@ -178,7 +180,7 @@ async def test_silence_is_the_greetings_layer() -> None:
 
 async def test_a_dial_that_nobody_answers_ends_in_time(tmp_path: Path) -> None:
     path = tmp_path / "s"
-    order = ProbeOrder(kind=kind_of("postgres"), dial_s=HASTE_S)
+    order = ProbeOrder(kind=kind_of("postgres"), dial_s=DIAL_S)
     async with door(Daemon(dial=stay_silent), path), gate(tailscaled(path)) as opened:
         result = await probed(opened, order)
     assert result.code == Code.NO_ANSWER.value
@@ -187,7 +189,7 @@ async def test_a_dial_that_nobody_answers_ends_in_time(tmp_path: Path) -> None:
 
 async def test_who_gives_up_before_the_egress_is_asked_again_dials_once(tmp_path: Path) -> None:
     path, daemon = tmp_path / "s", Daemon(dial=stay_silent)
-    order = ProbeOrder(kind=kind_of("postgres"), dial_s=HASTE_S)
+    order = ProbeOrder(kind=kind_of("postgres"), dial_s=DIAL_S)
     async with door(daemon, path), gate(tailscaled(path)) as opened:
         await probed(opened, order)
     assert daemon.dialled == ["172.16.20.88:1433"]
