@@ -147,7 +147,8 @@ def test_what_needs_a_restart_is_named_and_the_rest_is_carried(settings: Setting
     document = written(settings, tmp_path, admin=None)
     with serving(serve_command(config)) as program:
         routes = [*document["routes"], another(settings, port)]
-        config.write_text(json.dumps(document | {"routes": routes}))
+        at_once = {name: {"every": "0s"} for name in ("path_health", "observe")} | {"remedies": {"rebind": "off"}}
+        config.write_text(json.dumps(document | at_once | {"redact": True, "routes": routes}))
         applied = hung_up(program, "configuration-applied")
         assert (applied["needs_restart"], applied["level"], applied["added"]) == (["admin"], "warning", ["second"])
         assert get(settings.health, "/readyz").json()["configuration"] == "needs a restart: admin"

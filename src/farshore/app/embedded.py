@@ -214,7 +214,7 @@ async def _open(wanted: _Wanted) -> AsyncIterator[Address]:
         listening.settimeout(0)
         listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         async with _running(wanted) as running:
-            prober = Prober(running.gateway, wanted.config.path_health, _tell, SystemRandom())
+            prober = Prober(running.gateway, _tell, SystemRandom())
             async with _during(prober.run()), _during(_accept(listening, running)):
                 yield Address(*listening.getsockname())
 

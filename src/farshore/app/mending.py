@@ -19,9 +19,8 @@ from farshore.tailnet.control.mover import Lease, Mover, NoLease
 from farshore.tailnet.control.plane import ControlPlane
 from farshore.tailnet.control.tailscale import API, OAuthClient, Tailscale
 from farshore.tailnet.supervisor.keeper import Supervisor
-from farshore.watch.mender import Mender, Surroundings
+from farshore.watch.mender import Allowance, Mender, Surroundings
 from farshore.watch.moving import Moving
-from farshore.watch.remedies import Ladder
 
 # Kubernetes sets it in every container: kubelet_pods.go, getServiceEnvVarMap.
 IN_KUBERNETES = "KUBERNETES_SERVICE_HOST"
@@ -46,9 +45,21 @@ def build_mender(config: Config, gateway: Gateway, hands: Hands) -> Mender:
         announce=hands.announce,
         clock=clock,
         restarters={} if supervisor is None else {supervisor.socket: supervisor},
-        moving=None if config.control is None else _moving(config, config.control, clock, hands.environment),
     )
-    return Mender(Ladder({remedy: config.remedies.mode(remedy) for remedy in Remedy}), around)
+    return Mender(allowance(config, hands), around)
+
+
+def allowance(config: Config, hands: Hands) -> Allowance:
+    """What a configuration lets the mender do."""
+    return Allowance(
+        modes={remedy: config.remedies.mode(remedy) for remedy in Remedy},
+        moving=None if config.control is None else _moving(config, config.control, hands.clock, hands.environment),
+    )
+
+
+def allows_otherwise(before: Config, after: Config) -> bool:
+    """Whether `allowance` differs."""
+    return any(getattr(before, name) != getattr(after, name) for name in ("remedies", "control", "routers"))
 
 
 def _moving(config: Config, control: Control, clock: Clock, environment: Mapping[str, str]) -> Moving:

@@ -21,7 +21,10 @@ from farshore.config.rules.paths import spoilt, ways_that_spoil
 from farshore.core.events import Announce, ConfigurationApplied, ConfigurationRefused, ReloadReason
 from farshore.gateway.gateway import NotReconfigured, Reconfigured
 
-AT_RUN_TIME = frozenset({"listen_host", "egresses", "routers", "routes", "limits", "timeouts", "keepalive", "drain"})
+AT_RUN_TIME = frozenset(
+    {"listen_host", "egresses", "routers", "routes", "redact", "limits", "timeouts", "keepalive", "drain"}
+    | {"path_health", "observe", "remedies", "control"}
+)
 
 Read = Callable[[], Source | Refusal]
 Warn = Callable[[str], None]

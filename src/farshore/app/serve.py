@@ -14,6 +14,7 @@ from random import SystemRandom
 
 from farshore import __version__
 from farshore.app import alerting, child, init
+from farshore.app.carrying import Carrier
 from farshore.app.child import OwnTailscaled
 from farshore.app.declared import disproved
 from farshore.app.discovery import complete
@@ -174,9 +175,8 @@ class _Serving:
         self._sayings = Sayings(self._clock)
         self._pulse = Pulse(self._clock)
         supervisor = self._supervisor(gateway)
-        self._mender = build_mender(
-            self._config, gateway, Hands(announce=self._announce, clock=self._clock, supervisor=supervisor)
-        )
+        self._hands = Hands(announce=self._announce, clock=self._clock, supervisor=supervisor)
+        self._mender = build_mender(self._config, gateway, self._hands)
         self._lookout = Lookout(gateway, self._clock)
         self._metrics = Metrics(
             gateway,
@@ -242,11 +242,8 @@ class _Serving:
         return self._own.supervisor(gateway, announce, self._clock)
 
     def _probers(self, gateway: Gateway) -> Iterator[Watcher]:
-        settings = self._config.path_health
-        if settings.every_s:
-            yield Prober(gateway, settings, self._announce, SystemRandom()).run
-        if every_s := self._config.observe.every_s:
-            yield Observer(gateway, every_s, self._announce, SystemRandom()).run
+        yield Prober(gateway, self._announce, SystemRandom()).run
+        yield Observer(gateway, self._announce, SystemRandom()).run
 
     def _reloaders(self) -> Iterator[Watcher]:
         if self._reloading is not None:
@@ -274,7 +271,7 @@ class _Serving:
             seen=watched.seen,
             started_with=self._config,
             read=watched.read,
-            carrier=gateway,
+            carrier=Carrier(gateway=gateway, mender=self._mender, hands=self._hands),
             announce=self._announce,
             warn=self._warn,
         )

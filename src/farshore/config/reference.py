@@ -58,7 +58,10 @@ one mounted with `subPath` never changes). Connections never notice.
   `drain.grace` is over.
 - A **changed route** (target, paths, egress, bounds) is for those who connect from now on. Its port stays open, and
   what is known of the paths that it keeps, breakers and dial times, is kept.
-- `limits`, `timeouts`, `keepalive` and `drain` are for those who connect from now on, too.
+- `limits`, `timeouts`, `keepalive`, `drain` and `redact` are for those who connect from now on, too.
+- `path_health` and `observe` are for the next look; `remedies`, `control` and `routers` for the next remedy, in an
+  outage that lasts as well: its ladder begins anew. What is under way ends as it was begun, and what has been spent
+  stays spent.
 - A file that is **refused**, or one with a port that cannot be had, changes nothing at all: what was carried before is
   carried on, and the gateway stays ready. The reason is in the log (`configuration-refused`), in the body of `/readyz`
   under `configuration`, and `farshore_configuration_current` is 0 until a file is carried.

@@ -42,12 +42,12 @@ class HealthRules:
 
 
 class Track:
-    """The health of one path, from one check to the next."""
+    """The health of one path, from one check to the next; other `rules` are for the checks to come."""
 
-    __slots__ = ("_hasty", "_in_a_row", "_last", "_random", "_rules", "health")
+    __slots__ = ("_hasty", "_in_a_row", "_last", "_random", "health", "rules")
 
     def __init__(self, rules: HealthRules, random: Random) -> None:
-        self._rules = rules
+        self.rules = rules
         self._random = random
         self._last: Result | None = None
         self._in_a_row = 0
@@ -64,12 +64,12 @@ class Track:
 
     def first_check_in_s(self) -> float:
         """How long to wait before the first check: not all paths at once."""
-        return self._random.uniform(0.0, self._rules.in_doubt_s / 2)
+        return self._random.uniform(0.0, self.rules.in_doubt_s / 2)
 
     def next_check_in_s(self) -> float:
         """How long after the begin of the last check the next one is due, with jitter."""
         is_hasty = self._is_in_doubt() and self._hasty < HASTY_CHECKS
-        interval_s = self._rules.in_doubt_s if is_hasty else self._rules.every_s
+        interval_s = self.rules.in_doubt_s if is_hasty else self.rules.every_s
         return interval_s * self._random.uniform(1 - JITTER, 1 + JITTER)
 
     def _is_in_doubt(self) -> bool:
@@ -90,14 +90,14 @@ class Track:
     def _after(self, result: Result) -> Health:
         match result:
             case Result.ANSWERED:
-                is_enough = self._in_a_row >= self._rules.rise or self.health in {Health.UNKNOWN, Health.UP}
+                is_enough = self._in_a_row >= self.rules.rise or self.health in {Health.UNKNOWN, Health.UP}
                 return Health.UP if is_enough else self.health
             case Result.FAILED:
-                is_enough = self._in_a_row >= self._rules.fall or self.health is Health.DOWN
+                is_enough = self._in_a_row >= self.rules.fall or self.health is Health.DOWN
                 return Health.DOWN if is_enough else Health.SUSPECT
             case Result.DOUBTFUL:
                 return Health.DOWN if self.health is Health.DOWN else Health.SUSPECT
             case Result.NOTHING:
-                return Health.UNKNOWN if self._in_a_row >= self._rules.fall else self.health
+                return Health.UNKNOWN if self._in_a_row >= self.rules.fall else self.health
             case unreachable:
                 assert_never(unreachable)

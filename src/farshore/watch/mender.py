@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol, assert_never
 
+from farshore.config.remedies import Mode
 from farshore.core.address import HostPort
 from farshore.core.clock import Clock
 from farshore.core.events import (
@@ -48,7 +49,7 @@ class Surroundings:
     """What the mender sees and acts through.
 
     `tailscaleds` are the LocalAPIs of those egresses that have one now, by the egress's name. `restarters` have started
-    the tailscaled behind a socket. `moving` is there where a control plane can be asked; the mender closes it.
+    the tailscaled behind a socket.
     """
 
     routes: Callable[[], Sequence[RouteState]]
@@ -56,6 +57,13 @@ class Surroundings:
     announce: Announce
     clock: Clock
     restarters: Mapping[Path, Restarter] = field(default_factory=dict[Path, Restarter])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Allowance:
+    """What the mender may do; `moving` is there where a control plane can be asked, and the mender closes it."""
+
+    modes: Mapping[Remedy, Mode]
     moving: Moving | None = None
 
 
@@ -77,12 +85,19 @@ class _Case:
 class Mender:
     """The one hand of the gateway. `run` once; `announce` whatever happens."""
 
-    def __init__(self, ladder: Ladder, surroundings: Surroundings) -> None:
-        self._ladder = ladder
+    def __init__(self, allowance: Allowance, surroundings: Surroundings) -> None:
+        self._ladder = Ladder(allowance.modes)
+        self._moving_by = allowance.moving
+        self._next: list[Allowance] = []
         self._around = surroundings
         self._clock = surroundings.clock
         self._news = asyncio.Event()
         self._outages: dict[str, Outage] = {}
+
+    def allow(self, allowance: Allowance) -> None:
+        """Another allowance; what is under way ends as it was begun."""
+        self._next.append(allowance)
+        self._news.set()
 
     def announce(self, event: Event) -> None:
         """Take note of outages."""
@@ -103,14 +118,24 @@ class Mender:
         """Mend, one remedy after the other, until cancelled."""
         try:
             while True:
+                await self._take_over()
                 due = self._ladder.due(self._clock.monotonic_s())
                 if isinstance(due, Rung):
                     await self._climb_or_give_up(due)
                 else:
                     await self._wait(due)
         finally:
-            if self._around.moving is not None:
-                await self._around.moving.aclose()
+            await self._take_over()
+            if self._moving_by is not None:
+                await self._moving_by.aclose()
+
+    async def _take_over(self) -> None:
+        while self._next:
+            allowance = self._next.pop(0)
+            retired, self._moving_by = self._moving_by, allowance.moving
+            self._ladder.allow(allowance.modes, self._clock.monotonic_s())
+            if retired is not None:
+                await retired.aclose()
 
     async def _wait(self, until_s: float | None) -> None:
         timeout_s = None if until_s is None else max(0.0, until_s - self._clock.monotonic_s())
@@ -220,7 +245,7 @@ class Mender:
         if path is None:
             against = "no path of the route dials the target's own address"
             return replace(case, facts=replace(case.facts, objection=against))
-        moving = self._around.moving
+        moving = self._moving_by
         if case.facts.trouble is not None or not case.peers:
             return case
         if moving is None:
@@ -292,7 +317,7 @@ class Mender:
                 await case.outage.ends_within(RESTART_SETTLE_S)
                 return _done(case.outage, "restarted")
             case Remedy.MOVE:
-                moving, move, target = self._around.moving, case.move, case.target
+                moving, move, target = self._moving_by, case.move, case.target
                 assert moving is not None and move is not None and target is not None  # noqa: S101, PT018 - as above
                 return await moving.carry_out(case.api, move, target, case.outage)
             case _:

@@ -6,6 +6,7 @@ nothing any more.
 """
 
 import asyncio
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -27,6 +28,7 @@ from farshore.watch.pinger import Pinger
 from farshore.watch.verdict import Ping
 
 FIRST_S = 3.0
+LOOK_AROUND_S = 1.0
 MAX_ADDRESSES = 256
 MAX_ROUTERS = 32
 MAX_WARNINGS = 20
@@ -48,11 +50,10 @@ class _Asked:
 
 
 class Observer:
-    """Watches the tailscaleds of a gateway every `every_s`. Belongs to one event loop; `run` until it is cancelled."""
+    """Watches the tailscaleds of a gateway as its `observe` says. Belongs to one event loop; cancel `run` to end it."""
 
-    def __init__(self, gateway: Gateway, every_s: float, announce: Announce, random: Random) -> None:
+    def __init__(self, gateway: Gateway, announce: Announce, random: Random) -> None:
         self._gateway = gateway
-        self._every_s = every_s
         self._announce = announce
         self._random = random
         self._clock = gateway.surroundings.clock
@@ -62,16 +63,31 @@ class Observer:
     async def run(self) -> None:
         """Look at all of them, then wait; no two gateways at the same moments."""
         try:
-            await asyncio.sleep(self._random.uniform(0, min(FIRST_S, self._every_s)))
+            await asyncio.sleep(self._random.uniform(0, min(FIRST_S, self._every_s or FIRST_S)))
+            begun_s, jitter = -math.inf, 1.0
             while True:
-                begun_s = self._clock.monotonic_s()
-                await self._follow()
-                for sample in await asyncio.gather(*map(self._sample, self._asked.values())):
-                    self._announce(sample)
-                took_s = self._clock.monotonic_s() - begun_s
-                await asyncio.sleep(max(0.0, self._every_s * self._random.uniform(0.9, 1.1) - took_s))
+                left_s = self._left_s(begun_s, jitter)
+                if left_s > 0:
+                    await asyncio.sleep(min(left_s, LOOK_AROUND_S))
+                    continue
+                begun_s, jitter = self._clock.monotonic_s(), self._random.uniform(0.9, 1.1)
+                await self._look()
         finally:
             await self._resolver.close()
+
+    async def _look(self) -> None:
+        await self._follow()
+        for sample in await asyncio.gather(*map(self._sample, self._asked.values())):
+            self._announce(sample)
+
+    @property
+    def _every_s(self) -> float:
+        return self._gateway.config.observe.every_s
+
+    def _left_s(self, begun_s: float, jitter: float) -> float:
+        """Until the next look, by what is written now; endless where nobody is to look."""
+        every_s = self._every_s
+        return begun_s + every_s * jitter - self._clock.monotonic_s() if every_s else math.inf
 
     async def _follow(self) -> None:
         """Take in which routes there are now, and where they lead."""

@@ -59,11 +59,11 @@ class _Watched:
 
 
 class Prober:
-    """Watches the paths of a gateway. Belongs to one event loop; `run` until it is cancelled."""
+    """Watches the paths of a gateway as its `path_health` says. Belongs to one event loop; cancel `run` to end it."""
 
-    def __init__(self, gateway: Gateway, settings: PathHealth, announce: Announce, random: Random) -> None:
+    def __init__(self, gateway: Gateway, announce: Announce, random: Random) -> None:
         self._gateway = gateway
-        self._settings = settings
+        self._settings = gateway.config.path_health
         self._announce = announce
         self._random = random
         self._shared = gateway.surroundings
@@ -86,11 +86,14 @@ class Prober:
 
     async def _follow(self) -> None:
         """Begin to watch what is new, and cease to watch what is gone."""
+        self._take_over(self._gateway.config.path_health)
         routes = self._gateway.live_routes()
-        live = {path: route for route in routes for path in route.paths}
+        live = {path: route for route in routes for path in route.paths if self._settings.every_s}
         for path, watched in list(self._watched.items()):
             if live.get(path) is not watched.route or _has_ended(watched.task):
                 await self._forget(self._watched.pop(path))
+                if not self._settings.every_s:
+                    self._gateway.note_health(watched.route.name, path.name, Health.UNKNOWN, "nobody looks any more")
         for path, route in live.items():
             if path not in self._watched and (path.egress.ownership or route.probe is not ProbeSetting.NONE):
                 self._watch(route, path)
@@ -103,11 +106,17 @@ class Prober:
         for ownership in wanted - self._buses.keys():
             self._buses[ownership] = asyncio.get_running_loop().create_task(self._listen(ownership))
 
+    def _take_over(self, settings: PathHealth) -> None:
+        """Look as it is written now; what is known stays."""
+        if settings == self._settings:
+            return
+        self._settings = settings
+        for watched in self._watched.values():
+            watched.track.rules = _rules(settings)
+            watched.wake.set()
+
     def _watch(self, route: Route, path: Path) -> None:
-        settings = self._settings
-        rules = HealthRules(
-            every_s=settings.every_s, in_doubt_s=settings.in_doubt_s, fall=settings.fall, rise=settings.rise
-        )
+        rules = _rules(self._settings)
         probing = None if route.probe is ProbeSetting.NONE else Shared(lambda: self._probe(route, path), self._clock)
         watched = _Watched(route=route, path=path, track=Track(rules, self._random), probing=probing)
         self._watched[path] = watched
@@ -266,6 +275,10 @@ class Prober:
         since_s = self._clock.monotonic_s() - self._settings.every_s
         pingers = [pinger for (asked, _), (pinger, _) in self._pingers.items() if asked is ownership]
         return any(pinger.answered_s > since_s for pinger in pingers)
+
+
+def _rules(settings: PathHealth) -> HealthRules:
+    return HealthRules(every_s=settings.every_s, in_doubt_s=settings.in_doubt_s, fall=settings.fall, rise=settings.rise)
 
 
 def _has_ended(task: asyncio.Task[None] | None) -> bool:

@@ -100,16 +100,26 @@ class Ladder:
     """Where each outage stands on the ladder, what is under way, and what has been spent."""
 
     def __init__(self, modes: Mapping[Remedy, Mode], budgets: Mapping[Remedy, Budget] = BUDGETS) -> None:
-        self._rungs = tuple(remedy for remedy in LADDER if modes[remedy] is not Mode.OFF)
-        self._modes = modes
         self._budgets = budgets
         self._outages: dict[str, _Outage] = {}
+        self._set(modes)
         self._spent: defaultdict[tuple[Remedy, str], deque[float]] = defaultdict(deque)
         self._under_way: Rung | None = None
 
+    def allow(self, modes: Mapping[Remedy, Mode], now_s: float) -> None:
+        """What may be done from now on. An outage that lasts begins the ladder anew; what has been spent stays so."""
+        self._set(modes)
+        for outage in self._outages.values():
+            outage.rung, outage.due_s = 0, now_s
+            outage.told.clear()
+
+    def _set(self, modes: Mapping[Remedy, Mode]) -> None:
+        self._rungs = tuple(remedy for remedy in LADDER if modes[remedy] is not Mode.OFF)
+        self._modes = modes
+
     def outage_started(self, route: str, code: Code, detail: str | None, now_s: float) -> None:
         """No path of the route works. A target that refuses on all paths is no outage of the way there."""
-        if code is not Code.TARGET_REFUSED and self._rungs:
+        if code is not Code.TARGET_REFUSED:
             self._outages[route] = _Outage(detail=f"{code.value}: {detail}" if detail else code.value, due_s=now_s)
 
     def outage_ended(self, route: str) -> None:
@@ -122,7 +132,7 @@ class Ladder:
 
     def due(self, now_s: float) -> Rung | float | None:
         """The rung to decide now, or the time at which there will be one; None while there is nothing to wait for."""
-        if self._under_way is not None or not self._outages:
+        if self._under_way is not None or not self._outages or not self._rungs:
             return None
         route, outage = min(self._outages.items(), key=lambda item: item[1].due_s)
         if outage.due_s > now_s:

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from farshore.app.mending import IN_KUBERNETES, Hands, build_mender, control_plane
+from farshore.app.mending import IN_KUBERNETES, Hands, allowance, build_mender, control_plane
 from farshore.config.model import Config
 from farshore.config.remedies import Control
 from farshore.core.clock import SystemClock
@@ -57,12 +57,10 @@ HEADSCALE: dict[str, object] = {"kind": "headscale", "url": "http://127.0.0.1:1"
 
 async def moving_of(config: Config, environment: dict[str, str]) -> Moving:
     clock = SystemClock()
-    gateway = Gateway(config, announce=lambda _: None, clock=clock)
-    around = build_mender(config, gateway, Hands(announce=lambda _: None, clock=clock, environment=environment))._around
-    assert around.moving is not None
-    await around.moving.aclose()
-    await gateway.close()
-    return around.moving
+    moving = allowance(config, Hands(announce=lambda _: None, clock=clock, environment=environment)).moving
+    assert moving is not None
+    await moving.aclose()
+    return moving
 
 
 async def test_a_gateway_outside_kubernetes_moves_by_itself_and_inside_only_with_a_lease() -> None:

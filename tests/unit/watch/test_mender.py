@@ -31,9 +31,8 @@ from farshore.tailnet import remedy
 from farshore.tailnet.control.mover import Mover, NoLease
 from farshore.tailnet.localapi import LocalApi
 from farshore.watch import mender
-from farshore.watch.mender import Mender, Surroundings
+from farshore.watch.mender import Allowance, Mender, Surroundings
 from farshore.watch.moving import Moving
-from farshore.watch.remedies import Ladder
 
 pytestmark = pytest.mark.anyio
 OFF = dict.fromkeys(Remedy, Mode.OFF)
@@ -109,9 +108,8 @@ async def kit(
             announce=told.announce,
             clock=SystemClock(),
             restarters={} if restarter is None else {api.socket: restarter},
-            moving=moving,
         )
-        made = Mender(Ladder({**OFF, **modes}), around)
+        made = Mender(Allowance(modes={**OFF, **modes}, moving=moving), around)
         async with asyncio.TaskGroup() as tasks:
             task = tasks.create_task(made.run())
             yield Kit(daemon=daemon, mender=made, told=told, routes=routes)
@@ -357,3 +355,16 @@ async def test_a_route_that_was_configured_away_is_nobodys_any_more() -> None:
         event = await it.told.next()
         assert (event.route, event.remedy) == ("files", Remedy.PING)
         assert it.told.events == []
+
+
+async def test_what_is_allowed_in_the_middle_of_an_outage_is_done_and_what_is_taken_back_is_closed() -> None:
+    before, after = Plane(), Plane(failing={1})
+    async with kit({}, moving=moving(before)) as it:
+        it.daemon.answering = {R2}
+        it.mender.announce(STARTED)
+        it.mender.allow(Allowance(modes={**OFF, Remedy.MOVE: Mode.AUTO}, moving=moving(after)))
+        event = await it.told.next()
+        assert isinstance(event, RemedyApplied)
+        assert event.remedy is Remedy.MOVE
+        assert (before.closed, after.closed) == (True, False)
+    assert after.closed

@@ -12,6 +12,7 @@ from tests.unit.gateway.gates import direct, route, tailscaled
 from tests.unit.watch.daemon import R1, R2, Daemon, peer, running
 
 from farshore.config.model import Config
+from farshore.config.observe import Observe
 from farshore.core.address import parse_host_port
 from farshore.core.clock import SystemClock
 from farshore.core.events import Event
@@ -56,12 +57,16 @@ class Watch:
         return [node for node in (await self.next()).nodes if node.is_router]
 
 
+def observed(config: Config, every_s: float) -> Config:
+    return config.model_copy(update={"observe": Observe.model_construct(every_s=every_s)})
+
+
 @asynccontextmanager
 async def watching(*routes: Any, egresses: int = 1, every_s: float = 0.02) -> AsyncIterator[Watch]:
     async with running() as daemon:
         ways = {f"tailnet{number}": tailscaled(daemon.path) for number in range(1, egresses + 1)}
         written = routes or (route(TARGET, egress="tailnet1"),)
-        config = Config.model_validate({"egresses": ways, "routes": written})
+        config = observed(Config.model_validate({"egresses": ways, "routes": written}), every_s)
         told: asyncio.Queue[TailscaledSampled] = asyncio.Queue()
 
         def announce(event: Event) -> None:
@@ -70,7 +75,7 @@ async def watching(*routes: Any, egresses: int = 1, every_s: float = 0.02) -> As
 
         gateway = Gateway(config, announce=announce, clock=SystemClock())
         await gateway.open()
-        observer = Observer(gateway, every_s, announce, Random(7))  # noqa: S311 - no secrets here
+        observer = Observer(gateway, announce, Random(7))  # noqa: S311 - no secrets here
         task = asyncio.get_running_loop().create_task(observer.run())
         try:
             yield Watch(daemon, told)
@@ -163,10 +168,32 @@ async def test_without_a_local_api_nothing_is_told() -> None:
         told: list[Event] = []
         local = direct(parse_host_port("127.0.0.1:9"))
         config = Config.model_validate({"egresses": {"tailnet": {"kind": "direct"}}, "routes": (local,)})
+        config = observed(config, 0.01)
         gateway = Gateway(config, announce=told.append, clock=SystemClock())
-        observer = Observer(gateway, 0.01, told.append, Random(7))  # noqa: S311 - no secrets here
+        observer = Observer(gateway, told.append, Random(7))  # noqa: S311 - no secrets here
         with pytest.raises(TimeoutError):
             async with asyncio.timeout(0.2):
                 await observer.run()
         await gateway.close()
     assert told == []
+
+
+async def test_it_is_looked_as_often_as_is_written_now(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(room, "LOOK_AROUND_S", 0.02)
+    async with running() as daemon:
+        told: asyncio.Queue[Event] = asyncio.Queue()
+        ways = {"tailnet": tailscaled(daemon.path)}
+        written = Config.model_validate({"egresses": ways, "routes": (route(TARGET, egress="tailnet"),)})
+        gateway = Gateway(observed(written, 0.0), announce=lambda _: None, clock=SystemClock())
+        observer = Observer(gateway, told.put_nowait, Random(7))  # noqa: S311 - no secrets here
+        await gateway.open()
+        looking = asyncio.get_running_loop().create_task(observer.run())
+        try:
+            await asyncio.sleep(0.2)
+            assert told.empty()
+            await gateway.reconfigure(observed(written, 0.02))
+            assert isinstance(await told.get(), TailscaledSampled)
+        finally:
+            looking.cancel()
+            await asyncio.wait([looking])
+            await gateway.close()

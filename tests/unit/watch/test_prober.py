@@ -9,9 +9,11 @@ from random import Random
 from typing import Any
 
 import pytest
+from tests.ports import free_port
 from tests.unit.gateway.gates import route, tailscaled
 from tests.unit.gateway.wires import open_descriptors, until
 
+from farshore.config.fields import Ports
 from farshore.config.model import Config, PathHealth, Probe
 from farshore.core.address import HostPort
 from farshore.core.clock import SystemClock
@@ -92,12 +94,13 @@ async def watching(*, every_s: float = 0.2, target: HostPort = SQL_SERVER, **set
     clock = SystemClock()
     async with set_stage(clock) as stage:
         written = route(target, **({"paths": PATHS} | settings))
+        often = PathHealth.model_construct(every_s=every_s, in_doubt_s=0.1, fall=3, rise=2)
         config = Config.model_validate({"egresses": {"tailnet": tailscaled(stage.daemon.socket)}, "routes": (written,)})
+        config = config.model_copy(update={"path_health": often})
         events: list[Event] = []
         gateway = Gateway(config, announce=events.append, clock=clock)
         await gateway.open()
-        often = PathHealth.model_construct(every_s=every_s, in_doubt_s=0.1, fall=3, rise=2)
-        watch = Prober(gateway, often, events.append, Random(7))  # noqa: S311 - no secrets here
+        watch = Prober(gateway, events.append, Random(7))  # noqa: S311 - no secrets here
         running = asyncio.get_running_loop().create_task(watch.run())
         try:
             yield Watch(gateway=gateway, stage=stage, events=events)
@@ -319,3 +322,41 @@ async def test_a_mistake_in_a_check_is_told_and_ends_nothing(monkeypatch: pytest
             await watch.until("r1", Health.UNKNOWN)
         await watch.until("r1", Health.UP)
     assert {type(mistake["exception"]) for mistake in mistakes} == {ZeroDivisionError}
+
+
+def kept() -> Ports:
+    port = free_port()
+    return Ports(host=None, first=port, last=port)
+
+
+async def looked_at_as(watch: Watch, **settings: Any) -> None:
+    other = PathHealth.model_construct(**{"every_s": 0.2, "in_doubt_s": 0.1, "fall": 3, "rise": 2} | settings)
+    await watch.gateway.reconfigure(watch.gateway.config.model_copy(update={"path_health": other}))
+
+
+async def test_who_is_not_looked_at_any_more_is_unknown_until_it_is_again() -> None:
+    async with watching(probe="none", listen=kept()) as watch:
+        await both_are_up(watch)
+        watch.stage.daemon.inject(RouterDead("r1"))
+        await watch.until("r1", Health.DOWN)
+        await looked_at_as(watch, every_s=0.0)
+        await watch.until("r1", Health.UNKNOWN)
+        await watch.until("r2", Health.UNKNOWN)
+        checked = len([event for event in watch.events if isinstance(event, PathChecked)])
+        await asyncio.sleep(0.3)
+        assert len([event for event in watch.events if isinstance(event, PathChecked)]) == checked
+        watch.stage.daemon.heal(RouterDead("r1"))
+        await looked_at_as(watch)
+        await both_are_up(watch)
+
+
+async def test_other_rules_are_for_the_next_check() -> None:
+    async with watching(probe="none", every_s=3600.0, listen=kept()) as watch:
+        await both_are_up(watch)
+        await looked_at_as(watch, fall=1)
+        await watch.checks("r1", 3)
+        watch.stage.daemon.inject(RouterDead("r1"))
+        await watch.until("r1", Health.DOWN)
+    changes = [(event.was, event.health) for event in watch.events if isinstance(event, HealthChanged)]
+    assert (Health.UP, Health.DOWN) in changes
+    assert Health.SUSPECT not in {health for change in changes for health in change}

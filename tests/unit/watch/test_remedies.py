@@ -161,3 +161,16 @@ def test_what_the_gateway_cannot_do_itself_is_suggested_with_the_reason() -> Non
 )
 def test_what_speaks_against_a_remedy(remedy: Remedy, facts: Facts, against: str | None) -> None:
     assert objection(remedy, facts) == against
+
+
+def test_another_allowance_holds_in_an_outage_that_lasts_and_what_was_spent_stays_so() -> None:
+    on = ladder(dict.fromkeys(Remedy, Mode.OFF))
+    assert on.due(200.0) is None
+    only_ping = {**dict.fromkeys(Remedy, Mode.OFF), Remedy.PING: Mode.AUTO}
+    on.allow(only_ping, 200.0)
+    for _ in range(BUDGETS[Remedy.PING].times):
+        assert isinstance(climb(on, now_s=200.0)[1], Apply)
+        on.allow(only_ping, 200.0)
+    assert climb(on, now_s=200.0) == (Remedy.PING, Withhold(f"done {BUDGETS[Remedy.PING]} already"))
+    on.allow(dict.fromkeys(Remedy, Mode.SUGGEST), 200.0)
+    assert [type(climb(on, now_s=200.0)[1]) for _ in LADDER] == [Suggest] * len(LADDER)
