@@ -24,7 +24,8 @@ def wording(route: Route, code: Code, detail: str | None, remark: str) -> Words:
     why = kind_of(code)
     is_discreet = route.redact or why is Why.NOT_ALLOWED
     target = None if is_discreet else route.target_text
-    return Words(text=text_of(route.name, target, code, detail, "" if is_discreet else remark), why=why)
+    text = text_of(route.name, target, code, detail, "" if is_discreet else remark)
+    return Words(text=text, why=why, detail=_plain(MEANINGS[code].summary), hint=_plain(MEANINGS[code].remedy))
 
 
 def kind_of(code: Code) -> Why:
@@ -44,8 +45,12 @@ def text_of(route: str, target: str | None, code: Code, detail: str | None, rema
 
 
 def _summary(code: Code) -> str:
-    text = MEANINGS[code].summary.replace("`", "").rstrip(".")
+    text = _plain(MEANINGS[code].summary).rstrip(".")
     return text[0].lower() + text[1:]
+
+
+def _plain(text: str) -> str:
+    return text.replace("`", "")
 
 
 def _one_line(text: str, limit: int = MAX_CHARACTERS) -> str:

@@ -17,6 +17,8 @@ def test_the_reason_stands_with_the_target_the_code_and_the_incident() -> None:
         f"farshore: no way to {ROUTE.target_text}: r1: nobody answered for 5.0 s [tailnet.dial.no-answer]; {REMARK}"
     )
     assert words.why is Why.NO_WAY
+    assert words.detail == MEANINGS[Code.NO_ANSWER].summary
+    assert words.hint.startswith("Run tailscale ping --tsmp to the route's owner")
 
 
 def test_without_a_detail_the_meaning_is_told() -> None:
@@ -46,7 +48,8 @@ def test_somebody_who_may_not_know_is_told_no_address_no_host_and_no_router(code
     for route in (replace(ROUTE, redact=True), ROUTE):
         if not route.redact and code is not Code.CLIENT_NOT_ALLOWED:
             continue
-        text = wording(route, code, "r1: 100.64.0.2 is silent", REMARK).text
+        words = wording(route, code, "r1: 100.64.0.2 is silent", REMARK)
+        text = f"{words.text} {words.detail} {words.hint}"
         assert str(code) in text
         assert not any(each in text for each in (ROUTE.target_text, "100.64", "r1", REMARK))
 

@@ -66,6 +66,6 @@ class PostgresRefuser:
 
 
 def _error_response(words: Words) -> bytes:
-    fields = (("S", "FATAL"), ("V", "FATAL"), ("C", _STATES[words.why]), ("M", words.text))
-    body = b"".join(kind.encode() + text.encode() + b"\0" for kind, text in fields) + b"\0"
+    said = {"S": "FATAL", "V": "FATAL", "C": _STATES[words.why], "M": words.text, "D": words.detail, "H": words.hint}
+    body = b"".join(kind.encode() + text.encode() + b"\0" for kind, text in said.items() if text) + b"\0"
     return b"E" + struct.pack(">I", 4 + len(body)) + body

@@ -16,10 +16,15 @@ class Why(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Words:
-    """What a client is told: `text` is one line of printable characters."""
+    """What a client is told: `text` is one line of printable characters.
+
+    `detail` says what its kind of ending means and `hint` what to do, for protocols that have a place for each.
+    """
 
     text: str
     why: Why
+    detail: str = ""
+    hint: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -31,6 +31,12 @@ def test_a_login_is_answered_however_it_is_cut(asked: bytes) -> None:
         assert told == {"S": "FATAL", "V": "FATAL", "C": "57P03", "M": TEXT}
 
 
+def test_what_it_means_and_what_to_do_have_places_of_their_own() -> None:
+    words = replace(WORDS, detail="Nobody answered.", hint="Look at the router.")
+    told = fields(hear(PostgresRefuser(words), [STARTUP]).send)
+    assert (told["M"], told["D"], told["H"]) == (TEXT, "Nobody answered.", "Look at the router.")
+
+
 @pytest.mark.parametrize(
     ("why", "state"), [(Why.FULL, "53300"), (Why.NOT_ALLOWED, "08004"), (Why.ENDING, "57P03"), (Why.NO_WAY, "57P03")]
 )
