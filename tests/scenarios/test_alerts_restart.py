@@ -1,6 +1,7 @@
 """Alerts of a gateway that is killed while they fire, and started again."""
 
 import json
+import signal
 import sqlite3
 import threading
 from collections.abc import Iterator
@@ -101,3 +102,13 @@ def test_what_was_not_delivered_when_it_was_killed_is_delivered_by_the_next(sett
             again = told_to(ill)
         assert (again["key"], again["state"], again["reminder"]) == (page["key"], "firing", False)
         assert well.taken.empty()
+
+
+def test_a_channel_that_is_written_while_it_runs_is_told(settings: Settings, tmp_path: Path) -> None:
+    with endpoint() as server:
+        config = written(settings, tmp_path)
+        with serving(serve_command(config)) as program, failing(settings):
+            written(settings, tmp_path, server.url)
+            program.signal(signal.SIGHUP)
+            assert program.until("configuration-applied")[-1]["needs_restart"] == []
+            assert told_to(server)["state"] == "firing"

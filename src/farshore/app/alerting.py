@@ -78,6 +78,8 @@ class Alerting:
         """Announce what is to be told."""
         settings = self._settings()
         if settings is None:
+            for alert in self._board.end(self._around.clock.wall_s()):
+                self._around.announce(AlertChanged(alert=alert))
             return
         routes = [RouteSeen(name=each.name, target=str(each.target), held=each.held) for each in self._around.routes()]
         recorder = self._around.recorder

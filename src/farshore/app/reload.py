@@ -23,11 +23,12 @@ from farshore.gateway.gateway import NotReconfigured, Reconfigured
 
 AT_RUN_TIME = frozenset(
     {"listen_host", "egresses", "routers", "routes", "redact", "limits", "timeouts", "keepalive", "drain"}
-    | {"path_health", "observe", "remedies", "control"}
+    | {"path_health", "observe", "remedies", "control", "alerts", "notify"}
 )
 
 Read = Callable[[], Source | Refusal]
 Warn = Callable[[str], None]
+Adopt = Callable[[Config], None]
 
 
 class Reconfigurable(Protocol):
@@ -44,7 +45,8 @@ class Reloading:
 
     `seen` has to be taken before the file is read for the first time; `started_with` is what it said then, complete
     with what was found on this host, and `read` says the same of now; it may block. `announce` is told how each reload
-    ended, `warn` what should be said about a configuration that is carried all the same.
+    ended, `warn` what should be said about a configuration that is carried all the same, and
+    `adopt` is given each one that is carried from now on.
 
     `problem` is why what the file says is not what is carried; None if it is. `carried` is what is.
     """
@@ -56,6 +58,7 @@ class Reloading:
     carrier: Reconfigurable
     announce: Announce
     warn: Warn
+    adopt: Adopt
     problem: str | None = None
     carried: Config = field(init=False)
     _watch: FileWatch = field(init=False)
@@ -105,6 +108,7 @@ class Reloading:
             self._refuse(reason, f"{answer.reason}.")
             return
         self.carried = source.config
+        self.adopt(source.config)
         self._spoiling |= ways_that_spoil(source.config)
         for warning in source.warnings:
             self.warn(warning)
@@ -141,8 +145,15 @@ def needs_restart(started_with: Config, written: Config) -> tuple[str, ...]:
     return tuple(
         name
         for name in Config.model_fields
-        if name not in AT_RUN_TIME and getattr(written, name) != getattr(started_with, name)
+        if not _changes_at_run_time(name, started_with) and getattr(written, name) != getattr(started_with, name)
     )
+
+
+def _changes_at_run_time(name: str, started_with: Config) -> bool:
+    """Alerts need incidents, and what notices those is built at the start."""
+    if name == "alerts" and started_with.alerts is None and started_with.incidents is None:
+        return False
+    return name in AT_RUN_TIME
 
 
 def _ignore() -> None:

@@ -46,6 +46,7 @@ from farshore.surface.writer import LineWriter
 from farshore.tailnet.supervisor.keeper import Supervisor
 from farshore.tailnet.supervisor.state import Phase
 from farshore.watch.audit import Audit
+from farshore.watch.deliveries import Deliveries
 from farshore.watch.endings import Endings
 from farshore.watch.lookout import Lookout
 from farshore.watch.observer import Observer
@@ -97,9 +98,7 @@ def _serve(
     completed = _completed(source, own)
     if isinstance(completed, Refusal):
         return completed
-    against = (
-        journal_refusal(completed.config) or notify_refusal(completed.config) or certificate_refusal(completed.config)
-    )
+    against = journal_refusal(completed.config) or certificate_refusal(completed.config)
     if against is not None:
         return against
     watched: _Watched | None = None
@@ -126,7 +125,7 @@ def _completed(source: Source | Refusal, own: OwnTailscaled | None) -> Source | 
     if isinstance(source, Refusal):
         return source
     config = complete(source.config if own is None else own.completed(source.config))
-    return config if isinstance(config, Refusal) else replace(source, config=config)
+    return config if isinstance(config, Refusal) else notify_refusal(config) or replace(source, config=config)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -169,7 +168,7 @@ class _Serving:
         stop = _StopSignals()
         gateway = Gateway(self._config, announce=self._announce, clock=self._clock)
         loop_name = type(asyncio.get_running_loop()).__module__.partition(".")[0]
-        self._audit = Audit(self._clock)
+        self._audit, self._deliveries = Audit(self._clock), Deliveries(self._clock)
         self._memory = Memory(self._config, self._clock, self._announce)
         self._endings = Endings()
         self._sayings = Sayings(self._clock)
@@ -194,7 +193,7 @@ class _Serving:
         self._alerting = alerting.of(self._carried, gateway.routes, self._recorder, self._announce, self._clock)
         alerting.resume(self._memory, self._alerting, self._notifier, self._metrics)
         kept = (self._metrics, self._logs, self._audit, self._memory, self._endings, self._sayings, self._pulse)
-        acting = (self._mender, self._notifier, self._lookout, self._alerting, self._recorder)
+        acting = (self._deliveries, self._mender, self._notifier, self._lookout, self._alerting, self._recorder)
         self._listeners = tuple(each.announce for each in (*kept, *acting) if each is not None)
         with ExitStack() as stack:
             servers = self._bind_servers(gateway, stack)
@@ -272,6 +271,7 @@ class _Serving:
             started_with=self._config,
             read=watched.read,
             carrier=Carrier(gateway=gateway, mender=self._mender, hands=self._hands),
+            adopt=lambda config: self._notifier.reconfigure(config.notify),
             announce=self._announce,
             warn=self._warn,
         )
@@ -303,6 +303,7 @@ class _Serving:
         }
         kept = Kept(
             audit=self._audit,
+            deliveries=self._deliveries,
             endings=self._endings,
             recorder=self._recorder,
             sayings=self._sayings,

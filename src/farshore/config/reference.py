@@ -62,6 +62,9 @@ one mounted with `subPath` never changes). Connections never notice.
 - `path_health` and `observe` are for the next look; `remedies`, `control` and `routers` for the next remedy, in an
   outage that lasts as well: its ladder begins anew. What is under way ends as it was begun, and what has been spent
   stays spent.
+- `alerts` and `notify` count from then on: a channel that is as it was goes on with what waits, one of the same name
+  takes that over, and of one that is gone it is told (`notification-failed`). Without `alerts` what fires is over.
+  Only where the process began without `alerts` and `incidents` do `alerts` need a restart.
 - A file that is **refused**, or one with a port that cannot be had, changes nothing at all: what was carried before is
   carried on, and the gateway stays ready. The reason is in the log (`configuration-refused`), in the body of `/readyz`
   under `configuration`, and `farshore_configuration_current` is 0 until a file is carried.

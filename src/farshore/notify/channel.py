@@ -51,6 +51,28 @@ class Channel:
             if self.name not in last.taken_by:
                 self.put(last.alert)
 
+    def take_over(self, other: "Channel") -> None:
+        """Go on for a channel of the same name that was configured otherwise, and delivers no more."""
+        firing, waiting = other.left()
+        for alert in firing:
+            if is_for(self._settings, alert):
+                self._sender.remember(alert)
+        for letter in waiting:
+            if is_for(self._settings, letter.alert):
+                self._post(letter)
+            else:
+                self._failed(letter, "the channel is not to be told of it any more", will_retry=False)
+
+    def left(self) -> tuple[tuple[Alert, ...], list[Letter]]:
+        """What the other side has to hear again and again, and what waits."""
+        return self._sender.told_again(), [letter for letter in self._outbox.rest() if not letter.is_repeat]
+
+    def give_up(self, reason: str) -> None:
+        """Say of everything that waits that it will not be delivered."""
+        for letter in self._outbox.rest():
+            if not letter.is_repeat:
+                self._failed(letter, reason, will_retry=False)
+
     def put(self, alert: Alert) -> None:
         """Let it be delivered, if this channel is to be told of it."""
         if is_for(self._settings, alert):
@@ -80,9 +102,7 @@ class Channel:
                         reason = answer.reason
         except TimeoutError:
             pass
-        for letter in self._outbox.rest():
-            if not letter.is_repeat:
-                self._failed(letter, f"{reason}; the gateway ends", will_retry=False)
+        self.give_up(f"{reason}; the gateway ends")
 
     def _post(self, letter: Letter) -> None:
         gone = self._outbox.put(letter)

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from threading import Thread
 
 import stamina
@@ -17,6 +18,18 @@ from farshore.notify.senders import Senders
 
 FLUSH_S = 3.0
 BACK_S = 1.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Running:
+    settings: notify.Channel
+    channel: Channel
+    task: asyncio.Task[None]
+
+    async def end(self) -> None:
+        """Deliver no more."""
+        self.task.cancel()
+        await asyncio.wait({self.task})
 
 
 class Notifier:
@@ -38,14 +51,22 @@ class Notifier:
         self._before = AlertsBefore()
         self._failing: dict[str, str] = {}
         self._mail: deque[Alert] = deque()
-        self._channels: list[Channel] = []
+        self._running: dict[str, _Running] = {}
         self._room: asyncio.AbstractEventLoop | None = None
         self._is_stopping = self._is_over = False
-        self._stop = asyncio.Event()
+        self._changed, self._configured = asyncio.Event(), asyncio.Event()
 
     def resume(self, before: AlertsBefore) -> None:
         """Go on where the process before this one ended, as far as that is known; before `run`."""
         self._before = before
+
+    def reconfigure(self, channels: Sequence[notify.Channel]) -> None:
+        """Tell these from now on. One that is as it was goes on; one of the same name takes over what waits."""
+        self._settings = tuple(channels)
+        labels = {settings.label for settings in channels}
+        self._failing = {label: reason for label, reason in self._failing.items() if label in labels}
+        self._configured.set()
+        self._wake(self._changed.set)
 
     def problem(self) -> str | None:
         """Which channels could not be told the last time, and why; None if all could."""
@@ -56,8 +77,8 @@ class Notifier:
         if isinstance(event, NotificationSent):
             self._failing.pop(event.channel, None)
         if isinstance(event, NotificationFailed):
-            self._failing[event.channel] = event.reason
-        if not isinstance(event, AlertChanged):
+            self._note_failing(event)
+        if not isinstance(event, AlertChanged) or not self._settings:
             return
         if self._is_over:
             self._not_sent(event.alert)
@@ -70,8 +91,9 @@ class Notifier:
 
         A mistake in here ends the notifying and nothing else: what is announced from then on is told as not sent.
         """
-        if not self._settings:
-            return
+        while not self._settings:
+            await self._configured.wait()
+            self._configured.clear()
         gateway = asyncio.get_running_loop()
         ended: asyncio.Future[None] = gateway.create_future()
 
@@ -91,7 +113,7 @@ class Notifier:
             await asyncio.wait({ended})
         finally:
             self._is_stopping = True
-            self._wake(self._stop.set)
+            self._wake(self._changed.set)
             await asyncio.wait({ended}, timeout=FLUSH_S + BACK_S)
             self._is_over = True
             while self._mail:
@@ -108,27 +130,49 @@ class Notifier:
         async with contextlib.AsyncExitStack() as stack:
             senders = Senders(self._clock, self._environment)
             stack.push_async_callback(senders.aclose)
-            for settings in self._settings:
-                sender = senders.of(settings)
-                channel = Channel(settings, sender, told, self._clock, self._patience)
-                channel.resume(self._before)
-                self._channels.append(channel)
             self._room = asyncio.get_running_loop()
-            self._sort()
             async with asyncio.TaskGroup() as tasks:
-                running = [tasks.create_task(channel.run()) for channel in self._channels]
-                if not self._is_stopping:
-                    await self._stop.wait()
-                for task in running:
-                    task.cancel()
+                while not self._is_stopping:
+                    self._changed.clear()
+                    await self._adopt(senders, told, tasks)
+                    self._sort()
+                    await self._changed.wait()
+                for running in self._running.values():
+                    running.task.cancel()
             self._sort()
-            await asyncio.gather(*(channel.flush(FLUSH_S) for channel in self._channels))
+            await asyncio.gather(*(running.channel.flush(FLUSH_S) for running in self._running.values()))
+
+    async def _adopt(self, senders: Senders, told: Told, tasks: asyncio.TaskGroup) -> None:
+        """Run the channels that are configured now."""
+        before, adopted = self._running, dict[str, _Running]()
+        self._running = {}  # what comes meanwhile waits
+        for settings in self._settings:
+            known = before.pop(settings.label, None)
+            if known is not None and known.settings == settings:
+                adopted[settings.label] = known
+                continue
+            channel = Channel(settings, senders.of(settings), told, self._clock, self._patience)
+            if known is None:
+                channel.resume(self._before)
+            else:
+                await known.end()
+                channel.take_over(known.channel)
+            task = tasks.create_task(channel.run())
+            adopted[settings.label] = _Running(settings=settings, channel=channel, task=task)
+        for gone in before.values():
+            await gone.end()
+            gone.channel.give_up("the channel is configured no more")
+        self._running, self._before = adopted, AlertsBefore()
 
     def _sort(self) -> None:
-        while self._mail:
+        while self._mail and self._running:
             alert = self._mail.popleft()
-            for channel in self._channels:
-                channel.put(alert)
+            for running in self._running.values():
+                running.channel.put(alert)
+
+    def _note_failing(self, event: NotificationFailed) -> None:
+        if any(settings.label == event.channel for settings in self._settings):
+            self._failing[event.channel] = event.reason
 
     def _not_sent(self, alert: Alert) -> None:
         for settings in self._settings:

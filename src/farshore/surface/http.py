@@ -116,6 +116,9 @@ def admin_app(views: Views, address: HostPort, pages: Sequence[Route] = (), *, t
     async def alerts(_: Request) -> Response:
         return _json(views.alerts())
 
+    async def notifications(_: Request) -> Response:
+        return _json(views.notifications())
+
     async def incidents(_: Request) -> Response:
         return _json(views.incidents())
 
@@ -123,6 +126,7 @@ def admin_app(views: Views, address: HostPort, pages: Sequence[Route] = (), *, t
         ("/stats", stats),
         ("/api/v1/incidents", incidents),
         ("/api/v1/alerts", alerts),
+        ("/api/v1/notifications", notifications),
         ("/api/v1/routes", routes),
         ("/api/v1/connections", connections),
         ("/api/v1/remedies", remedies),

@@ -19,6 +19,7 @@ from farshore.surface.logs import CONNECTION_ENDED
 from farshore.surface.metrics import Observed
 from farshore.surface.page.table import Asked, chosen
 from farshore.watch.audit import Audit, AuditRow
+from farshore.watch.deliveries import Deliveries, Delivery
 from farshore.watch.endings import Endings, ended_at_s
 from farshore.watch.sayings import Saying, Sayings
 
@@ -112,6 +113,12 @@ class AlertsView(msgspec.Struct, frozen=True, kw_only=True):
     alerts: list[Alert]
 
 
+class NotificationsView(msgspec.Struct, frozen=True, kw_only=True):
+    """`/api/v1/notifications`: the last 200 tries to tell a channel of an alert, the oldest first."""
+
+    notifications: list[Delivery]
+
+
 class Stats(msgspec.Struct, frozen=True, kw_only=True):
     """`/stats`: the totals since the start, in all and for each route."""
 
@@ -135,6 +142,7 @@ class Kept:
     recorder: Recorder | None = None
     sayings: Sayings | None = None
     alerts: Callable[[], list[Alert]] = list
+    deliveries: Deliveries | None = None
 
 
 class Views:
@@ -198,6 +206,10 @@ class Views:
     def alerts(self) -> AlertsView:
         """What people are told of; nothing where the configuration asks for no alerts."""
         return AlertsView(alerts=self._kept.alerts())
+
+    def notifications(self) -> NotificationsView:
+        """What became of the last messages."""
+        return NotificationsView(notifications=[] if self._kept.deliveries is None else self._kept.deliveries.rows())
 
     def sayings(self, *, within_s: float) -> list[dict[str, object]]:
         """What the tailscaled of this gateway's own said within this time, as the log has it, the earliest first."""

@@ -96,3 +96,15 @@ def test_a_silence_that_is_made_while_it_runs_is_obeyed() -> None:
     memory.made = ()
     alerting.look()
     assert [event.alert.silenced for event in told if isinstance(event, AlertChanged)] == [True, False]
+
+
+def test_what_fires_is_over_where_the_section_is_taken_out() -> None:
+    carried = configuration("alerts: {startup_grace: 0s, rules: [{rule: redundancy, for: 0s}]}")
+    told, gateway = list[Event](), SeenGateway()
+    alerting = of(lambda: carried, gateway.routes, None, told.append, StoppedClock())
+    alerting.announce(RedundancyLost(route=gateway.routes()[0].name, left="r2", down=("r1",)))
+    alerting.look()
+    carried = configuration("")
+    alerting.look()
+    alerting.look()
+    assert [event.alert.state.value for event in told if isinstance(event, AlertChanged)] == ["firing", "resolved"]

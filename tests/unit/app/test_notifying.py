@@ -1,4 +1,7 @@
+import asyncio
 import sys
+import threading
+from contextlib import suppress
 
 import pytest
 from tests.unit.surface.seen import StoppedClock
@@ -23,8 +26,15 @@ def nobody(_: Event) -> None:
     raise AssertionError
 
 
-async def test_without_channels_there_is_nothing_to_run() -> None:
-    await build_notifier(configuration(""), nobody, StoppedClock()).run()
+async def test_without_channels_it_waits_for_some_without_a_thread() -> None:
+    threads = threading.active_count()
+    running = asyncio.create_task(build_notifier(configuration(""), nobody, StoppedClock()).run())
+    await asyncio.sleep(0)
+    assert not running.done()
+    assert threading.active_count() == threads
+    running.cancel()
+    with suppress(asyncio.CancelledError):
+        await running
 
 
 def test_what_needs_no_extra_is_refused_by_none(monkeypatch: pytest.MonkeyPatch) -> None:

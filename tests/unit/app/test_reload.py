@@ -16,6 +16,8 @@ from farshore.app.exits import Exit, Refusal
 from farshore.app.filewatch import look
 from farshore.app.reload import AT_RUN_TIME, Reloading, needs_restart
 from farshore.app.source import Source
+from farshore.config.alerts import Alerts
+from farshore.config.incidents import Incidents
 from farshore.config.model import Config, Drain, Path
 from farshore.core.address import HostPort, parse_host_port
 from farshore.core.events import ConfigurationApplied, ConfigurationRefused, Event, ReloadReason
@@ -41,6 +43,7 @@ class Desk:
     carried: list[Config] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
     warned: list[str] = field(default_factory=list)
+    adopted: list[Config] = field(default_factory=list)
     reloading: Reloading = field(init=False)
 
     def __post_init__(self) -> None:
@@ -53,6 +56,7 @@ class Desk:
             carrier=self,
             announce=self.events.append,
             warn=self.warned.append,
+            adopt=self.adopted.append,
         )
 
     async def reconfigure(self, config: Config) -> Reconfigured | NotReconfigured:
@@ -91,6 +95,7 @@ async def test_a_hang_up_has_the_file_carried(tmp_path: FilePath) -> None:
         reason=ReloadReason.SIGHUP, added=("new",), removed=(), changed=("db",), unchanged=2, needs_restart=()
     )
     assert (desk.carried, desk.warned, desk.reloading.problem) == ([after], ["take care"], None)
+    assert desk.adopted == desk.carried
 
 
 async def test_a_file_that_is_another_one_is_carried(tmp_path: FilePath) -> None:
@@ -122,7 +127,7 @@ async def test_what_the_gateway_cannot_do_is_a_refusal(tmp_path: FilePath) -> No
         told = await desk.hung_up()
     assert isinstance(told, ConfigurationRefused)
     assert told.sentence == "route db: cannot listen on 127.0.0.1:80: Permission denied."
-    assert desk.warned == []
+    assert (desk.warned, desk.adopted) == ([], [])
 
 
 async def test_what_waits_for_a_restart_is_named_until_it_is_written_as_before(tmp_path: FilePath) -> None:
@@ -144,6 +149,13 @@ def test_which_settings_wait_for_a_restart() -> None:
     elsewhere = config(admin=HostPort(TARGET.host, 1), health=None, drain=Drain(grace_s=1))
     assert needs_restart(before, elsewhere) == ("health", "admin")
     assert needs_restart(before, before) == ()
+
+
+def test_alerts_need_a_restart_only_where_nothing_noticed_outages_before() -> None:
+    assert needs_restart(config(), config(alerts=Alerts())) == ("alerts",)
+    assert needs_restart(config(incidents=Incidents()), config(incidents=Incidents(), alerts=Alerts())) == ()
+    assert needs_restart(config(alerts=Alerts()), config(alerts=Alerts(slo=99.9))) == ()
+    assert needs_restart(config(alerts=Alerts()), config()) == ()
 
 
 async def test_what_the_status_disproves_is_a_refusal(tmp_path: FilePath, monkeypatch: pytest.MonkeyPatch) -> None:

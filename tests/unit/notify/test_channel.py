@@ -267,3 +267,23 @@ async def test_what_a_process_before_this_one_had_not_delivered_is_delivered() -
 
 async def test_what_is_silenced_is_told_to_nobody() -> None:
     assert not is_for(SETTINGS, an_alert(silenced=True))
+
+
+async def test_one_that_is_configured_otherwise_goes_on_with_what_it_is_still_to_tell() -> None:
+    other, heard = Other(), Heard()
+    before, warning = a_channel(Other(), heard), an_alert("warning", severity=Severity.WARNING)
+    before.put(an_alert())
+    before.put(warning)
+    after = Channel(SETTINGS.model_copy(update={"severities": (Severity.PAGE,)}), other, heard, StoppedClock(), QUICK)
+    after.take_over(before)
+    await run(after, lambda: heard.until(2))
+    assert heard.told() == ["failed", "sent"]
+    assert heard.events[0].key == "warning"
+    assert [alert.key for alert in other.asked] == ["M01/r1"]
+
+
+async def test_what_fires_is_told_again_by_the_one_that_takes_over() -> None:
+    firing, other = Other(), Other()
+    firing.again = (an_alert(),)
+    a_channel(other, Heard()).take_over(a_channel(firing, Heard()))
+    assert other.remembered == ["M01/r1"]

@@ -179,12 +179,57 @@ async def test_a_stop_at_once_leaves_nothing_unsaid() -> None:
     assert len(gateway.events) == 1
 
 
-async def test_with_no_channel_there_is_nothing_to_run() -> None:
-    gateway = Gateway()
-    gateway.notifier.announce(AlertChanged(alert=an_alert()))
-    await gateway.notifier.run()
-    assert gateway.events == []
-    assert gateway.notifier.problem() is None
+async def test_without_a_channel_no_thread_runs_until_there_is_one() -> None:
+    before = threading.active_count()
+    with endpoint() as server:
+        gateway = Gateway()
+
+        async def meanwhile() -> None:
+            await asyncio.sleep(0)
+            gateway.notifier.announce(AlertChanged(alert=an_alert("nobody")))
+            gateway.threads.add(threading.active_count() - before)
+            gateway.notifier.reconfigure([webhook(server.url)])
+            gateway.notifier.announce(AlertChanged(alert=an_alert("somebody")))
+            await gateway.until(1)
+
+        # The endpoint has a thread of its own.
+        await gateway.run(meanwhile)
+    assert [(event.channel, event.key) for event in gateway.events] == [("hook", "somebody")]
+    assert 1 in gateway.threads
+
+
+async def test_channels_change_while_it_runs_and_what_waits_is_taken_over_or_told() -> None:
+    down = Said(500)
+    says = [down]
+    with endpoint(lambda _: says[-1]) as moved, endpoint(lambda _: down) as gone, endpoint() as stays:
+        same = webhook(stays.url, "same")
+        gateway = Gateway(
+            same,
+            webhook(moved.url, "moved"),
+            webhook(gone.url, "gone"),
+            patience=Patience(first_s=3600, longest_s=3600),
+        )
+
+        async def meanwhile() -> None:
+            gateway.notifier.announce(AlertChanged(alert=an_alert()))
+            await gateway.until(3)
+            says.append(Said())
+            gateway.notifier.reconfigure([same, webhook(f"{moved.url}/new", "moved"), webhook(stays.url, "added")])
+            await gateway.until(5)
+            gateway.notifier.announce(AlertChanged(alert=over()))
+            await gateway.until(8)
+
+        await gateway.run(meanwhile)
+        assert gateway.notifier.problem() is None
+    told = [
+        (event.channel, event.state.value, isinstance(event, NotificationSent) or event.reason)
+        for event in gateway.events[3:]
+    ]
+    assert sorted(told[:2], key=str) == [
+        ("gone", "firing", "the channel is configured no more"),
+        ("moved", "firing", True),
+    ]
+    assert sorted(told[2:], key=str) == [(name, "resolved", True) for name in ("added", "moved", "same")]
 
 
 async def test_a_mistake_of_its_own_ends_the_notifying_and_nothing_else() -> None:
@@ -193,7 +238,9 @@ async def test_a_mistake_of_its_own_ends_the_notifying_and_nothing_else() -> Non
     loop.set_exception_handler(lambda _, context: mistakes.append(context["exception"]))
     gateway = Gateway(Channel(name="nobody"))
     await asyncio.wait_for(gateway.notifier.run(), 30)
-    assert [type(mistake) for mistake in mistakes] == [ValueError]
+    (mistake,) = mistakes
+    assert isinstance(mistake, ExceptionGroup)
+    assert [type(each) for each in mistake.exceptions] == [ValueError]
     gateway.notifier.announce(AlertChanged(alert=an_alert()))
     assert [event.channel for event in gateway.events] == ["nobody"]
 

@@ -12,7 +12,7 @@ from tests.unit.surface.seen import SeenGateway, StoppedClock, connection_state,
 
 from farshore.config.model import Config
 from farshore.core.address import HostPort
-from farshore.core.alerts import Alert, AlertState, Severity
+from farshore.core.alerts import Alert, AlertState, NotificationSent, Severity
 from farshore.core.events import Event, OutageStarted, RemedyWithheld, TailscaledSaid
 from farshore.core.outcome import Code
 from farshore.core.remedy import Remedy
@@ -24,6 +24,7 @@ from farshore.surface.metrics import Metrics
 from farshore.surface.page.guard import HEADERS
 from farshore.surface.views import Kept, Views
 from farshore.watch.audit import Audit
+from farshore.watch.deliveries import Deliveries
 from farshore.watch.endings import Endings
 from farshore.watch.sayings import Sayings
 
@@ -106,6 +107,19 @@ async def test_admin_says_what_was_done_about_outages() -> None:
     row = told["remedies"][0]
     assert (row["remedy"], row["result"], row["why"]) == ("move-route", "withheld", "the control plane is silent")
     assert nothing == {"remedies": []}
+
+
+async def test_admin_says_who_was_told() -> None:
+    gateway, clock = SeenGateway(), StoppedClock()
+    deliveries = Deliveries(clock)
+    deliveries.announce(NotificationSent(channel="chat", key="M01/r1", state=AlertState.FIRING, took_ms=3.5, tries=2))
+    async with served(admin_app(Views(gateway, clock, Kept(deliveries=deliveries)), LOOPBACK)) as client:
+        told = (await client.get("/api/v1/notifications")).json()
+    async with served(admin_of(gateway)) as client:
+        nothing = (await client.get("/api/v1/notifications")).json()
+    (row,) = told["notifications"]
+    assert (row["channel"], row["key"], row["result"], row["tries"]) == ("chat", "M01/r1", "sent", 2)
+    assert nothing == {"notifications": []}
 
 
 async def test_admin_says_what_was_noticed() -> None:

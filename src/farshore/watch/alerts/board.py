@@ -104,6 +104,13 @@ class Board:
         ended += self._fold()
         return [*ended, *self._tell(incidents)]
 
+    def end(self, now_s: float) -> list[Alert]:
+        """What is to be told where nobody looks any more: whatever fires is over. It may be looked again later."""
+        self._now_s = now_s
+        ended = [alert for group in self._groups for alert in self._over(group)]
+        self._groups, self._pending, self._holding = [], {}, Holding()
+        return ended
+
     def alerts(self) -> list[Alert]:
         """Those that fire, and those that are about to."""
         about = [self._alone(each.condition) for each in self._pending.values()]

@@ -266,3 +266,10 @@ def test_a_silenced_range_is_all_its_ports() -> None:
     desk = Desk(settings=Alerts(silences=(Silence(routes=("orders",), until=until),)))
     assert desk.look(0, concluded(incident("orders:1433", "orders:1434"))) == []
     assert desk.look(1, concluded(incident("orders:1433", "billing"))) == [(AlertState.FIRING, "M01/r1")]
+
+
+def test_where_nobody_looks_any_more_what_was_told_is_over() -> None:
+    desk = paged()
+    assert [(alert.state, alert.key) for alert in desk.board.end(NOW_S + 50)] == [(AlertState.RESOLVED, "M01/r1")]
+    assert desk.board.end(NOW_S + 51) == desk.board.alerts() == []
+    assert desk.look(60, concluded(incident("billing"))) == [(AlertState.FIRING, "M01/r1")]
