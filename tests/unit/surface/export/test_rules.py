@@ -1,4 +1,5 @@
 import re
+from pathlib import Path
 
 import yaml
 
@@ -7,6 +8,7 @@ from farshore.surface.described import METRICS
 from farshore.surface.export.rules import recorded, rule_file, rules
 from farshore.watch.alerts.rules import DEFAULTS
 
+SHIPPED = Path(__file__).parents[4] / "deploy" / "helm" / "farshore" / "files" / "farshore.rules.yml"
 NAMES = {metric.name for metric in METRICS}
 
 
@@ -36,3 +38,7 @@ def test_a_gateway_that_is_gone_pages_under_its_own_job() -> None:
     (down,) = (rule for group in groups for rule in group["rules"] if rule.get("alert") == "FarshoreDown")
     assert down["expr"] == 'up{job="gateways"} == 0'
     assert down["labels"] == {"severity": Told.PAGE.value}
+
+
+def test_the_charts_copy_is_what_is_exported() -> None:
+    assert SHIPPED.read_text() == rule_file(), "run `make docs`"
