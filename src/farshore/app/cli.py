@@ -257,14 +257,14 @@ def flows(
 
 @app.command
 def explain(code: str | None = None, *, list: bool = False) -> Exit | Refusal:  # noqa: A002 - the flag's name
-    """Explain a cause: what proves it, what rules it out, what to ask next, and who mends it how.
+    """Explain a cause or a misreading: what proves it, what rules it out, what to ask next, and who mends it how.
 
     Parameters
     ----------
     code
-        The cause, for example M07.
+        The cause, for example M07, or the misreading, for example F9.
     list
-        List all causes instead.
+        List all of both instead.
     """
     from farshore.app.explain import explain  # noqa: PLC0415
 

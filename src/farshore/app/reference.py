@@ -17,9 +17,10 @@ from farshore.core import health_check
 from farshore.core.outcome import MEANINGS, ClientEnd, Who
 from farshore.diagnosis.cause import Cause
 from farshore.diagnosis.causes import CATALOGUE
+from farshore.diagnosis.misread import MISREADINGS
 from farshore.diagnosis.published import json_schema
 from farshore.notify import webhook
-from farshore.report.causes import cause_markdown
+from farshore.report.causes import cause_markdown, misreadings_markdown
 from farshore.report.outage import model as outage
 from farshore.store.schema import tables
 from farshore.surface.described import DIAL_BUCKETS_S, METRICS, Kind
@@ -221,6 +222,12 @@ def cause_page(cause: Cause) -> str:
     return f"{title}\n\n{MARK}\n{body}"
 
 
+def misreadings_page() -> str:
+    """Every misreading."""
+    title, _, body = misreadings_markdown(MISREADINGS).partition("\n")
+    return f"{title}\n\n{MARK}\n{body}"
+
+
 def diagnosis_schema() -> str:
     """The JSON Schema of a diagnosis."""
     return json.dumps(json_schema(), indent=2) + "\n"
@@ -252,6 +259,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "report.schema.json": report_schema,
     "alert.schema.json": alert_schema,
     "health-check.schema.json": health_check_schema,
+    "causes/misreadings.md": misreadings_page,
     **{f"causes/{cause.code}.md": partial(cause_page, cause) for cause in CATALOGUE},
 }
 

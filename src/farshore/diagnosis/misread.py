@@ -84,3 +84,4 @@ def checked(misreadings: tuple[Misreading, ...]) -> tuple[Misreading, ...]:
 MISREADINGS: tuple[Misreading, ...] = checked(
     tuple(entries(farshore.diagnosis.misreadings, "MISREADING"))  # type: ignore[arg-type]
 )
+BY_ID = {misreading.id: misreading for misreading in MISREADINGS}

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from textwrap import fill
 
 from farshore.diagnosis.cause import Cause, words_of
+from farshore.diagnosis.misread import Misreading
 from farshore.diagnosis.verdict import Subject
 
 WIDTH = 80
@@ -47,6 +48,29 @@ def cause_markdown(cause: Cause) -> str:
         for remedy in cause.remedies
     ]
     return "\n".join([*lines, ""])
+
+
+def misreading_list_text(misreadings: tuple[Misreading, ...]) -> str:
+    """Each claim that evidence is often read to make, and does not."""
+    return "\n".join(line for each in misreadings for line in _wrapped(each.claim, f"{each.id:<3}  misreading  "))
+
+
+def misreading_text(misreading: Misreading) -> str:
+    """One misreading for an 80-column terminal."""
+    claimed = _wrapped(f"{misreading.id} is claimed: {misreading.claim}.", "")
+    return "\n".join([*claimed, "", *_wrapped(f"What holds: {misreading.truth}", "")])
+
+
+def misreadings_markdown(misreadings: tuple[Misreading, ...]) -> str:
+    """All misreadings as a page."""
+    rows = [f"| {each.id} | {_cell(each.claim)} | {_cell(each.truth)} |" for each in misreadings]
+    head = ["# What evidence is often read to say, and does not", "", MISREADINGS_INTRODUCTION, ""]
+    return "\n".join([*head, "| | claimed | what holds |", "| --- | --- | --- |", *rows, ""])
+
+
+MISREADINGS_INTRODUCTION = """\
+`farshore diagnose` recognises these claims in what somebody wrote, and names the evidence in the same input that
+refutes them. Where nothing refutes a claim it is not listed: it may be right. `farshore explain F9` prints one."""
 
 
 def _sections(cause: Cause) -> Iterator[tuple[str, list[str]]]:

@@ -1,5 +1,6 @@
 """What of an argument is worth a reader's time; the whole of it is behind `--why`."""
 
+import re
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
@@ -11,6 +12,7 @@ from farshore.diagnosis.verdict import Diagnosis, Finding, Verdict
 
 NEAR = timedelta(minutes=2)
 MAX_SOURCES = 4
+_WORD = re.compile(r"[A-Za-z0-9]{2}")
 
 
 def shared(findings: Iterable[Finding]) -> list[Ground]:
@@ -39,13 +41,14 @@ def telling(grounds: Iterable[Ground]) -> list[Ground]:
 def coinciding(diagnosis: Diagnosis) -> list[LinesGrouped]:
     """Groups of unknown log lines that were written while somebody suffered, the most frequent first.
 
-    Those without a time are among them; without a verdict there is nothing to coincide with.
+    Those without a time are among them, and those without a word are not; without a verdict there is nothing to
+    coincide with.
     """
     windows = [(v.since - NEAR, v.until + NEAR) for v in diagnosis.verdicts if v.since and v.until]
     if not diagnosis.verdicts:
         return []
     groups = [fact for fact in diagnosis.facts if isinstance(fact, LinesGrouped)]
-    then = [group for group in groups if not windows or _within(group, windows)]
+    then = [group for group in groups if _WORD.search(group.template) and (not windows or _within(group, windows))]
     return sorted(then, key=lambda group: -group.count)
 
 

@@ -1,6 +1,7 @@
 from farshore.diagnosis.cause import words_of
 from farshore.diagnosis.causes import CATALOGUE
-from farshore.report.causes import WIDTH, cause_markdown, cause_text, list_text
+from farshore.diagnosis.misread import MISREADINGS
+from farshore.report.causes import WIDTH, cause_markdown, cause_text, list_text, misreadings_markdown
 
 
 def test_every_rule_of_every_cause_is_on_its_page() -> None:
@@ -22,3 +23,8 @@ def test_the_list_has_a_line_each() -> None:
     lines = list_text(CATALOGUE).splitlines()
     assert [line.split()[0] for line in lines if not line.startswith(" ")] == [cause.code for cause in CATALOGUE]
     assert max(map(len, lines)) <= WIDTH
+
+
+def test_every_misreading_has_its_row() -> None:
+    rows = [line for line in misreadings_markdown(MISREADINGS).splitlines() if line.startswith("| F")]
+    assert [row.split(" | ")[0] for row in rows] == [f"| F{number}" for number in range(1, 24)]

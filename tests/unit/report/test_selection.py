@@ -37,6 +37,7 @@ def test_unknown_lines_are_shown_where_they_coincide_with_a_verdict() -> None:
     found = coinciding(diagnose([failed(time=moment("05:00")), *groups]))
     assert {each.template for each in found} == {"05:01", "undated"}
     assert coinciding(diagnose(groups)) == []
+    assert coinciding(diagnose([failed(), replace(group("05:01"), template="*")])) == []
 
 
 def test_what_was_assumed_about_times_is_said_with_its_sources() -> None:
