@@ -26,6 +26,7 @@ from farshore.app.memory import Memory, journal_refusal
 from farshore.app.mending import Hands, build_mender
 from farshore.app.not_bound import listen_refusal
 from farshore.app.notifying import build_notifier, notify_refusal
+from farshore.app.pauses import leave_out_what_is_loaded
 from farshore.app.recording import build_recorder
 from farshore.app.refusing import certificate_refusal, offer_of
 from farshore.app.reload import Read, Reloading
@@ -204,6 +205,7 @@ class _Serving:
                 if against is not None:
                     return Refusal(exit=Exit.USAGE, sentence=against)
                 await gateway.open()
+                leave_out_what_is_loaded()
                 self._logs.logger.info(
                     "ready",
                     version=__version__,
