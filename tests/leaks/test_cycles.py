@@ -18,7 +18,7 @@ from tests.unit.gateway.wires import PATIENCE_S, Wire, door, echo, noise, open_d
 from farshore.config.fields import Ports
 from farshore.config.model import Drain, Timeouts
 from farshore.core.outcome import Code, Phase
-from farshore.gateway.gateway import Reconfigured
+from farshore.gateway.succession import Reconfigured
 
 pytestmark = pytest.mark.anyio
 

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 from farshore.app.mending import Hands, allowance, allows_otherwise
 from farshore.config.model import Config
-from farshore.gateway.gateway import Gateway, NotReconfigured, Reconfigured
+from farshore.gateway.gateway import Gateway
+from farshore.gateway.succession import NotReconfigured, Reconfigured
 from farshore.watch.mender import Mender
 
 

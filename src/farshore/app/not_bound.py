@@ -3,7 +3,7 @@
 import errno
 
 from farshore.app.exits import Exit, Refusal
-from farshore.gateway.gateway import ListenError
+from farshore.gateway.listener import ListenError
 
 
 def listen_refusal(error: ListenError) -> Refusal:

@@ -19,7 +19,7 @@ from farshore.app.source import Source
 from farshore.config.model import Config
 from farshore.config.rules.paths import spoilt, ways_that_spoil
 from farshore.core.events import Announce, ConfigurationApplied, ConfigurationRefused, ReloadReason
-from farshore.gateway.gateway import NotReconfigured, Reconfigured
+from farshore.gateway.succession import NotReconfigured, Reconfigured
 
 AT_RUN_TIME = frozenset(
     {"listen_host", "egresses", "routers", "routes", "redact", "limits", "timeouts", "keepalive", "drain"}

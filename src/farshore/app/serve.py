@@ -36,7 +36,8 @@ from farshore.config.tailscaled import Tailscaled
 from farshore.core.address import HostPort
 from farshore.core.clock import SystemClock
 from farshore.core.events import Announce, Event, TailscaledChanged
-from farshore.gateway.gateway import Gateway, ListenError
+from farshore.gateway.gateway import Gateway
+from farshore.gateway.listener import ListenError
 from farshore.surface.http import HttpServer, admin_app, health_app
 from farshore.surface.logs import LogFormat, LogLevel, Logs, route_standard_logging
 from farshore.surface.metrics import Metrics

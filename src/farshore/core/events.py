@@ -19,6 +19,7 @@ from farshore.core.incidents import (
     IncidentOpened,
 )
 from farshore.core.outcome import ClientEnd, Code
+from farshore.core.redirected import ClientRedirected, ClientRedirectRewritten, DataPathHidden
 from farshore.core.remedy import Remedy, RemedyResult
 from farshore.core.sampled import TailscaledSampled
 
@@ -118,38 +119,6 @@ class FirstFlightReplayed(msgspec.Struct, frozen=True, kw_only=True):
     path: str
     onto: str
     reason: str
-
-
-class DataPathHidden(msgspec.Struct, frozen=True, kw_only=True):
-    """A client of an FTP route has begun TLS: its control connection cannot be read any more.
-
-    Its data connections are not carried; they need the server's passive ports as routes of their own.
-    """
-
-    route: str
-    client: str
-
-
-class ClientRedirected(msgspec.Struct, frozen=True, kw_only=True):
-    """A database server has sent a client on `to` another `host:port`, which the client dials past the gateway.
-
-    `remedy` says which route would carry it.
-    """
-
-    route: str
-    client: str
-    protocol: str
-    to: str
-    remedy: str
-
-
-class ClientRedirectRewritten(msgspec.Struct, frozen=True, kw_only=True):
-    """A server has sent a client on `to` another `host:port`; the client was told one of the gateway's `instead`."""
-
-    route: str
-    client: str
-    to: str
-    instead: str
 
 
 class HealthChanged(msgspec.Struct, frozen=True, kw_only=True):

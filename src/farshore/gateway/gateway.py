@@ -34,7 +34,6 @@ from farshore.gateway.route import Route, build_routes
 from farshore.gateway.session import Session
 from farshore.gateway.state import (
     ConnectionState,
-    PathState,
     Readiness,
     RouteState,
     connection_state,
@@ -51,17 +50,6 @@ from farshore.gateway.succession import (
 )
 from farshore.gateway.sweep import Sweep
 from farshore.tailnet.localapi import LocalApi
-
-__all__ = [
-    "ConnectionState",
-    "Gateway",
-    "ListenError",
-    "NotReconfigured",
-    "PathState",
-    "Readiness",
-    "Reconfigured",
-    "RouteState",
-]
 
 MAX_IDLE_SWEEP_S = 30.0
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from farshore.config.model import Protocol
 from farshore.core.address import HostPort, IPAddress
-from farshore.core.events import ClientRedirected, ClientRedirectRewritten
+from farshore.core.redirected import ClientRedirected, ClientRedirectRewritten
 from farshore.gateway.ftp_data import Control, own_address
 from farshore.gateway.peer import label
 from farshore.gateway.route import Route

@@ -5,7 +5,7 @@ from socket import SO_OOBINLINE, SOL_SOCKET, socket
 from typing import TYPE_CHECKING
 
 from farshore.config.model import Protocol, Redirects
-from farshore.core.events import DataPathHidden
+from farshore.core.redirected import DataPathHidden
 from farshore.gateway.ftp_data import Control, ends_of, passive_address
 from farshore.gateway.peer import label
 from farshore.gateway.pipes import Pipes

@@ -18,7 +18,6 @@ from farshore.core.alerts import AlertChanged, AlertState, NotificationFailed
 from farshore.core.clock import Clock
 from farshore.core.events import (
     AttemptFailed,
-    ClientRedirected,
     ConfigurationApplied,
     ConfigurationRefused,
     ConnectionEnded,
@@ -40,6 +39,7 @@ from farshore.core.events import (
 from farshore.core.incidents import IncidentExamined, IncidentNotExamined, IncidentNotKept, IncidentOpened
 from farshore.core.journal import event_name
 from farshore.core.outcome import MEANINGS, Code
+from farshore.core.redirected import ClientRedirected
 from farshore.core.remedy import RemedyResult
 from farshore.core.sampled import TailscaledSampled
 

@@ -47,7 +47,7 @@ from farshore.core.incidents import IncidentClosed, IncidentExamined, IncidentMe
 from farshore.core.outcome import Code, Phase
 from farshore.core.remedy import Remedy, RemedyResult
 from farshore.gateway.breaker import BreakerState
-from farshore.gateway.gateway import ConnectionState, Readiness, RouteState
+from farshore.gateway.state import ConnectionState, Readiness, RouteState
 from farshore.store.writer import JournalState
 from farshore.surface.described import (
     ACTIVE,

@@ -11,7 +11,7 @@ from farshore.core.alerts import Alert
 from farshore.core.clock import Clock
 from farshore.core.events import ConnectionEnded, Health
 from farshore.core.journal import event_name
-from farshore.gateway.gateway import ConnectionState, PathState, RouteState
+from farshore.gateway.state import ConnectionState, PathState, RouteState
 from farshore.incident.record import Record
 from farshore.incident.recorder import Recorder
 from farshore.incident.shelf import Examination, Shelf

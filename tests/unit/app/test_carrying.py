@@ -10,7 +10,8 @@ from farshore.config.model import Config
 from farshore.config.remedies import Mode
 from farshore.core.clock import SystemClock
 from farshore.core.remedy import Remedy
-from farshore.gateway.gateway import Gateway, NotReconfigured, Reconfigured
+from farshore.gateway.gateway import Gateway
+from farshore.gateway.succession import NotReconfigured, Reconfigured
 from farshore.watch.mender import Allowance, Mender, Surroundings
 
 pytestmark = pytest.mark.anyio

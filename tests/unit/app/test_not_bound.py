@@ -7,7 +7,7 @@ import pytest
 from farshore.app.exits import Exit, Refusal
 from farshore.app.not_bound import listen_refusal, not_bound
 from farshore.core.address import HostPort
-from farshore.gateway.gateway import ListenError
+from farshore.gateway.listener import ListenError
 
 
 def refused(number: int, port: int = 8082) -> Refusal:

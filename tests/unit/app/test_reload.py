@@ -21,7 +21,7 @@ from farshore.config.incidents import Incidents
 from farshore.config.model import Config, Drain, Path
 from farshore.core.address import HostPort, parse_host_port
 from farshore.core.events import ConfigurationApplied, ConfigurationRefused, Event, ReloadReason
-from farshore.gateway.gateway import NotReconfigured, Reconfigured
+from farshore.gateway.succession import NotReconfigured, Reconfigured
 
 pytestmark = pytest.mark.anyio
 

@@ -20,7 +20,7 @@ from farshore.config.model import Path as ConfiguredPath
 from farshore.core.events import ConnectionEnded, Health
 from farshore.core.outcome import ClientEnd, Code
 from farshore.gateway.dead_path import LOOK_S, RESETS_AT_ONCE, UNANSWERED_S, DeadPaths
-from farshore.gateway.gateway import Reconfigured
+from farshore.gateway.succession import Reconfigured
 
 pytestmark = pytest.mark.anyio
 

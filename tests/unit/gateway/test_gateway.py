@@ -24,7 +24,8 @@ from farshore.core.events import (
     ListenerOpened,
 )
 from farshore.core.outcome import MEANINGS, Code, Phase
-from farshore.gateway.gateway import Gateway, ListenError
+from farshore.gateway.gateway import Gateway
+from farshore.gateway.listener import ListenError
 
 pytestmark = pytest.mark.anyio
 

@@ -29,7 +29,7 @@ from farshore.config.model import Config, Drain, Keepalive, Limits, Path, Route,
 from farshore.core.address import HostPort
 from farshore.core.events import ListenerClosed, ListenerOpened
 from farshore.core.outcome import Code
-from farshore.gateway.gateway import NotReconfigured, Reconfigured
+from farshore.gateway.succession import NotReconfigured, Reconfigured
 
 pytestmark = pytest.mark.anyio
 

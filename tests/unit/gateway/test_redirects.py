@@ -15,7 +15,7 @@ from tests.unit.wire.test_onward import address, inline
 
 from farshore.config.fields import Ports
 from farshore.core.address import HostPort, parse_host
-from farshore.core.events import ClientRedirected, ClientRedirectRewritten
+from farshore.core.redirected import ClientRedirected, ClientRedirectRewritten
 from farshore.gateway import ftp_data
 from farshore.gateway.redirects import remedy
 

@@ -9,7 +9,7 @@ from tests.unit.gateway.gates import Gate, direct, gate
 from tests.unit.gateway.wires import Ending, Wire, door
 from tests.unit.wire.test_redirect import REDIRECT
 
-from farshore.core.events import ClientRedirected, DataPathHidden
+from farshore.core.redirected import ClientRedirected, DataPathHidden
 from farshore.gateway.redirects import remedy
 
 pytestmark = pytest.mark.anyio

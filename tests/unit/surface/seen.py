@@ -8,7 +8,7 @@ from farshore.core.address import HostPort
 from farshore.core.events import ConfigurationApplied, ConfigurationRefused, ConnectionEnded, ReloadReason
 from farshore.core.outcome import ClientEnd, Code, Phase
 from farshore.gateway.breaker import BreakerState
-from farshore.gateway.gateway import ConnectionState, PathState, Readiness, RouteState
+from farshore.gateway.state import ConnectionState, PathState, Readiness, RouteState
 
 
 def path_state(name: str, state: BreakerState = BreakerState.CLOSED) -> PathState:

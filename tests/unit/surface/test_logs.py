@@ -8,7 +8,6 @@ from tests.unit.surface.seen import REFUSED, StoppedClock, applied, ended
 from farshore.core.alerts import Alert, AlertChanged, AlertState, NotificationFailed, NotificationSent, Severity
 from farshore.core.events import (
     AttemptFailed,
-    ClientRedirected,
     DrainEnded,
     DrainStarted,
     Health,
@@ -33,6 +32,7 @@ from farshore.core.events import (
 )
 from farshore.core.incidents import IncidentClosed, IncidentNotExamined, IncidentOpened
 from farshore.core.outcome import MEANINGS, Code
+from farshore.core.redirected import ClientRedirected
 from farshore.core.remedy import Remedy, RemedyResult
 from farshore.core.sampled import TailscaledSampled
 from farshore.surface.logs import LogFormat, LogLevel, Logs, route_standard_logging

@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 
 import msgspec
 
-from farshore.gateway.gateway import ConnectionState
+from farshore.gateway.state import ConnectionState
 
 PER_PAGE = 100
 LONGEST = 100

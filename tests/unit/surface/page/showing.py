@@ -7,7 +7,7 @@ from tests.unit.surface.seen import SeenGateway, StoppedClock, ended, path_state
 
 from farshore.core.events import ConnectionEnded, Health, HealthChanged
 from farshore.core.outcome import Code
-from farshore.gateway.gateway import PathState
+from farshore.gateway.state import PathState
 from farshore.incident.conclusion import Conclusion
 from farshore.incident.record import Record, Verdict
 from farshore.incident.threshold import Sign
