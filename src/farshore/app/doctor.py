@@ -16,6 +16,7 @@ from farshore.app.diagnose import exit_of, render
 from farshore.app.discovery import complete
 from farshore.app.doctor_sources import known_keys, sources
 from farshore.app.exits import Exit, Refusal
+from farshore.app.private import write_private
 from farshore.collect import gateway
 from farshore.collect.aim import Aim, aims_of, plain_aim
 from farshore.collect.bundle import pack
@@ -84,12 +85,9 @@ def doctor(asked: Asked) -> Exit | Refusal:
     redaction = Redaction(secret=token_bytes() if asked.redact_addresses else b"", hidden=known_keys(config))
     documents = redacted(notebook.documents(redaction.what), redaction)
     if asked.bundle is not None:
-        try:
-            asked.bundle.write_bytes(pack(documents))
-        except OSError as error:
-            return Refusal(
-                exit=Exit.USAGE, sentence=f"{asked.bundle} cannot be written: {error.strerror}; name another file."
-            )
+        against = write_private(asked.bundle, pack(documents))
+        if against is not None:
+            return Refusal(exit=Exit.USAGE, sentence=f"{asked.bundle} cannot be written: {against}; name another file.")
     diagnosis = diagnose_documents(documents)
     missing = [replace(each, reason=redact(each.reason, redaction)) for each in notebook.missing]
     _print(walks, missing, diagnosis, asked)

@@ -9,6 +9,7 @@ import msgspec
 from farshore import __version__
 from farshore.app.admin import ask
 from farshore.app.exits import Exit, Refusal, say
+from farshore.app.private import write_private
 from farshore.collect.redact import Redaction, redact
 from farshore.config.load import load
 from farshore.core.clock import Clock, SystemClock
@@ -104,12 +105,9 @@ def _show(made: Report, wanted: Wanted, archive: Archive) -> Exit | Refusal:
     if wanted.output is None:
         print(text, end="")  # noqa: T201 - the command's output
         return Exit.OK
-    try:
-        wanted.output.write_text(text, encoding="utf-8")
-    except OSError as error:
-        return Refusal(
-            exit=Exit.USAGE, sentence=f"{wanted.output} cannot be written: {error.strerror}; name another file."
-        )
+    against = write_private(wanted.output, text.encode())
+    if against is not None:
+        return Refusal(exit=Exit.USAGE, sentence=f"{wanted.output} cannot be written: {against}; name another file.")
     say(f"Written: {wanted.output}")
     return Exit.OK
 

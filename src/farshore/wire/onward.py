@@ -19,7 +19,7 @@ _REDIRECT, _DATA, _RESEND = 5, 6, 11
 _TYPE_AT = 4
 _MOST = 0xFFFF
 _ADDRESS = re.compile(rb"\( *ADDRESS *= *(?:\([^()]{1,300}\) *)+\)", re.IGNORECASE)
-_FIELD = re.compile(rb"\( *(PROTOCOL|HOST|PORT) *= *([^()]{1,300}?) *\)", re.IGNORECASE)
+_FIELD = re.compile(rb"\( *(PROTOCOL|HOST|PORT) *=([^()]{1,300})\)", re.IGNORECASE)
 
 Elsewhere = Callable[[HostPort], HostPort | None]
 
@@ -93,7 +93,7 @@ class Onward:
         return bytes(head) + data + held[at + count :]
 
     def _address(self, found: re.Match[bytes]) -> bytes:
-        fields = {name.upper(): value for name, value in _FIELD.findall(found[0])}
+        fields = {name.upper(): value.strip(b" ") for name, value in _FIELD.findall(found[0])}
         told = _host_and_port(fields)
         instead = None if told is None else self._elsewhere(told)
         if instead is None:
@@ -101,7 +101,7 @@ class Onward:
         values = {b"HOST": str(instead.host).encode(), b"PORT": str(instead.port).encode()}
 
         def put(field: re.Match[bytes]) -> bytes:
-            value = values.get(field[1].upper(), field[2])
+            value = values.get(field[1].upper(), field[2].strip(b" "))
             return b"(%s=%s)" % (field[1], value)
 
         return _FIELD.sub(put, found[0])
