@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 BUILD := .build
 PIP := $(BIN)/pip --quiet --disable-pip-version-check
 
-.PHONY: demo test check lint unit wider interop interop-parts deploy tailnet tailnet-parts truth examples bench bench-flows resilience refusals soak screenshots docs manifests clean
+.PHONY: demo test check lint unit wider interop interop-parts deploy tailnet tailnet-parts truth examples bench bench-flows resilience refusals soak audit screenshots docs manifests clean
 
 $(VENV)/run.stamp: requirements/run.txt pyproject.toml
 	$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); apt-get update -qq && apt-get install -y -qq python3-venv && $(PYTHON) -m venv $(VENV); }
@@ -80,6 +80,11 @@ soak: $(VENV)/test.stamp interop-parts ## ten minutes of random clients, ten of 
 	FARSHORE_KILLS=200 $(BIN)/pytest -s tests/scenarios/test_journal_kills.py
 	$(PYTHON) tests/tailnet/parts/build.py tailscale headscale
 	$(BIN)/python -m bench.resilience.chaos
+
+audit: $(VENV)/run.stamp ## known holes in the dependencies; needs the Internet, and fails where one cannot be looked up
+	$(PYTHON) -m venv $(BUILD)/audit
+	$(BUILD)/audit/bin/pip --quiet --disable-pip-version-check install pip-audit
+	$(BUILD)/audit/bin/pip-audit --strict --disable-pip --require-hashes --requirement requirements/run.txt
 
 screenshots: $(VENV)/test.stamp interop-parts ## the page before, during and after a fault in the lab: docs/images
 	$(BIN)/python -m tests.page.screenshots

@@ -31,7 +31,7 @@ def imported() -> dict[Place, list[re.Pattern[Any]]]:
             found.setdefault((frame.f_code.co_filename, frame.f_lineno), []).append(compiled)
         return compiled
 
-    re.compile = noting  # type: ignore[assignment]
+    re.compile = noting
     for module in pkgutil.walk_packages(farshore.__path__, "farshore."):
         if not module.name.endswith("__main__"):
             importlib.import_module(module.name)

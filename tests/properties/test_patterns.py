@@ -24,8 +24,9 @@ LONG = 4096
 MOST_TIMES = 20
 FEW = 16
 ENDS = ("\0", "!")
-LETTERS = "a1 .:-x\"=/(é\n"
+LETTERS = 'a1 .:-x"=/(é\n'
 REPEATS = {c.MAX_REPEAT, c.MIN_REPEAT, c.POSSESSIVE_REPEAT}
+AROUND = {c.ASSERT, c.ASSERT_NOT}
 CATEGORIES = {
     c.CATEGORY_DIGIT: "1",
     c.CATEGORY_SPACE: " ",
@@ -42,7 +43,7 @@ CLASSES = {
     c.CATEGORY_NOT_SPACE: r"\S",
     c.CATEGORY_NOT_WORD: r"\W",
 }
-Found = tuple[str, str, int, bool]
+Found = tuple[str, str | None, int, bool]
 
 
 class _TooLong(BaseException):
@@ -89,7 +90,7 @@ def shortest(tree: Any) -> str:
 
 def of_one(kind: Any, value: Any) -> str:
     if kind in REPEATS:
-        return shortest(value[2]) * value[0]
+        return shortest(value[2]) * int(value[0])
     match kind:
         case c.LITERAL:
             return chr(value)
@@ -99,14 +100,10 @@ def of_one(kind: Any, value: Any) -> str:
             return "a"
         case c.IN:
             return of_set(value)
-        case c.BRANCH:
-            return shortest(value[1][0])
-        case c.SUBPATTERN:
-            return shortest(value[3])
-        case c.ATOMIC_GROUP:
-            return shortest(value)
         case _:
-            return ""
+            # Of alternatives the first one; what looks around takes nothing.
+            within = [] if kind in AROUND else inside(kind, value)
+            return shortest(within[0]) if within else ""
 
 
 def inside(kind: Any, value: Any) -> list[Any]:
@@ -176,6 +173,7 @@ def quadratic_s() -> Iterator[float]:
 def slowest(one: Found, most_s: float) -> str | None:
     """A text on which it takes too long."""
     _, pattern, flags, is_bytes = one
+    assert pattern is not None
     written: Any = pattern.encode("latin-1") if is_bytes else pattern
     compiled = re.compile(written, flags)
     for text in worst_texts(written, flags):

@@ -76,7 +76,12 @@ class Opener:
             folders.sort()
             for file in sorted(files):
                 path = Path(parent, file)
-                yield from self._file(path, str(path.relative_to(folder)))
+                name = str(path.relative_to(folder))
+                # Whoever made the folder may have laid a link to what is nobody else's business.
+                if path.is_symlink() and not path.resolve().is_relative_to(folder.resolve()):
+                    yield Unread(source=name, reason="a link that leads out of the folder; name what it leads to")
+                else:
+                    yield from self._file(path, name)
 
     def _file(self, path: Path, name: str) -> Iterator[Source | Unread]:
         try:

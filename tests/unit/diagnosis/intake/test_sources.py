@@ -61,6 +61,29 @@ def test_a_path_in_an_archive_leads_nowhere_and_a_link_is_not_followed(tmp_path:
     assert not (tmp_path.parent / "outside").exists()
 
 
+@pytest.mark.parametrize("kind", [tarfile.SYMTYPE, tarfile.LNKTYPE, tarfile.CHRTYPE, tarfile.FIFOTYPE])
+def test_a_link_or_a_device_in_an_archive_holds_nothing(kind: bytes) -> None:
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w") as archive:
+        member = tarfile.TarInfo("logs/gw.log")
+        member.type, member.linkname = kind, "/etc/passwd"
+        archive.addfile(member)
+    assert opened(packed.getvalue()) == []
+
+
+def test_a_link_is_followed_within_its_folder_and_not_out_of_it(tmp_path: Path) -> None:
+    folder, secret = tmp_path / "given", tmp_path / "secret"
+    folder.mkdir()
+    secret.write_text("secret")
+    (folder / "a.log").write_text("A")
+    (folder / "b.log").symlink_to("a.log")
+    (folder / "c.log").symlink_to(secret)
+    (folder / "d").symlink_to(tmp_path)
+    found = list(Opener(SystemClock()).open_paths([folder], io.BytesIO()))
+    assert [(each.name, each.data) for each in found if isinstance(each, Source)] == [("a.log", b"A"), ("b.log", b"A")]
+    assert [each.source for each in found if isinstance(each, Unread)] == ["c.log"]
+
+
 def test_a_bomb_ends_at_the_bound() -> None:
     bomb = gzip.compress(b"\0" * 3_000_000)
     ((name, reason),) = opened(bomb, Bounds(document_bytes=1024 * 1024, total_bytes=2 * 1024 * 1024))
