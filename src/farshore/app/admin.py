@@ -10,6 +10,7 @@ from httpx2 import codes
 
 from farshore.app.exits import Exit, Refusal
 from farshore.config.admin_token import ENVIRONMENT, bearer
+from farshore.core.visible import visible_words
 
 TIMEOUT_S = 5.0
 
@@ -28,8 +29,12 @@ class Admin:
         self._client = client
 
     def get(self, path: str, kind: type[Document], **parameters: int) -> Document:
-        """The document at a path."""
-        return msgspec.json.decode(self._client.get(path, params=parameters).raise_for_status().content, type=kind)
+        """The document at a path; whatever a terminal could act on in its words is escaped.
+
+        Names, reasons and log lines in it come from peers, and are printed.
+        """
+        told = msgspec.json.decode(self._client.get(path, params=parameters).raise_for_status().content)
+        return msgspec.convert(visible_words(told), type=kind, str_keys=True)
 
 
 def ask(url: str, questions: Callable[[Admin], Told]) -> Told | Refusal:

@@ -20,6 +20,7 @@ from farshore.app.cli_journal import journal_app
 from farshore.app.cli_probe import probe
 from farshore.app.cli_report import report
 from farshore.app.exits import Exit, Refusal, say
+from farshore.core.visible import visible
 
 ConfigFile = Annotated[Path | None, Parameter(name=["--config", "-c"])]
 LogLevelName = Literal["debug", "info", "warning", "error"]
@@ -118,7 +119,7 @@ def check(
         seen = check_live(config, as_json=format == "json")
         if isinstance(seen, Refusal):
             return seen
-        print(seen.text)  # noqa: T201 - the command's output
+        print(visible(seen.text))  # noqa: T201 - the command's output
         return seen.exit_code
     from farshore.app.check import check  # noqa: PLC0415
 
@@ -151,7 +152,7 @@ def suggest(
     suggested = suggest_paths(config, routers=router, as_json=format == "json")
     if isinstance(suggested, Refusal):
         return suggested
-    print(suggested.text)  # noqa: T201 - the command's output
+    print(visible(suggested.text))  # noqa: T201 - the command's output
     return suggested.exit_code
 
 

@@ -4,6 +4,8 @@ import sys
 from dataclasses import dataclass
 from enum import IntEnum
 
+from farshore.core.visible import visible
+
 
 class Exit(IntEnum):
     """Every exit code there is. Adding one means adding its row to `EXITS` and running `make docs`."""
@@ -65,5 +67,4 @@ class Refusal:
 
 def say(sentence: str) -> None:
     """Tell the person, on standard error; what a terminal could act on is escaped."""
-    plain = "".join(c if c.isprintable() or c == "\n" else c.encode("unicode_escape").decode() for c in sentence)
-    print(plain, file=sys.stderr)  # noqa: T201 - the one place that speaks to people
+    print(visible(sentence), file=sys.stderr)  # noqa: T201 - the one place that speaks to people

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
+from farshore.core.visible import visible
 from farshore.diagnosis.cause import Ground
 from farshore.diagnosis.verdict import Asked, Confidence, Diagnosis, Finding, Misread, Verdict
 from farshore.report.selection import assumptions, coinciding, listed, other_causes, reasons
@@ -40,7 +41,7 @@ def render_markdown(diagnosis: Diagnosis, *, why: bool = False) -> str:
         lines += ["## Not read", ""]
         lines += [f"- {_code(each.source)} {each.position}: {_plain(each.reason)}" for each in diagnosis.unread]
         lines.append("")
-    return "\n".join(lines)
+    return visible("\n".join(lines))
 
 
 def _verdict(verdict: Verdict, number: int) -> Iterator[str]:

@@ -6,6 +6,7 @@ Verdict first, three reasons, what speaks against it, the next command.
 from collections.abc import Iterable, Iterator
 from textwrap import fill
 
+from farshore.core.visible import visible
 from farshore.diagnosis.cause import Ground
 from farshore.diagnosis.contradictions import Contradiction
 from farshore.diagnosis.facts.base import Fact
@@ -35,7 +36,7 @@ def render_text(diagnosis: Diagnosis, *, why: bool = False) -> str:
     if why:
         blocks.append("\n".join(_argument(diagnosis.findings)))
     blocks += ["\n".join(lines) for lines in (list(_input(diagnosis)),) if lines]
-    return "\n\n".join(block for block in blocks if block) + "\n"
+    return visible("\n\n".join(block for block in blocks if block)) + "\n"
 
 
 def _opening(diagnosis: Diagnosis) -> str:

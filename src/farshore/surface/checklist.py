@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.text import Text
 
 from farshore.collect.steps import State, Walk
+from farshore.core.visible import visible
 from farshore.diagnosis.collected import NotCollected
 
 WIDTH = 80
@@ -20,7 +21,7 @@ def show(console: Console, walks: tuple[Walk, ...]) -> None:
     """Print every walk; colours only where the console has them, ASCII where its encoding has no more."""
     marks = _MARKS if _speaks_unicode(console) else _ASCII_MARKS
     for walk in walks:
-        console.print(Text(_title(walk), style="bold"))
+        console.print(Text(visible(_title(walk)), style="bold"))
         for line in _lines(walk, marks):
             console.print(line, soft_wrap=True)
         console.print()
@@ -56,9 +57,9 @@ def _lines(walk: Walk, marks: dict[State, str]) -> Iterator[Text]:
 def _bullet(marks: dict[State, str], state: State, says: str, more: str = "") -> Iterator[Text]:
     mark = marks[state]
     lead = " " * (len(mark) + 1)
-    first, *rest = wrap(says, WIDTH - len(lead), break_on_hyphens=False) or [""]
+    first, *rest = wrap(visible(says), WIDTH - len(lead), break_on_hyphens=False) or [""]
     yield Text.assemble((mark, _STYLES[state]), " ", first)
-    yield from (Text(lead + line) for line in [*rest, *wrap(more, WIDTH - len(lead))])
+    yield from (Text(lead + line) for line in [*rest, *wrap(visible(more), WIDTH - len(lead))])
 
 
 def _speaks_unicode(console: Console) -> bool:
