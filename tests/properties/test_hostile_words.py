@@ -33,7 +33,7 @@ def poisoned(value: Any, name: str = "") -> Any:
         case dict():
             return {key: poisoned(each, key) for key, each in value.items()}
         case list():
-            return [poisoned(each, name) for each in value]
+            return [poisoned(each, name if isinstance(each, str) else "") for each in value]
         case str() if name in WORDS and value not in VALUES:
             return EVIL
         case _:
