@@ -20,11 +20,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from playwright.sync_api import Browser, Page, sync_playwright
-from tests.interop.parts import program
-
 from bench.machine import describe
 from bench.processes import Process, end_in_order
+from playwright.sync_api import Browser, Page, sync_playwright
+from tests.interop.parts import program
 
 ROUTES = 200
 CONNECTIONS = 9_000

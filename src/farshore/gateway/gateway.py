@@ -33,10 +33,9 @@ from farshore.gateway.resolve import Resolver
 from farshore.gateway.route import Route, build_routes
 from farshore.gateway.session import Session
 from farshore.gateway.state import (
-    ConnectionState,
+    Opened,
     Readiness,
     RouteState,
-    connection_state,
     end_by_hand,
     route_state,
 )
@@ -155,9 +154,9 @@ class Gateway:
         """What every attempt shares, for whoever dials without a client."""
         return self._house.surroundings
 
-    def connections(self) -> list[ConnectionState]:
+    def connections(self) -> Opened:
         """Every open connection, the oldest first."""
-        return [connection_state(session) for session in self._sessions]
+        return Opened(self._sessions)
 
     def end_connection(self, number: int) -> bool:
         """End one by hand; False where no such one is joined with its target."""

@@ -1,7 +1,8 @@
 """What a gateway shows of itself: values of one moment, for status, metrics and readiness."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import overload
 
 from farshore.core.address import HostPort
 from farshore.core.events import Health
@@ -102,6 +103,31 @@ def connection_state(session: Session) -> ConnectionState:
         client_bytes=session.client_bytes,
         upstream_bytes=session.upstream_bytes,
     )
+
+
+class Opened(Sequence[ConnectionState]):
+    """Connections as they were counted at one moment, each as it is when it is looked at.
+
+    A state costs microseconds and there may be thousands, while the loop that makes them carries everybody: who needs
+    a page of them takes a slice.
+    """
+
+    def __init__(self, sessions: Iterable[Session]) -> None:
+        self._sessions = tuple(sessions)
+
+    def __len__(self) -> int:
+        return len(self._sessions)
+
+    @overload
+    def __getitem__(self, at: int) -> ConnectionState: ...
+
+    @overload
+    def __getitem__(self, at: slice) -> list[ConnectionState]: ...
+
+    def __getitem__(self, at: int | slice) -> ConnectionState | list[ConnectionState]:
+        if isinstance(at, slice):
+            return [connection_state(session) for session in self._sessions[at]]
+        return connection_state(self._sessions[at])
 
 
 def end_by_hand(sessions: Iterable[Session], number: int) -> bool:

@@ -100,8 +100,8 @@ class Observed(Protocol):
         """Every route, open or not."""
         ...
 
-    def connections(self) -> list[ConnectionState]:
-        """Every open connection."""
+    def connections(self) -> Sequence[ConnectionState]:
+        """Every open connection, the oldest first; each costs something to look at."""
         ...
 
     def open_bytes(self) -> dict[str, tuple[int, int]]:

@@ -1,5 +1,6 @@
 """What the admin API says: the JSON contract between a gateway and whoever watches it, `farshore status` included."""
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -22,6 +23,8 @@ from farshore.watch.audit import Audit, AuditRow
 from farshore.watch.deliveries import Deliveries, Delivery
 from farshore.watch.endings import Endings, ended_at_s
 from farshore.watch.sayings import Saying, Sayings
+
+AT_ONCE = 250
 
 
 class PathView(msgspec.Struct, frozen=True, kw_only=True):
@@ -161,13 +164,23 @@ class Views:
 
     def connections(self, *, limit: int, offset: int) -> Connections:
         """At most `limit` open connections after the first `offset`, oldest first."""
-        states = sorted(self._gateway.connections(), key=lambda state: state.connection)
-        page = [_connection(state) for state in states[offset : offset + limit]]
-        return Connections(total=len(states), limit=limit, offset=offset, connections=page)
+        opened = self._gateway.connections()
+        page = [_connection(state) for state in opened[offset : offset + limit]]
+        return Connections(total=len(opened), limit=limit, offset=offset, connections=page)
 
-    def chosen_connections(self, asked: Asked, *, limit: int) -> Connections:
-        """At most `limit` of the open connections that are asked for, in the order that is."""
-        states = chosen(self._gateway.connections(), asked)
+    async def chosen_connections(self, asked: Asked, *, limit: int) -> Connections:
+        """At most `limit` of the open connections that are asked for, in the order that is.
+
+        Where all have to be looked at, clients have their turn in between.
+        """
+        if asked.is_as_they_stand:
+            return self.connections(limit=limit, offset=asked.offset)
+        opened = self._gateway.connections()
+        looked_at: list[ConnectionState] = []
+        for first in range(0, len(opened), AT_ONCE):
+            looked_at += opened[first : first + AT_ONCE]
+            await asyncio.sleep(0)
+        states = chosen(looked_at, asked)
         page = [_connection(state) for state in states[asked.offset : asked.offset + limit]]
         return Connections(total=len(states), limit=limit, offset=asked.offset, connections=page)
 

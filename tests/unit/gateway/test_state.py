@@ -4,7 +4,7 @@ from tests.unit.gateway.wires import door, echo
 
 from farshore.core.events import Health
 from farshore.core.outcome import Phase
-from farshore.gateway.state import connection_state, route_state
+from farshore.gateway.state import Opened, connection_state, route_state
 
 pytestmark = pytest.mark.anyio
 
@@ -27,3 +27,17 @@ async def test_a_route_and_its_connection_at_one_moment() -> None:
             ]
             assert (connection.route, connection.client, connection.phase) == ("db", client.name, Phase.TRANSFER)
             assert (connection.client_bytes, connection.upstream_bytes) == (5, 5)
+
+
+async def test_of_many_connections_only_those_asked_for_are_looked_at() -> None:
+    async with door(echo) as target, gate(DIRECT, direct(target.address)) as opened:
+        with await opened.client() as client:
+            await client.send(b"hello")
+            assert await client.receive(5) == b"hello"
+            (session,) = opened.gateway._sessions
+            many = Opened([session, object(), session])  # type: ignore[list-item]
+            assert len(many) == 3
+            assert many[0].connection == session.number
+            assert [each.connection for each in many[2:]] == [session.number]
+            with pytest.raises(AttributeError):
+                many[1:2]

@@ -1,11 +1,14 @@
+import asyncio
 from dataclasses import replace
 
+import pytest
 from tests.unit.surface.seen import SeenGateway, StoppedClock, connection_state, path_state, route_state
 
 from farshore.core.events import Health
 from farshore.core.outcome import Code
 from farshore.gateway.breaker import BreakerState
-from farshore.surface.views import Views
+from farshore.surface.page.table import Asked
+from farshore.surface.views import AT_ONCE, Views
 
 
 def test_totals_are_the_sum_of_the_routes() -> None:
@@ -51,8 +54,26 @@ def test_a_path_is_shown_with_its_health() -> None:
 
 
 def test_a_page_holds_the_oldest_after_the_offset() -> None:
-    gateway = SeenGateway(connection_states=[connection_state(number) for number in (3, 1, 4, 2)])
+    gateway = SeenGateway(connection_states=[connection_state(number) for number in (1, 2, 3, 4)])
     page = Views(gateway, StoppedClock()).connections(limit=2, offset=1)
     assert (page.total, page.limit, page.offset) == (4, 2, 1)
     assert [connection.connection for connection in page.connections] == [2, 3]
     assert (page.connections[0].phase, page.connections[0].path, page.connections[0].age_s) == ("transfer", "r1", 1.235)
+
+
+@pytest.mark.anyio
+async def test_while_all_connections_are_looked_at_others_have_their_turn() -> None:
+    turns, is_over = 0, False
+
+    def turn() -> None:
+        nonlocal turns
+        turns += 1
+        if not is_over:
+            asyncio.get_running_loop().call_soon(turn)
+
+    gateway = SeenGateway(connection_states=[connection_state(number) for number in range(4 * AT_ONCE)])
+    asyncio.get_running_loop().call_soon(turn)
+    page = await Views(gateway, StoppedClock()).chosen_connections(Asked(sort="newest", offset=1), limit=2)
+    is_over = True
+    assert [each.connection for each in page.connections] == [4 * AT_ONCE - 2, 4 * AT_ONCE - 3]
+    assert turns >= 4

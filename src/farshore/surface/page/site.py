@@ -114,7 +114,7 @@ class Site:
 
     async def _connections(self, request: Request) -> Response:
         asked = asked_of(request.query_params)
-        found = self._views.chosen_connections(asked, limit=PER_PAGE)
+        found = await self._views.chosen_connections(asked, limit=PER_PAGE)
         values: dict[str, object] = {"asked": asked, "found": found, "limit": PER_PAGE, "may_end": self._has_login}
         if request.query_params.get("part") == "table":
             return HTMLResponse(render("table.html", **values), headers=NO_STORE)

@@ -34,6 +34,11 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     sort: str = "age"
     offset: int = 0
 
+    @property
+    def is_as_they_stand(self) -> bool:
+        """Whether all are asked for, in the order in which they came."""
+        return not (self.route or self.contains) and self.sort == "age"
+
     def link(self, offset: int) -> str:
         """The same, from another place on."""
         return "/connections?" + urlencode(
