@@ -201,7 +201,7 @@ async def test_no_bytes_break_it(caplog: pytest.LogCaptureFixture) -> None:
     assert whole.startswith(b"HTTP/1.1 200 ")
     assert found.broken == []
     assert caplog.records == []
-    assert {b"200", b"303", b"400", b"401", b"403", b"404", b"405", b"421"} <= statuses
+    assert {b"200", b"400", b"401"} <= statuses
     assert set(found.ended) <= {7}
 
 
