@@ -1,11 +1,13 @@
+"""One attempt over one egress: what it sends, what it believes, and how it ends."""
+
 import asyncio
 import errno
 import socket
-from collections.abc import Iterator
 from ipaddress import ip_address
 
 import pytest
 from tests.unit.gateway.clocks import HeldClock
+from tests.unit.gateway.reaching import CONNECTED, FAILED, OLD, VIA, Answering, Reach, granted
 from tests.unit.gateway.tailnets import (
     DIAL_SELF,
     OWN,
@@ -20,151 +22,16 @@ from tests.unit.gateway.tailnets import (
     node,
     unanswered,
 )
-from tests.unit.gateway.wires import Door, Wire, door, open_descriptors, stay_silent, until
+from tests.unit.gateway.wires import door, stay_silent, until
 
-from farshore.config.model import Timeouts
-from farshore.core.address import HostPort, IPAddress, parse_host_port
+from farshore.core.address import IPAddress
 from farshore.core.outcome import Code, Phase
 from farshore.gateway import attempt as attempt_module
-from farshore.gateway.attempt import Attempt, Surroundings, is_of_this_host
-from farshore.gateway.dial import Port
-from farshore.gateway.egress import Egress, Speech, Way
-from farshore.gateway.judge import Failure
-from farshore.gateway.ownership import Ownership
-from farshore.gateway.poller import Poller
+from farshore.gateway.attempt import is_of_this_host
+from farshore.gateway.egress import Speech
 from farshore.tailnet.localapi import LocalApiFailure
 
-pytestmark = pytest.mark.anyio
-
-TARGET = parse_host_port("172.16.20.88:1433")
-VIA = parse_host_port("[fd7a:115c:a1e0:b1a:0:1:ac10:1458]:1433")
-VIA_ROUTED = document(node("router", ROUTER, "fd7a:115c:a1e0:b1a:0:1:ac10:1400/120"))
-OLD = document(node("router", ROUTER, "172.16.20.0/24"), version="1.96.4")
-TIMEOUTS = Timeouts(connect_s=0.25, dial_s=7.0)
-FAILED = b"\x05\x00\x05\x01\x00\x01\x00\x00\x00\x00\x00\x00"
-CONNECTED = b"HTTP/1.1 200 OK\r\n\r\n"
-
-
-def granted(bound: str) -> bytes:
-    """A SOCKS5 success whose connection is bound to that address."""
-    packed = ip_address(bound).packed
-    return b"\x05\x00\x05\x00\x00" + (b"\x01" if len(packed) == 4 else b"\x04") + packed + b"\xc0\x01"
-
-
-class Answering:
-    """An egress that answers every dial with fixed bytes; what the client says after that is its evidence."""
-
-    def __init__(self, reply: bytes) -> None:
-        self.reply = reply
-        self.after_the_reply = b""
-        self.requests: list[bytes] = []
-
-    async def __call__(self, wire: Wire) -> None:
-        self.requests.append(await asyncio.get_running_loop().sock_recv(wire.sock, 4096))
-        await wire.send(self.reply)
-        self.after_the_reply += (await wire.receive_all())[0]
-
-
-class End:
-    """How an attempt ended; counts that it was told once."""
-
-    def __init__(self, poller: Poller) -> None:
-        self.poller = poller
-        self.upstream: Wire | None = None
-        self.early = b""
-        self.failure: Failure | None = None
-        self.told = 0
-
-    def attempt_succeeded(self, upstream: socket.socket, early: bytes) -> None:
-        self.told += 1
-        self.poller.remove_reader(upstream.fileno())
-        self.upstream, self.early = Wire(upstream), early
-
-    def attempt_failed(self, failure: Failure) -> None:
-        self.told += 1
-        self.failure = failure
-
-    async def wait(self) -> None:
-        await until(lambda: self.told > 0)
-        await asyncio.sleep(0)
-        assert self.told == 1
-
-    async def failed(self) -> Failure:
-        await self.wait()
-        assert self.failure is not None
-        return self.failure
-
-    async def succeeded(self) -> Wire:
-        await self.wait()
-        assert self.failure is None, self.failure
-        assert self.upstream is not None
-        return self.upstream
-
-
-class Reach:
-    """Makes attempts, and closes what they gave."""
-
-    def __init__(self, poller: Poller, clock: HeldClock) -> None:
-        self.poller = poller
-        self.clock = clock
-        self.ends: list[End] = []
-
-    def make(self, egress: Egress, target: HostPort = TARGET, *, tolerate_leaks: bool = False) -> tuple[Attempt, End]:
-        end = End(self.poller)
-        self.ends.append(end)
-        shared = Surroundings(clock=self.clock, poller=self.poller, timeouts=TIMEOUTS)
-        return Attempt(egress, target, end, shared, tolerate_leaks=tolerate_leaks), end
-
-    def start(self, egress: Egress, target: HostPort = TARGET, *, tolerate_leaks: bool = False) -> End:
-        attempt, end = self.make(egress, target, tolerate_leaks=tolerate_leaks)
-        attempt.start()
-        return end
-
-    def egress(
-        self, speech: Speech, port: Door | None, api: StubApi | None = None, *own: str, fallback: Way | None = None
-    ) -> Egress:
-        return Egress(
-            name="tailnet",
-            kind=speech.value,
-            way=self.way(speech, port),
-            fallback=fallback,
-            ownership=None if api is None else self._ownership(api),
-            own_ips=frozenset(ip_address(address) for address in own),
-        )
-
-    def way(self, speech: Speech, port: Door | None) -> Way:
-        if port is None:
-            return Way(speech=speech, port=None)
-        address = (str(port.address.host), port.address.port)
-        at = Port(
-            family=socket.AF_INET,
-            address=address,
-            label="egress",
-            connect_s=TIMEOUTS.connect_s,
-            reply_s=TIMEOUTS.dial_s,
-            greets=speech is Speech.SOCKS5,
-        )
-        return Way(speech=speech, port=at)
-
-    def _ownership(self, api: StubApi) -> Ownership:
-        return api.ownership(self.clock)
-
-
-@pytest.fixture
-def reach(poller: Poller, clock: HeldClock) -> Iterator[Reach]:
-    reaching = Reach(poller, clock)
-    yield reaching
-    for end in reaching.ends:
-        if end.upstream is not None:
-            end.upstream.close()
-
-
-@pytest.fixture(autouse=True)
-def nothing_stays_open() -> Iterator[None]:
-    before = {target for target in open_descriptors().values() if target.startswith("socket:")}
-    yield
-    after = {target for target in open_descriptors().values() if target.startswith("socket:")}
-    assert after <= before
+pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("no_socket_stays_open")]
 
 
 class TestLocalApi:
@@ -398,163 +265,6 @@ class TestSocks5:
     async def test_without_localapi_a_failure_stays_as_it_is(self, reach: Reach) -> None:
         async with door(Answering(FAILED)) as socks:
             assert (await reach.start(reach.egress(Speech.SOCKS5, socks, None, OWN)).failed()).code is Code.DIAL_FAILED
-
-
-OWN_RANGE = [
-    pytest.param(Speech.LOCALAPI, SWITCHED, id="localapi"),
-    pytest.param(Speech.SOCKS5, granted(OWN_IPV6), id="socks5"),
-    pytest.param(Speech.CONNECT, CONNECTED, id="connect"),
-]
-
-
-@pytest.mark.parametrize(("speech", "reply"), OWN_RANGE)
-class TestOwnRangeOrNoProof:
-    """A target inside Tailscale's own ranges over any egress: an owner before and after."""
-
-    async def test_with_an_owner_before_and_after(self, reach: Reach, speech: Speech, reply: bytes) -> None:
-        api = StubApi(VIA_ROUTED)
-        async with door(Answering(reply + b"hello")) as egress:
-            end = reach.start(reach.egress(speech, egress, api), VIA)
-            await end.succeeded()
-
-            assert end.early == b"hello"
-        assert api.questions == 2
-
-    async def test_without_an_owner_nothing_is_dialled(self, reach: Reach, speech: Speech, reply: bytes) -> None:
-        async with door(Answering(reply)) as egress:
-            failure = await reach.start(reach.egress(speech, egress, StubApi()), VIA).failed()
-
-            assert failure.code is Code.LEAK
-            assert not failure.leak_connected
-            assert egress.accepted == 0
-
-    async def test_with_an_owner_lost_on_the_way_not_a_byte_is_sent(
-        self, reach: Reach, speech: Speech, reply: bytes
-    ) -> None:
-        api, script = StubApi(VIA_ROUTED, ROUTED), Answering(reply)
-        async with door(script) as egress:
-            failure = await reach.start(reach.egress(speech, egress, api), VIA).failed()
-
-        assert failure.code is Code.LEAK
-        assert failure.leak_connected
-        assert script.after_the_reply == b""
-
-    async def test_with_nobody_to_ask_afterwards_not_a_byte_is_sent(
-        self, reach: Reach, speech: Speech, reply: bytes
-    ) -> None:
-        api, script = StubApi(VIA_ROUTED, unanswered(LocalApiFailure.MALFORMED)), Answering(reply)
-        async with door(script) as egress:
-            failure = await reach.start(reach.egress(speech, egress, api), VIA).failed()
-
-        assert failure.code is Code.OWNER_UNCONFIRMED
-        assert script.after_the_reply == b""
-
-    async def test_with_nobody_to_ask_before_nothing_is_dialled(
-        self, reach: Reach, speech: Speech, reply: bytes
-    ) -> None:
-        dead = StubApi(unanswered(LocalApiFailure.MALFORMED))
-        async with door(Answering(reply)) as egress:
-            failure = await reach.start(reach.egress(speech, egress, dead), VIA).failed()
-
-            assert failure.code is Code.OWNER_UNCONFIRMED
-            assert egress.accepted == 0
-
-    async def test_without_any_localapi_nothing_is_dialled(self, reach: Reach, speech: Speech, reply: bytes) -> None:
-        async with door(Answering(reply)) as egress:
-            failure = await reach.start(reach.egress(speech, egress), VIA).failed()
-
-            assert failure.code is Code.OWNER_UNCONFIRMED
-            assert egress.accepted == 0
-
-    async def test_the_answer_before_may_be_a_second_old_the_one_after_may_not(
-        self, reach: Reach, clock: HeldClock, speech: Speech, reply: bytes
-    ) -> None:
-        api = StubApi(VIA_ROUTED)
-        async with door(Answering(reply)) as egress:
-            shared = reach.egress(speech, egress, api)
-            await reach.start(shared, VIA).succeeded()
-            assert api.questions == 2
-
-            clock.advance(0.5)
-            await reach.start(shared, VIA).succeeded()
-            assert api.questions == 3
-
-            clock.advance(1.0)
-            await reach.start(shared, VIA).succeeded()
-            assert api.questions == 5
-
-
-async def test_over_socks5_an_owner_is_not_enough_where_the_bound_address_is_not_ours(reach: Reach) -> None:
-    script = Answering(granted("100.64.0.77"))
-    async with door(script) as socks:
-        failure = await reach.start(reach.egress(Speech.SOCKS5, socks, StubApi(VIA_ROUTED)), VIA).failed()
-
-    assert failure.code is Code.LEAK
-    assert failure.leak_connected
-    assert script.after_the_reply == b""
-
-
-@pytest.mark.parametrize("speech", [Speech.CONNECT, Speech.NOTHING])
-@pytest.mark.parametrize("then", [ROUTED, UNROUTED, unanswered(LocalApiFailure.TIMEOUT)], ids=["yes", "no", "dead"])
-async def test_what_proves_nothing_needs_an_owner_before_and_after(
-    reach: Reach, speech: Speech, then: dict[str, object]
-) -> None:
-    script = Answering(CONNECTED)
-    async with door(script) as there:
-        # A direct dial has to end somewhere that answers: the target is then the listener itself.
-        target = there.address if speech is Speech.NOTHING else TARGET
-        routed = document(node("router", ROUTER, "172.16.20.0/24", "127.0.0.0/8"))
-        api = StubApi(routed, routed if then is ROUTED else then)
-        end = reach.start(reach.egress(speech, None if speech is Speech.NOTHING else there, api), target)
-        if then is ROUTED:
-            await end.succeeded()
-        else:
-            failure = await end.failed()
-            assert failure.code is (Code.LEAK if then is UNROUTED else Code.OWNER_UNCONFIRMED)
-            assert failure.leak_connected is (then is UNROUTED)
-        assert api.questions == 2
-    assert script.after_the_reply == b""
-
-
-async def test_routes_that_are_not_accepted_are_no_owner(reach: Reach) -> None:
-    async with door(Answering(CONNECTED)) as proxy:
-        api = StubApi()
-        api.accepts_routes = False
-        failure = await reach.start(reach.egress(Speech.CONNECT, proxy, api)).failed()
-
-        assert failure.code is Code.LEAK
-        assert "--accept-routes" in failure.detail
-        assert proxy.accepted == 0
-
-
-async def test_an_old_view_refuses_nobody(reach: Reach, clock: HeldClock) -> None:
-    api = StubApi(UNROUTED, ROUTED)
-    async with door(Answering(CONNECTED)) as proxy:
-        egress = reach.egress(Speech.CONNECT, proxy, api)
-        assert (await reach.start(egress).failed()).code is Code.LEAK
-
-        clock.advance(0.5)
-        await reach.start(egress).succeeded()
-
-    assert api.questions == 3
-
-
-async def test_a_direct_dial_does_not_lead_into_a_userspace_tailnet(reach: Reach) -> None:
-    async with door(stay_silent) as target:
-        userspace = document(node("router", ROUTER, "127.0.0.0/8"), tun=False)
-        failure = await reach.start(reach.egress(Speech.NOTHING, None, StubApi(userspace)), target.address).failed()
-
-        assert failure.code is Code.LEAK
-        assert "userspace" in failure.detail
-        assert target.accepted == 0
-
-
-async def test_a_direct_dial_that_nobody_allowed_is_not_made(reach: Reach) -> None:
-    async with door(stay_silent) as target:
-        failure = await reach.start(reach.egress(Speech.NOTHING, None), target.address).failed()
-
-        assert failure.code is Code.OWNER_UNCONFIRMED
-        assert target.accepted == 0
 
 
 class TestAllowedToLeak:

@@ -1,180 +1,35 @@
+"""A search for a way: which path is dialled when, and what is told."""
+
 import asyncio
-import socket
-from collections.abc import AsyncIterator, Iterator
-from contextlib import AsyncExitStack, ExitStack, asynccontextmanager
-from random import Random
+from collections.abc import AsyncIterator
+from contextlib import ExitStack, asynccontextmanager
 
 import pytest
 from tests.unit.gateway.clocks import HeldClock
 from tests.unit.gateway.gates import Gate, behind_socks5, gate, granted, route, socks5
-from tests.unit.gateway.polling import polling
-from tests.unit.gateway.tailnets import DIAL_SELF, SWITCHED, dial_failure
-from tests.unit.gateway.wires import LOOPBACK, Door, Wire, door, echo, open_descriptors, stay_silent, until
+from tests.unit.gateway.searching import (
+    PROBE_AFTER_S,
+    REFUSED,
+    TARGET,
+    TIMEOUTS,
+    UNREACHABLE,
+    End,
+    Peer,
+    overtake,
+    ways,
+)
+from tests.unit.gateway.tailnets import DIAL_SELF, SWITCHED
+from tests.unit.gateway.wires import Wire, door, echo, open_descriptors, stay_silent, until
 
-from farshore.config.egresses import TailscaledEgress
-from farshore.config.model import Config, Timeouts
-from farshore.core.address import parse_host_port
-from farshore.core.clock import Clock, SystemClock
-from farshore.core.events import AttemptFailed, Event, Health, LeakRefused
+from farshore.core.clock import SystemClock
+from farshore.core.events import AttemptFailed, Health, LeakRefused
 from farshore.core.outcome import Code
 from farshore.gateway.attempt import Surroundings
 from farshore.gateway.breaker import BreakerState
-from farshore.gateway.dial import Port
-from farshore.gateway.egress import Egress, Speech, Way
-from farshore.gateway.judge import Failure
 from farshore.gateway.plan import PROBE_DELAY_S
-from farshore.gateway.poller import Poller
-from farshore.gateway.route import Route, build_routes
-from farshore.gateway.search import REDIAL_AFTER_S, Lead, Search
+from farshore.gateway.search import Lead, Search
 
-pytestmark = pytest.mark.anyio
-
-TARGET = parse_host_port("172.16.20.88:1433")
-TIMEOUTS = Timeouts(connect_s=0.25, dial_s=7.0)
-REFUSED = dial_failure("connect tcp 172.16.20.88:1433: connection was refused")
-UNREACHABLE = dial_failure("connect tcp 172.16.20.88:1433: no route to host")
-PROBE_AFTER_S = 7.0
-SOCKS5_REQUEST = b"\x05\x01\x00\x05\x01\x00\x01\xac\x10\x14\x58\x05\x99"
-
-
-class Peer:
-    """A tailscaled that answers every dial with `reply`, or with nothing; what it hears after that is its evidence."""
-
-    def __init__(self, reply: bytes | None = SWITCHED) -> None:
-        self.reply = reply
-        self.asked = 0
-        self.granted = 0
-        self.closed = 0
-        self.heard = b""
-
-    async def __call__(self, wire: Wire) -> None:
-        head = b""
-        while not head.endswith(b"\r\n\r\n"):
-            head += await wire.receive(1)
-        self.asked += 1
-        if self.reply is not None:
-            self.granted += self.reply == SWITCHED
-            await wire.send(self.reply)
-        self.heard += (await wire.receive_all())[0]
-        self.closed += 1
-
-
-class End:
-    """How a search ended; counts that it was told once."""
-
-    def __init__(self, poller: Poller) -> None:
-        self._poller = poller
-        self.upstream: Wire | None = None
-        self.failure: Failure | None = None
-        self.told = 0
-
-    def attempt_succeeded(self, upstream: socket.socket, early: bytes) -> None:
-        assert not early
-        self.told += 1
-        self._poller.remove_reader(upstream.fileno())
-        self.upstream = Wire(upstream)
-
-    def attempt_failed(self, failure: Failure) -> None:
-        self.told += 1
-        self.failure = failure
-
-    async def failed(self) -> Failure:
-        await until(lambda: self.told > 0)
-        assert self.told == 1
-        assert self.failure is not None
-        return self.failure
-
-    async def succeeded(self) -> None:
-        """Connected, and closed again: the peer hears the end."""
-        await until(lambda: self.told > 0)
-        assert self.told == 1
-        assert self.upstream is not None, self.failure
-        self.upstream.close()
-
-
-class Ways:
-    """A route with a path to each of several peers, and searches for a way over it."""
-
-    def __init__(self, poller: Poller, clock: Clock, doors: list[Door], peers: tuple[Peer, ...]) -> None:
-        self.poller = poller
-        self.clock = clock
-        self.doors = doors
-        self.peers = peers
-        self.route = _route(doors)
-        self.told: list[Event] = []
-
-    @property
-    def asked(self) -> list[int]:
-        return [peer.asked for peer in self.peers]
-
-    @property
-    def states(self) -> list[str]:
-        return [path.breaker.state.value for path in self.route.paths]
-
-    def learn(self, *elapsed_s: float) -> None:
-        """What the dials of each path took so far."""
-        for path, each_s in zip(self.route.paths, elapsed_s, strict=True):
-            path.dial_times.note(each_s)
-
-    def start(self, lead: Lead | None = None) -> tuple[Search, End]:
-        end = End(self.poller)
-        shared = Surroundings(clock=self.clock, poller=self.poller, timeouts=TIMEOUTS, announce=self.told.append)
-        search = Search(self.route, TARGET, end, shared, lead)
-        search.start()
-        return search, end
-
-    async def closed(self) -> None:
-        """Wait until the peers have seen the end of every dial; not one byte may have come after a request."""
-        await until(lambda: [peer.closed for peer in self.peers] == self.asked)
-        assert [peer.heard for peer in self.peers] == [b""] * len(self.peers)
-
-
-def _route(doors: list[Door]) -> Route:
-    egresses = {f"r{number}": _egress(f"r{number}", at) for number, at in enumerate(doors, 1)}
-    paths = tuple({"via": name, "egress": name} for name in egresses)
-    config = Config.model_validate(
-        {"egresses": {name: TailscaledEgress() for name in egresses}, "routes": (route(egress="r1", paths=paths),)}
-    )
-    (built,) = build_routes(config, egresses, Random(7), list[Event]().append)  # noqa: S311 - no secret
-    return built
-
-
-def _egress(name: str, at: Door) -> Egress:
-    port = Port(
-        family=socket.AF_INET,
-        address=(LOOPBACK, at.address.port),
-        label=name,
-        connect_s=TIMEOUTS.connect_s,
-        reply_s=TIMEOUTS.dial_s,
-    )
-    return Egress(name=name, kind="tailscaled", way=Way(speech=Speech.LOCALAPI, port=port))
-
-
-@asynccontextmanager
-async def ways(clock: Clock, *peers: Peer) -> AsyncIterator[Ways]:
-    async with AsyncExitStack() as opened:
-        poller = opened.enter_context(polling())
-        doors = [await opened.enter_async_context(door(peer)) for peer in peers]
-        yield Ways(poller, clock, doors, peers)
-
-
-@pytest.fixture(autouse=True)
-def nothing_stays_open() -> Iterator[None]:
-    before = {target for target in open_descriptors().values() if target.startswith("socket:")}
-    yield
-    after = {target for target in open_descriptors().values() if target.startswith("socket:")}
-    assert after <= before
-
-
-async def overtake(found: Ways, clock: HeldClock, patience_s: float) -> None:
-    """A client whose first dial hangs and whose second one, started after `patience_s`, wins."""
-    search, end = found.start()
-    asked = found.peers[0].asked
-    await until(lambda: found.peers[0].asked == asked + 1)
-    clock.advance(patience_s)
-    await end.succeeded()
-    assert search.path is found.route.paths[1]
-    await found.closed()
+pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("no_socket_stays_open")]
 
 
 async def test_the_preferred_path_alone_is_dialled_while_it_answers(clock: HeldClock) -> None:
@@ -225,71 +80,6 @@ async def test_a_dial_that_fails_or_is_overtaken_is_told_though_the_client_is_ca
         assert [(event.target, event.took_ms) for event in failed] == [(str(TARGET), 0.0), (str(TARGET), 61.0)]
 
 
-async def test_the_last_path_in_its_place_is_dialled_once_more_when_its_first_dial_hears_nothing(
-    clock: HeldClock,
-) -> None:
-    async with ways(clock, Peer(reply=None), Peer()) as found:
-        found.learn(0.03, 0.03)
-        await overtake(found, clock, 0.061)
-        found.peers[1].reply = None
-        search, end = found.start()
-        await until(lambda: found.asked == [1, 2])
-        search._hedge()
-        assert found.asked == [1, 2]
-        found.peers[1].reply = SWITCHED
-        clock.advance(0.061)
-        await end.succeeded()
-        assert search.path is found.route.paths[1]
-        await found.closed()
-        assert found.asked == [1, 3]
-        assert found.states == ["open", "closed"]
-
-
-async def test_a_second_dial_is_taken_from_what_the_route_may_dial_again(clock: HeldClock) -> None:
-    async with ways(clock, Peer(reply=None), Peer()) as found:
-        found.learn(0.03, 0.03)
-        await overtake(found, clock, 0.061)
-        found.peers[1].reply = None
-        retries = found.route.tally.retries
-        for used_up in (False, True):
-            while used_up and retries.take():
-                pass
-            taken, asked = retries.taken, found.asked[1]
-            search, _ = found.start()
-            await until(lambda before=asked: found.asked[1] == before + 1)  # type: ignore[misc]
-            clock.advance(0.061)
-            search._hedge()
-            await until(lambda before=asked, more=not used_up: found.asked[1] == before + 1 + more)  # type: ignore[misc]
-            assert retries.taken == taken + (not used_up)
-            search.abort()
-            assert retries.taken == taken
-        await found.closed()
-        assert found.asked == [1, 4]
-
-
-async def test_a_second_dial_that_was_not_allowed_is_made_when_it_is(clock: HeldClock) -> None:
-    async with ways(clock, Peer(reply=None), Peer()) as found:
-        found.learn(0.03, 0.03)
-        await overtake(found, clock, 0.061)
-        found.peers[1].reply = None
-        retries = found.route.tally.retries
-        while retries.take():
-            pass
-        search, end = found.start()
-        await until(lambda: found.asked == [1, 2])
-        clock.advance(0.061)
-        search._hedge()
-        retries.give_back()
-        found.peers[1].reply = SWITCHED
-        search._hedge()
-        assert retries.taken == retries.limit - 1
-        clock.advance(REDIAL_AFTER_S)
-        search._hedge()
-        await end.succeeded()
-        await found.closed()
-        assert found.asked == [1, 3]
-
-
 async def test_a_suspect_path_that_is_tried_again_is_overtaken_and_not_tried_by_the_next_client(
     clock: HeldClock,
 ) -> None:
@@ -308,143 +98,6 @@ async def test_a_suspect_path_that_is_tried_again_is_overtaken_and_not_tried_by_
             await end.succeeded()
         assert found.states == ["open", "closed"]
         assert found.asked[0] == 1
-
-
-async def test_a_lost_dial_is_made_good_beside_a_path_that_is_only_tried_again(clock: HeldClock) -> None:
-    async with ways(clock, Peer(reply=None), Peer(reply=None)) as found:
-        found.learn(0.03, 0.03)
-        tried, _ = found.route.paths
-        tried.breaker.trip(tried.breaker.begin(clock.now_s), clock.now_s)
-        clock.advance(60)
-        search, end = found.start()
-        clock.advance(0.041)
-        search._hedge()
-        await until(lambda: found.asked == [1, 1])
-        found.peers[1].reply = SWITCHED
-        clock.advance(0.061)
-        search._hedge()
-        await end.succeeded()
-        assert found.asked == [1, 2]
-
-
-async def test_a_path_that_dies_under_a_crowd_makes_nobody_dial_the_other_one_twice(clock: HeldClock) -> None:
-    async with ways(clock, Peer(reply=None), Peer(reply=None)) as found:
-        found.learn(0.03, 0.03)
-        started = [found.start() for _ in range(3)]
-        searches = [search for search, _ in started]
-        await until(lambda: found.asked[0] == 3)
-        clock.advance(0.061)
-        for search in searches:
-            search._hedge()
-        await until(lambda: found.asked[1] == 3)
-        found.doors[1].wires[0].sock.send(SWITCHED)
-        await until(lambda: found.states == ["open", "closed"])
-        (winner,) = [end for _, end in started if end.told]
-        await winner.succeeded()
-        clock.advance(0.061)
-        for search in searches:
-            search._hedge()
-            search.abort()
-        await found.closed()
-        assert found.asked == [3, 3]
-
-
-@pytest.mark.parametrize("are_answered", [False, True], ids=["others-silent", "others-answered"])
-async def test_one_of_a_crowd_leaves_the_others_time_before_it_dials_twice_and_no_more_than_they_need(
-    clock: HeldClock, *, are_answered: bool
-) -> None:
-    async with ways(clock, Peer(reply=None), Peer()) as found:
-        found.learn(0.03, 0.03)
-        await overtake(found, clock, 0.061)
-        found.peers[1].reply = None
-        end = End(found.poller)
-        shared = Surroundings(clock=clock, poller=found.poller, timeouts=TIMEOUTS, announce=found.told.append)
-        led = found.route.paths[1]
-        search = Search(found.route, TARGET, end, shared, Lead(path=led, patience_s=3.0))
-        led.dials += 99
-        search.start()
-        await until(lambda: found.asked == [1, 2])
-        clock.advance(0.4)
-        search._hedge()
-        assert found.route.tally.retries.taken == 0
-        led.dials -= 99 if are_answered else 0
-        clock.advance(0.01 if are_answered else 0.05)
-        search._hedge()
-        assert found.route.tally.retries.taken == 1
-        await until(lambda: found.asked == [1, 3])
-        led.dials -= 0 if are_answered else 99
-        search.abort()
-        await found.closed()
-
-
-async def test_one_of_many_whose_dials_are_under_way_leaves_the_others_time_before_it_dials_twice(
-    clock: HeldClock,
-) -> None:
-    async with ways(clock, Peer(reply=None), Peer()) as found:
-        found.learn(0.03, 0.03)
-        await overtake(found, clock, 0.061)
-        found.peers[1].reply = None
-        searches = [found.start()[0] for _ in range(20)]
-        await until(lambda: found.asked == [1, 21])
-        clock.advance(0.061)
-        searches[-1]._hedge()
-        assert found.route.tally.retries.taken == 0
-        for search in searches[:-1]:
-            search.abort()
-        searches[-1]._hedge()
-        assert found.route.tally.retries.taken == 1
-        await until(lambda: found.asked == [1, 22])
-        searches[-1].abort()
-        await found.closed()
-
-
-async def test_a_path_out_of_its_place_is_dialled_once(clock: HeldClock) -> None:
-    async with ways(clock, Peer(UNREACHABLE), Peer(reply=None)) as found:
-        for path in found.route.paths:
-            path.breaker.trip(path.breaker.begin(clock.now_s), clock.now_s)
-        search, _ = found.start()
-        await until(lambda: found.asked == [1, 1])
-        clock.advance(3)
-        search._hedge()
-        search._hedge()
-        search.abort()
-        await found.closed()
-        assert found.asked == [1, 1]
-
-
-async def test_a_path_that_has_just_answered_somebody_is_dialled_once_more_though_it_has_to_answer_again_for_its_place(
-    clock: HeldClock,
-) -> None:
-    async with ways(clock, Peer(reply=None), Peer()) as found:
-        found.learn(0.03, 0.03)
-        led = found.route.paths[0]
-        for path in found.route.paths:
-            path.breaker.trip(path.breaker.begin(clock.now_s), clock.now_s)
-        led.breaker.succeed(led.breaker.begin(clock.now_s), clock.now_s)
-        search, end = found.start(Lead(path=led, patience_s=1.0))
-        await until(lambda: found.asked == [1, 0])
-        assert led.breaker.state is BreakerState.HALF_OPEN
-        found.peers[0].reply = SWITCHED
-        clock.advance(0.061)
-        search._hedge()
-        await end.succeeded()
-        await found.closed()
-        assert found.asked == [2, 0]
-        assert found.states == ["closed", "open"]
-
-
-async def test_a_path_that_has_lost_its_place_since_it_answered_is_not_dialled_once_more(clock: HeldClock) -> None:
-    async with ways(clock, Peer(reply=None), Peer(reply=None)) as found:
-        found.learn(0.03, 0.03)
-        led = found.route.paths[0]
-        search, _ = found.start(Lead(path=led, patience_s=1.0))
-        await until(lambda: found.asked == [1, 0])
-        led.breaker.trip(led.breaker.begin(clock.now_s), clock.now_s)
-        clock.advance(0.061)
-        search._hedge()
-        assert found.route.tally.retries.taken == 0
-        search.abort()
-        await found.closed()
 
 
 async def test_an_answer_that_is_there_when_the_delay_is_over_comes_before_the_hedge(clock: HeldClock) -> None:
@@ -685,6 +338,24 @@ async def test_a_leak_on_one_path_is_told_of_its_own_egress_though_another_carri
             assert (ending.code, ending.path) == (Code.CLIENT_CLOSED, "r2")
 
 
+async def test_a_path_that_has_just_answered_is_dialled_first_and_waited_for(clock: HeldClock) -> None:
+    async with ways(clock, Peer(), Peer(reply=None)) as found:
+        found.learn(0.01, 0.01)
+        end = End(found.poller)
+        shared = Surroundings(clock=clock, poller=found.poller, timeouts=TIMEOUTS)
+        search = Search(found.route, TARGET, end, shared, Lead(path=found.route.paths[1], patience_s=2.0))
+        search.start()
+        await until(lambda: found.asked == [0, 1])
+        clock.advance(1.9)
+        search._hedge()
+        await until(lambda: found.asked == [0, 2])
+        search._hedge()
+        await asyncio.sleep(0.1)
+        assert found.asked == [0, 2]
+        search.abort()
+        await found.closed()
+
+
 @asynccontextmanager
 async def shared_out(balance: str) -> AsyncIterator[Gate]:
     """A gateway whose route has a path to each of two targets that echo."""
@@ -732,21 +403,3 @@ async def test_the_path_that_carries_the_fewest_gets_the_next_connection() -> No
         for client in others:
             client.close()
         await opened.ended_in_time(5)
-
-
-async def test_a_path_that_has_just_answered_is_dialled_first_and_waited_for(clock: HeldClock) -> None:
-    async with ways(clock, Peer(), Peer(reply=None)) as found:
-        found.learn(0.01, 0.01)
-        end = End(found.poller)
-        shared = Surroundings(clock=clock, poller=found.poller, timeouts=TIMEOUTS)
-        search = Search(found.route, TARGET, end, shared, Lead(path=found.route.paths[1], patience_s=2.0))
-        search.start()
-        await until(lambda: found.asked == [0, 1])
-        clock.advance(1.9)
-        search._hedge()
-        await until(lambda: found.asked == [0, 2])
-        search._hedge()
-        await asyncio.sleep(0.1)
-        assert found.asked == [0, 2]
-        search.abort()
-        await found.closed()
