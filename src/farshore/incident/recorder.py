@@ -271,6 +271,7 @@ class Recorder:
 
     async def _examine(self, incident: Incident) -> None:
         started_s, number = self._clock.monotonic_s(), self._due[incident.id].times
+        looked_from_s = self._clock.wall_s()
         # The first verdict has to come soon: one route at first, more of them and with more patience later.
         chosen, within_s = (incident.failing[:1], FIRST_WITHIN_S) if number == 1 else (incident.failing, WITHIN_S)
         answer = await self._examiner.examine(chosen, within_s=within_s, since_s=incident.since_s - MARGIN_S)
@@ -282,6 +283,9 @@ class Recorder:
         if conclusion is None or incident.id not in self.book.open:
             return
         before = incident.conclusion
+        is_another = before is not None and before.code is not None and before.key != conclusion.key
+        if is_another and self._is_recovering_since(incident, looked_from_s):
+            return
         into = self.book.concluded(incident, conclusion, self._clock.wall_s())
         self._keep(into or incident)
         if into is not None:
@@ -290,6 +294,13 @@ class Recorder:
             self._announce(IncidentMerged(incident=incident.id, into=into.id, routes=tuple(incident.routes)))
         elif incident.conclusion == conclusion != before:
             self._tell(incident, conclusion, (self._clock.monotonic_s() - started_s) * 1000)
+
+    def _is_recovering_since(self, incident: Incident, at_s: float) -> bool:
+        """Whether clients of each of its routes are served again and none failed since.
+
+        What is seen then is no other root of why they failed.
+        """
+        return all(self._threshold(route).is_recovering_since(at_s) for route in incident.failing)
 
     def _resumed(self, records: Sequence[Record]) -> Book:
         """The book of the gateway before this one: what was open then is open, and has to be well to be closed."""

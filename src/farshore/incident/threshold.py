@@ -99,6 +99,10 @@ class Threshold:
         """Whether a client was served since it last failed; if not, nobody has come, and nobody knows."""
         return self._answered_s > self.quiet_since_s
 
+    def is_recovering_since(self, at_s: float) -> bool:
+        """Whether all that has been heard of clients since then is that they were served."""
+        return self.quiet_since_s < at_s and self.is_proven_well
+
     def _bad(self, at_s: float) -> None:
         if self.failing is None and at_s - self.quiet_since_s > self._well_s:
             self.since_s = at_s

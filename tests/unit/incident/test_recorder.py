@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -43,11 +43,14 @@ class Doctor:
     asked: list[tuple[str, ...]] = field(default_factory=list)
     within_s: list[float] = field(default_factory=list)
     since_s: list[float] = field(default_factory=list)
+    before: Callable[[], None] = lambda: None
+    """What happens while it looks."""
 
     async def examine(self, routes: Sequence[str], *, within_s: float, since_s: float) -> Examined | NotExamined:
         self.asked.append(tuple(routes))
         self.since_s.append(since_s)
         self.within_s.append(within_s)
+        self.before()
         return self.says.pop(0) if len(self.says) > 1 else self.says[0]
 
 
@@ -270,6 +273,30 @@ async def test_what_is_seen_while_it_is_mended_makes_nothing_less_sure(monkeypat
         twice = await on.next()
         assert isinstance(twice, IncidentExamined)
         assert (twice.code, twice.candidates) == (None, ("M01", "M05"))
+
+
+@pytest.mark.parametrize("still_fails", [False, True])
+async def test_no_other_root_is_found_while_clients_are_served_again(
+    monkeypatch: pytest.MonkeyPatch, *, still_fails: bool
+) -> None:
+    async with scene(monkeypatch, says("M01"), says("M03")) as on:
+        on.fail("a")
+        await on.next()
+        assert isinstance(await on.next(), IncidentExamined)
+        on.clock.now_s += 1
+        on.serve("a")
+        if still_fails:
+            on.doctor.before = lambda: on.fail("a", 1)
+        on.clock.now_s += AGAIN_S[0]
+        if still_fails:
+            told = await on.next()
+            assert isinstance(told, IncidentExamined)
+            assert told.code == "M03"
+        else:
+            await on.looks()
+            assert len(on.doctor.asked) == 2
+        (record,) = on.recorder.records()
+        assert [each.conclusion.code for each in record.verdicts] == ["M01", "M03"][: 1 + still_fails]
 
 
 async def test_one_route_is_looked_at_first_and_more_of_them_later(monkeypatch: pytest.MonkeyPatch) -> None:

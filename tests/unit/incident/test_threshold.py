@@ -71,6 +71,14 @@ def test_it_is_well_after_two_minutes_without_a_failure_and_not_before() -> None
     assert threshold.is_proven_well
 
 
+def test_it_recovers_from_when_clients_are_served_and_none_fails() -> None:
+    failed = series("xxx", from_s=T0)
+    assert not after(failed).is_recovering_since(T0 + 3)
+    assert after([*failed, sample(T0 + 4)]).is_recovering_since(T0 + 3)
+    assert not after([*failed, sample(T0 + 4)]).is_recovering_since(T0 + 2)
+    assert not after([*failed, sample(T0 + 4), sample(T0 + 5, failed=True), sample(T0 + 6)]).is_recovering_since(T0 + 3)
+
+
 def test_one_more_failure_keeps_it_open() -> None:
     threshold = after([*series("xxx...", from_s=T0), sample(T0 + 100, failed=True)])
     assert threshold.look(T0 + 2 + WELL_S) is Sign.FAILURES
