@@ -2,6 +2,7 @@
 
 import socket
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from farshore.lab.stage import R1, R2
 
 PATIENCE_MS = 60_000
 GRAVE = {"serious", "critical"}
+SSL_REQUEST = b"\x00\x00\x00\x08\x04\xd2\x16\x2f"
 BOTH = RouterDead(R1), RouterDead(R2)
 
 pytestmark = [pytest.mark.interop, pytest.mark.timeout(300)]
@@ -84,22 +86,55 @@ def test_the_page_follows_an_outage_from_its_beginning_to_its_report(stage: Thea
     incident = page.url
     assert grave(page) == []
 
-    page.goto(stage.url)
     stage.lab.heal(*BOTH)
     assert any(stage.ask() == "Postgres on 172.16.20.88" for _ in range(20))
     assert any(stage.ask(sql_server=True) == "SQL Server on 172.16.20.88" for _ in range(20))
+    link = page.get_by_role("link", name="read the report")
+    expect(link).to_be_visible(timeout=PATIENCE_MS)
+    page.goto(stage.url)
     tab.word("Working")
     expect(page.locator(".incidents li.closed")).to_be_visible(timeout=PATIENCE_MS)
     assert tab.complaints == []
-    link = page.get_by_role("link", name="read the report")
-    for _ in range(60):
-        page.goto(incident)
-        if link.is_visible():
-            break
-        page.wait_for_timeout(500)
+    page.goto(incident)
     link.click()
     expect(page).to_have_url(f"{incident}/report")
     expect(page.locator("h1").first).not_to_be_empty()
+
+
+def test_the_page_of_one_route_follows_a_fault(stage: Theatre, tab: Tab) -> None:
+    page = tab.page
+    page.goto(stage.url)
+    page.goto(f"{stage.url}/routes/{page.locator('#routes > article').first.get_attribute('id')}")
+    router = page.locator(".hop[data-hop=router]").first
+    expect(router).to_have_attribute("data-state", "ok", timeout=PATIENCE_MS)
+    stage.lab.inject(RouterDead(R1))
+    expect(router).to_have_attribute("data-state", "broken", timeout=PATIENCE_MS)
+    stage.lab.heal(RouterDead(R1))
+    expect(router).to_have_attribute("data-state", "ok", timeout=PATIENCE_MS)
+    assert tab.complaints == []
+
+
+def test_another_order_of_the_connections_needs_no_new_page(stage: Theatre, tab: Tab) -> None:
+    page = tab.page
+    with ExitStack() as held:
+        for _ in range(3):
+            client = held.enter_context(socket.create_connection(("127.0.0.1", stage.postgres), timeout=60))
+            client.sendall(SSL_REQUEST)
+            assert client.recv(1) in {b"N", b"S"}
+        page.goto(f"{stage.url}/connections")
+        oldest_first = page.locator("tbody td:first-child").all_inner_texts()
+        assert len(oldest_first) == 3
+        page.evaluate("window.isTheSame = true")
+        page.get_by_label("Sorted by").select_option("newest")
+        expect(page.locator("tbody td:first-child")).to_have_text(oldest_first[::-1])
+        page.get_by_label("Client, path or phase").fill("no such client")
+        page.get_by_role("button", name="Show").click()
+        expect(page.locator("caption")).to_have_text("No open connection like this")
+        assert page.evaluate("window.isTheSame")
+        assert "sort=newest" in page.url
+        page.reload()
+        expect(page.locator("caption")).to_have_text("No open connection like this")
+    assert tab.complaints == []
 
 
 def test_without_a_script_it_answers_the_same(stage: Theatre, browser: Browser) -> None:
@@ -162,7 +197,7 @@ def test_who_has_the_token_logs_in_and_ends_a_connection(browser: Browser, tmp_p
         page.get_by_role("button", name="Log in").click()
         expect(page).to_have_url(f"{running.url}/connections")
         with socket.create_connection(("127.0.0.1", running.postgres), timeout=60) as client:
-            client.sendall(b"\x00\x00\x00\x08\x04\xd2\x16\x2f")
+            client.sendall(SSL_REQUEST)
             assert client.recv(1) in {b"N", b"S"}
             page.get_by_role("button", name="End connection").click(timeout=PATIENCE_MS)
             assert client.recv(1) == b""

@@ -1,6 +1,5 @@
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 from tests.unit.surface.seen import connection_state
 
 from farshore.core.outcome import Phase
