@@ -10,8 +10,8 @@ SELECT
   f.far AS far,
   f.port AS port,
   COUNT(*) AS flows,
-  SUM(CASE WHEN f.tx_packets + f.rx_packets = 1 THEN 1 ELSE 0 END) AS single,
-  SUM(CASE WHEN f.tx_packets > 0 AND f.rx_packets = 0 THEN 1 ELSE 0 END) AS unanswered,
+  COUNT(CASE WHEN f.tx_packets + f.rx_packets = 1 THEN 1 END) AS single,
+  COUNT(CASE WHEN f.tx_packets > 0 AND f.rx_packets = 0 THEN 1 END) AS unanswered,
   SUM(
     CASE
       WHEN f.section <> 'physical' OR f.rx_packets > 0 OR f.tx_packets = 0 THEN 0
