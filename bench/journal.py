@@ -2,11 +2,13 @@
 
 Two gateways side by side, one with a journal and one without, get the same connections in turn, at a fixed pace, from
 one client: a byte there, a byte back, end. CPU time is that of each gateway's process alone, all its threads, over the
-same span of time; so whatever else the machine does befalls both alike.
+same span of time, and both are kept on the same core, away from the client; so whatever else the machine does befalls
+both alike.
 """
 
 import argparse
 import json
+import os
 import socket
 import statistics
 import time
@@ -23,6 +25,7 @@ WARM_UP = 500
 # The last batch is half a second long.
 REST_S = 1.0
 PYTHON = ".venv/bin/python"
+GATEWAYS_CORE = max(os.sched_getaffinity(0))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +61,7 @@ def gateway(far: FarSide, folder: Path, journal: Path | None) -> Iterator[tuple[
     file = folder / "farshore.yaml"
     more = "" if journal is None else f"journal: {{path: {journal}}}\n"
     file.write_text(farshore_configuration(port, far) + more, encoding="ascii")
-    command = [PYTHON, "-m", "farshore", "serve", "-c", str(file)]
+    command = ["taskset", "--cpu-list", str(GATEWAYS_CORE), PYTHON, "-m", "farshore", "serve", "-c", str(file)]
     with started(command, f"127.0.0.1:{port}", folder / "log") as process:
         yield Process(process.pid), port
 
@@ -95,6 +98,8 @@ def main() -> None:
     build_peers()
     pace_s = 60 / options.per_minute
     spent = []
+    others = os.sched_getaffinity(0) - {GATEWAYS_CORE}
+    os.sched_setaffinity(0, others or {GATEWAYS_CORE})
     with TemporaryDirectory(prefix="farshore-bench-") as name, far_side() as far:
         folder = Path(name)
         with (

@@ -201,11 +201,10 @@ back, the later one has the next number.
 
 ## What it costs
 
-At 10,000 connections a minute the journal takes 0.2 to 0.5 per cent of a core, 13 to 31 µs for each connection, most of
-it on the writer's thread: within 2 % of a core. Measured by what the gateway itself takes for so short connections, 8 %
-of a core, it is 3 to 5 % more: that misses a goal of 2 %. In a loop of its own a row costs the writer 6 µs; why it is
-more beside a gateway was not measured. `.venv/bin/python -m bench.journal` runs two gateways side by side, with and
-without, on the same connections; others used the two cores meanwhile."""
+At 10,000 connections a minute the journal takes 0.1 per cent of a core, 9 µs for each connection, most of it on the
+writer's thread: 1.4 % more than what the gateway itself takes for so short connections, a tenth of a core (median of
+eight rounds, -2.3 to +2.1; the goal is 2 %). `.venv/bin/python -m bench.journal --seconds 8 --rounds 8` runs two
+gateways, with and without, on one core and the same connections, with the client on the other."""
 
 
 def command_line() -> str:

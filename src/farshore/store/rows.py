@@ -3,8 +3,12 @@
 A row's columns are the event's fields, by the same names; what has no table of its own goes into `events` as JSON.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
+from operator import attrgetter
+from types import NoneType
+from typing import get_args, get_type_hints
 
 import msgspec
 
@@ -16,6 +20,7 @@ from farshore.core.sampled import TailscaledSampled
 
 Value = str | int | float | bytes | None
 Values = tuple[Value, ...]
+PLAIN = frozenset({str, int, float, NoneType})
 
 _END_OF_OUTAGE = """
 UPDATE outages SET ended_us = :at_us, duration_s = :duration_s, served = :served, refused = :refused, proven = :proven
@@ -125,8 +130,25 @@ def _json(value: object) -> str:
 
 
 def values_of(event: Event) -> Values:
-    """The fields of an event, in the order in which it declares them, as SQLite takes them."""
-    return tuple(_fields(event).values())
+    """The fields of an event, in the order in which it declares them, as SQLite takes them at once.
+
+    It would ask itself anew for each truth value and each member of an enumeration how to keep it, which costs a third
+    of the row.
+    """
+    read, others = _reading(type(event))
+    values = list(read(event))
+    for at in others:
+        found = msgspec.to_builtins(values[at])
+        values[at] = int(found) if isinstance(found, bool) else found
+    return tuple(values)
+
+
+@cache
+def _reading(kind: type[Event]) -> tuple[Callable[[Event], Values], tuple[int, ...]]:
+    """How the fields are read, and the places of those that are not plain."""
+    names, kinds = kind.__struct_fields__, get_type_hints(kind)
+    others = (at for at, name in enumerate(names) if not {*(get_args(kinds[name]) or [kinds[name]])} <= PLAIN)
+    return attrgetter(*names), tuple(others)
 
 
 def _fields(event: Event) -> dict[str, Value]:
