@@ -12,7 +12,7 @@
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 
-from farshore.diagnosis.cause import About, Cause, Ground, Rule
+from farshore.diagnosis.cause import About, Cause, Gravity, Ground, Rule
 from farshore.diagnosis.causes import CATALOGUE
 from farshore.diagnosis.contradictions import contradictions
 from farshore.diagnosis.episodes import episodes
@@ -331,6 +331,13 @@ def _rank(confidence: Confidence) -> int:
 
 
 def _gravity(verdict: Verdict) -> tuple[int, int, int]:
-    gravity = max((finding.cause.gravity for finding in verdict.candidates or verdict.rivals), default=0)
     sureness = 0 if verdict.finding is None else len(_STRENGTH) - _rank(verdict.finding.confidence)
-    return int(gravity), sureness, len(verdict.symptoms)
+    gravest = max((_weight(finding) for finding in verdict.candidates or verdict.rivals), default=Gravity.NOTE)
+    return gravest, sureness, len(verdict.symptoms)
+
+
+def _weight(finding: Finding) -> int:
+    """How grave it is; what is only possible counts one step less, so that the surer of two neighbours stands first."""
+    gravity = finding.cause.gravity
+    is_sure = finding.confidence in {Confidence.PROVEN, Confidence.LIKELY}
+    return gravity if is_sure or gravity <= Gravity.PART else gravity - 1

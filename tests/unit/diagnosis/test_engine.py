@@ -2,6 +2,7 @@ from msgspec.structs import replace
 from tests.unit.diagnosis.making import evidence, failed, moment, pong, unanswered
 
 from farshore.diagnosis.engine import diagnose
+from farshore.diagnosis.facts.clients import DriverFailed, Symptom
 from farshore.diagnosis.facts.dials import Wording
 from farshore.diagnosis.facts.flows import PolicyDenied
 from farshore.diagnosis.facts.peers import PingAnswered, PingKind
@@ -77,6 +78,15 @@ def test_a_proven_verdict_asks_nothing_more() -> None:
 
 def test_problems_without_a_common_symptom_are_verdicts_of_their_own_the_gravest_first() -> None:
     denied = PolicyDenied(evidence=evidence(), count=3)
+    assert named(diagnose([denied, failed(elapsed_s=0.02)])) == ["?", "M29"]
+
+
+def test_of_neighbours_in_gravity_the_surer_stands_first_and_a_far_graver_one_still_does() -> None:
+    denied = PolicyDenied(evidence=evidence(), count=3)
+    closed = DriverFailed(evidence=evidence(), driver="mssql-jdbc", symptom=Symptom.CLOSED_BEFORE_REPLY)
+    found = diagnose([closed, denied])
+    assert [v.confidence for v in found.verdicts] == [Confidence.PROVEN, Confidence.POSSIBLE]
+    assert named(found) == ["M29", "M36"]
     assert named(diagnose([denied, failed(elapsed_s=0.02)])) == ["?", "M29"]
 
 

@@ -85,8 +85,8 @@ def test_the_founding_analysis_is_contradicted_by_its_own_evidence() -> None:
     told = publish(diagnosis)
     assert [(v.code, set(v.candidates)) for v in told.verdicts] == [
         (None, {"M05", "M06", "M07"}),
-        ("M36", {"M36"}),
         ("M29", {"M29"}),
+        ("M36", {"M36"}),
     ]
     assert told.verdicts[0].subject.target == "172.16.20.88:1433"
     assert told.verdicts[0].subject.router == "v-BHPSTailScale"
