@@ -4,6 +4,7 @@ import contextlib
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
+from functools import partial
 
 import pytest
 
@@ -56,14 +57,19 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def set_scene(impatient: None) -> SetScene:
-    """A stage with faults in force."""
+    """A stage with faults in force, looked at by somebody who believes silence soon."""
+    return partial(_scene, Pace(socks_deadline_s=0.5, missing_host_s=0.05))
 
-    @contextlib.asynccontextmanager
-    async def scene(*faults: Fault) -> AsyncIterator[Scene]:
-        pace = Pace(socks_deadline_s=0.5, missing_host_s=0.05)
-        async with set_stage(SystemClock(), pace) as stage:
-            for fault in faults:
-                stage.daemon.inject(fault)
-            yield Scene(stage=stage, notebook=Notebook(clock=SystemClock()))
 
-    return scene
+@pytest.fixture
+def set_calm_scene() -> SetScene:
+    """A stage on which nothing is silent: nobody waits in vain, and a busy machine costs no answer."""
+    return partial(_scene, Pace())
+
+
+@contextlib.asynccontextmanager
+async def _scene(pace: Pace, *faults: Fault) -> AsyncIterator[Scene]:
+    async with set_stage(SystemClock(), pace) as stage:
+        for fault in faults:
+            stage.daemon.inject(fault)
+        yield Scene(stage=stage, notebook=Notebook(clock=SystemClock()))

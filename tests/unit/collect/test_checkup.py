@@ -37,8 +37,8 @@ def names(notebook: Notebook) -> list[str]:
     return [document.name for document in notebook.documents()]
 
 
-async def test_where_all_is_well_every_hop_is_seen_and_every_door_dialled_once(set_scene: SetScene) -> None:
-    async with set_scene() as scene:
+async def test_where_all_is_well_every_hop_is_seen_and_every_door_dialled_once(set_calm_scene: SetScene) -> None:
+    async with set_calm_scene() as scene:
         (seen,) = await examine([scene.aim()], None, scene.notebook)
     assert seen.broken is None
     assert {state for found in states(seen).values() for state in found} == {State.OK}
@@ -109,8 +109,8 @@ async def test_a_hung_daemon_is_no_dead_one(set_scene: SetScene, monkeypatch: py
     ]
 
 
-async def test_a_daemon_that_is_gone(set_scene: SetScene) -> None:
-    async with set_scene() as scene:
+async def test_a_daemon_that_is_gone(set_calm_scene: SetScene) -> None:
+    async with set_calm_scene() as scene:
         await scene.stage.daemon.kill()
         (seen,) = await examine([scene.aim(doors=2)], None, scene.notebook)
     assert seen.broken is Hop.EGRESS
@@ -144,28 +144,28 @@ async def test_what_counts_connections_is_dialled_through_one_door(set_scene: Se
     assert len(scene.notebook.dials) == 1
 
 
-async def test_a_reserved_address_is_not_dialled(set_scene: SetScene) -> None:
-    async with set_scene() as scene:
+async def test_a_reserved_address_is_not_dialled(set_calm_scene: SetScene) -> None:
+    async with set_calm_scene() as scene:
         aim = replace(scene.aim(HostPort(DATABASES, 5432)), reserve="it would spoil the plain one")
         (seen,) = await examine([aim], None, scene.notebook)
     assert seen.broken is None
     assert (states(seen)[Hop.TARGET], scene.notebook.dials) == ({State.SKIPPED}, [])
 
 
-async def test_what_is_written_reads_as_what_it_is(set_scene: SetScene) -> None:
-    async with set_scene() as scene:
+async def test_what_is_written_reads_as_what_it_is(set_calm_scene: SetScene) -> None:
+    async with set_calm_scene() as scene:
         await examine([scene.aim()], None, scene.notebook)
     written = {document.name: document.data for document in scene.notebook.documents()}
     dials = msgspec.json.decode(written["dials.json"], type=Collected)
     assert (dials.observer, len(dials.dials)) == ("gw", 3)
 
 
-async def test_what_there_is_no_time_for_is_not_tested_and_says_so(set_scene: SetScene) -> None:
+async def test_what_there_is_no_time_for_is_not_tested_and_says_so(set_calm_scene: SetScene) -> None:
     async def never(_: Notebook, __: asyncio.Event) -> str | None:
         await asyncio.Event().wait()
         raise AssertionError
 
-    async with set_scene() as scene:
+    async with set_calm_scene() as scene:
         past = Deadline(clock=scene.notebook.clock, at_s=scene.notebook.clock.monotonic_s() - 1)
         beside = [Source(what="somebody", ask=never)]
         (seen,) = await examine([scene.aim()], None, scene.notebook, beside, past)
@@ -176,10 +176,10 @@ async def test_what_there_is_no_time_for_is_not_tested_and_says_so(set_scene: Se
 
 
 async def test_pings_that_would_prove_nothing_any_more_are_not_made(
-    set_scene: SetScene, monkeypatch: pytest.MonkeyPatch
+    set_calm_scene: SetScene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("farshore.collect.pings.PATIENCE_S", 100.0)
-    async with set_scene() as scene:
+    async with set_calm_scene() as scene:
         soon = Deadline(clock=scene.notebook.clock, at_s=scene.notebook.clock.monotonic_s() + 3)
         (seen,) = await examine([scene.aim()], None, scene.notebook, (), soon)
     assert seen.is_cut

@@ -34,8 +34,8 @@ def order(target: HostPort = POSTGRES, **more: object) -> Order:
     return Order(target=target, stands_for=target, protocol="postgres", **more)  # type: ignore[arg-type]
 
 
-async def test_a_door_that_opens_and_speaks_is_open(set_scene: SetScene) -> None:
-    async with set_scene() as scene:
+async def test_a_door_that_opens_and_speaks_is_open(set_calm_scene: SetScene) -> None:
+    async with set_calm_scene() as scene:
         assert [await knock(door) for door in scene.doors()] == [None, None, None]
         assert await knock(Door(kind=Egress.DIRECT, address=None)) is None
 

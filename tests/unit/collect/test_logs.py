@@ -51,8 +51,8 @@ async def test_the_tap_becomes_lines_that_are_read(over: asyncio.Event, monkeypa
     assert (warned.warnable, str(warned.evidence.time)) == ("no-derp-home", "2026-03-04T05:06:07.500000Z")
 
 
-async def test_who_may_not_hear_it_is_told_so(set_scene: SetScene, over: asyncio.Event) -> None:
-    async with set_scene() as scene:
+async def test_who_may_not_hear_it_is_told_so(set_calm_scene: SetScene, over: asyncio.Event) -> None:
+    async with set_calm_scene() as scene:
         api = LocalApi(scene.stage.daemon.socket)
         await ask_all([tap_of(api, "")], scene.notebook, over)
         await api.aclose()

@@ -15,9 +15,9 @@ from farshore.tailnet.localapi import LocalApi
 pytestmark = pytest.mark.anyio
 
 
-async def test_two_samples_have_a_rise_and_an_observer(set_scene: SetScene) -> None:
+async def test_two_samples_have_a_rise_and_an_observer(set_calm_scene: SetScene) -> None:
     over = asyncio.Event()
-    async with set_scene() as scene:
+    async with set_calm_scene() as scene:
         scene.notebook.observer = "gw"
         api = LocalApi(scene.stage.daemon.socket)
         asking = asyncio.get_running_loop().create_task(ask_all(metrics_of(api, ""), scene.notebook, over))
@@ -35,10 +35,10 @@ async def test_two_samples_have_a_rise_and_an_observer(set_scene: SetScene) -> N
     assert warnings.over_s is not None
 
 
-async def test_inner_counters_that_nobody_tells_are_left_out(set_scene: SetScene) -> None:
+async def test_inner_counters_that_nobody_tells_are_left_out(set_calm_scene: SetScene) -> None:
     over = asyncio.Event()
     over.set()
-    async with set_scene() as scene:
+    async with set_calm_scene() as scene:
         api = LocalApi(scene.stage.daemon.socket)
         await ask_all(metrics_of(api, ""), scene.notebook, over)
         await api.aclose()
