@@ -11,7 +11,7 @@ from farshore.core.clock import SystemClock
 from farshore.diagnosis.engine import diagnose as weigh
 from farshore.diagnosis.intake.dispatch import take_in
 from farshore.diagnosis.intake.sources import STANDARD_INPUT, Opener
-from farshore.diagnosis.intake.times import read_time
+from farshore.diagnosis.intake.times import read_moment
 from farshore.diagnosis.narrow import Narrow
 from farshore.diagnosis.published import to_json
 from farshore.diagnosis.verdict import Diagnosis
@@ -42,6 +42,9 @@ def diagnose(asked: Asked) -> Exit | Refusal:
     if isinstance(narrow, Refusal):
         return narrow
     taken = take_in(Opener(SystemClock()).open_paths(list(asked.paths), sys.stdin.buffer))
+    against = narrow.objection(taken.facts)
+    if against:
+        return Refusal(exit=Exit.USAGE, sentence=against)
     diagnosis = weigh(taken.facts, taken.unread, narrow=narrow)
     print(render(diagnosis, asked))  # noqa: T201 - the command's output
     return exit_of(diagnosis)
@@ -77,7 +80,7 @@ def _narrow(asked: Asked) -> Narrow | Refusal:
         return Narrow(
             at=_moment("--at", asked.at),
             since=_moment("--since", asked.since),
-            target=None if asked.target is None else parse_host_port(asked.target),
+            target=None if asked.target is None else parse_host_port(asked.target.strip()),
         )
     except AddressError as error:
         return Refusal(exit=Exit.USAGE, sentence=f"--target: {error}.")
@@ -86,7 +89,7 @@ def _narrow(asked: Asked) -> Narrow | Refusal:
 
 
 def _moment(flag: str, text: str | None) -> datetime | None:
-    instant = None if text is None else read_time(text)
+    instant = None if text is None else read_moment(text)
     if text is not None and instant is None:
         msg = f"{flag} takes a time like 2026-03-04T05:50:34Z, found {text!r}."
         raise ValueError(msg)

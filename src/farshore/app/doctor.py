@@ -36,7 +36,7 @@ from farshore.diagnosis.collected import NotCollected
 from farshore.diagnosis.engine import diagnose as weigh
 from farshore.diagnosis.intake.dispatch import take_in
 from farshore.diagnosis.intake.sources import Source
-from farshore.diagnosis.intake.times import read_time
+from farshore.diagnosis.intake.times import read_moment
 from farshore.diagnosis.verdict import Diagnosis
 from farshore.surface.checklist import show, show_missing
 from farshore.tailnet.discover import discover
@@ -113,7 +113,7 @@ def _past(asked: Asked, clock: Clock) -> int | Refusal:
         return Refusal(exit=Exit.USAGE, sentence=f"--within takes seconds, from {SHORTEST_S:g} up.")
     if asked.since is None:
         return gateway.RECENT_S
-    since = read_time(asked.since)
+    since = read_moment(asked.since)
     if since is None:
         return Refusal(
             exit=Exit.USAGE, sentence=f"--since takes a time like 2026-03-04T05:50:34Z, found {asked.since!r}."
@@ -146,10 +146,11 @@ def _aims(asked: Asked, config: Config | None, seen: GatewaySeen | str) -> list[
     if isinstance(seen, GatewaySeen) and (target is None or seen.route("", str(target)) is not None):
         return _from_gateway(seen, asked.what, target)
     if target is None:
+        unknown = f"{asked.what} is no target as HOST:PORT, and " if asked.what else ""
         return Refusal(
             exit=Exit.USAGE,
-            sentence=f"no gateway runs at {asked.url} that could say which targets there are; name one as HOST:PORT, "
-            "or a configuration with -c FILE.",
+            sentence=f"{unknown}no gateway runs at {asked.url} that could say which targets there are; name one as "
+            "HOST:PORT, or a configuration with -c FILE.",
         )
     found = discover()
     return [plain_aim(target, found.socket, found.socks5, found.tried)]

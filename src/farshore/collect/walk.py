@@ -118,7 +118,7 @@ class _Walker:
                 self._say(Hop.EGRESS, State.OK, f"{door} answers")
         for leg in self._aim.legs:
             if not leg.doors:
-                self._break(Hop.EGRESS, NO_TAILSCALED, "; ".join(self._aim.tried))
+                self._break(Hop.EGRESS, NO_TAILSCALED, _looked_for(self._aim.tried))
                 self._notebook.dials.append(
                     CollectedDial(
                         target=str(leg.address),
@@ -339,6 +339,16 @@ def _router(owner: Peer, answer: pings.Pinged, when_dead: State) -> tuple[State,
     half = "answers disco pings and none inside WireGuard (TSMP)" if disco.answered else "answers no ping"
     said = tsmp.text or disco.text
     return when_dead, f"{owner.host_name} {half}" + (f": {said}" if said else "")
+
+
+def _looked_for(tried: Sequence[str]) -> str:
+    """Every place, those with the same answer together, and what to type next."""
+    places: dict[str, list[str]] = {}
+    for place, _, answer in (each.partition(": ") for each in tried):
+        places.setdefault(answer, []).append(place)
+    looked = "; ".join(f"{', '.join(names)} ({answer})" for answer, names in places.items())
+    then = "start it with `systemctl start tailscaled`, or name where it is in a file for `farshore doctor -c FILE`"
+    return f"looked at {looked}; {then}" if looked else then
 
 
 def _told(ended: CollectedDial) -> str:

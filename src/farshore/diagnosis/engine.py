@@ -23,6 +23,7 @@ from farshore.diagnosis.facts.dials import DialFailed, GatewayEnded, PendingOpen
 from farshore.diagnosis.facts.flows import PolicyDenied, ResetAfterHandshake, TargetsSilent, TooLargeDropped
 from farshore.diagnosis.facts.hosts import ContainerEnded, LimitReached
 from farshore.diagnosis.facts.peers import PingUnanswered
+from farshore.diagnosis.facts.statements import is_evidence
 from farshore.diagnosis.index import Index, Scope, span
 from farshore.diagnosis.misread import MISREADINGS
 from farshore.diagnosis.narrow import Narrow
@@ -67,7 +68,7 @@ def diagnose(facts: Sequence[Fact], unread: Iterable[Unread] = (), *, narrow: Na
         contradictions=contradictions(index),
         unread=tuple(unread),
         facts=index.facts,
-        readable=bool(facts),
+        readable=any(map(is_evidence, facts)),
     )
 
 

@@ -20,7 +20,7 @@ MOST = 24
 
 def episodes(facts: Sequence[Fact], symptoms: tuple[type[Fact], ...]) -> list[list[Fact]]:
     """The facts of each spell; all facts once where there is at most one, or more than `MOST`."""
-    timed = list(zip(facts, _times(facts), strict=True))
+    timed = list(zip(facts, times(facts), strict=True))
     spells = _spells(sorted(at for fact, at in timed if isinstance(fact, symptoms) and at is not None))
     if not 1 < len(spells) <= MOST:
         return [list(facts)]
@@ -39,7 +39,7 @@ def _spells(moments: Iterable[datetime]) -> list[tuple[datetime, datetime]]:
     return spells
 
 
-def _times(facts: Sequence[Fact]) -> list[datetime | None]:
+def times(facts: Sequence[Fact]) -> list[datetime | None]:
     """When each fact is from: its own time, or that of the nearest line in the same file that has one."""
     lines: dict[str, list[tuple[int, datetime]]] = {}
     for fact in facts:

@@ -128,7 +128,7 @@ class Misread:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Diagnosis:
-    """Everything that a run has to say, the gravest verdict first. `readable`: the input gave any fact at all."""
+    """Everything that a run has to say, the gravest verdict first. `readable`: the input gave any evidence at all."""
 
     verdicts: tuple[Verdict, ...]
     findings: tuple[Finding, ...]

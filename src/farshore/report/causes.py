@@ -6,6 +6,7 @@ from textwrap import fill
 from farshore.diagnosis.cause import Cause, words_of
 from farshore.diagnosis.misread import Misreading
 from farshore.diagnosis.verdict import Subject
+from farshore.report.selection import is_typed
 
 WIDTH = 80
 
@@ -22,10 +23,14 @@ def cause_text(cause: Cause) -> str:
     for title, items in _sections(cause):
         lines += ["", title, *(line for item in items for line in _wrapped(item, "  - "))]
     for missing in cause.missing:
-        lines += ["", *_wrapped(f"To ask: {_open(missing.question.what)}", ""), f"  {_open(missing.question.command)}"]
+        lines += [
+            "",
+            *_wrapped(f"To ask: {_open(missing.question.what)}", ""),
+            *_doing(_open(missing.question.command)),
+        ]
         lines += _wrapped(_open(missing.would_decide), "  ")
     for remedy in cause.remedies:
-        lines += ["", f"To mend ({remedy.owner}, risk {remedy.risk}):", f"  {_open(remedy.command)}"]
+        lines += ["", f"To mend ({remedy.owner}, risk {remedy.risk}):", *_doing(_open(remedy.command))]
         lines += _wrapped(f"then: {_open(remedy.verify)}", "  ")
     return "\n".join(lines)
 
@@ -91,6 +96,10 @@ def _sections(cause: Cause) -> Iterator[tuple[str, list[str]]]:
 
 def _wrapped(text: str, lead: str) -> list[str]:
     return fill(text, WIDTH, initial_indent=lead, subsequent_indent=" " * len(lead), break_on_hyphens=False).split("\n")
+
+
+def _doing(command: str) -> list[str]:
+    return [f"  {command}"] if is_typed(command) else _wrapped(command, "  ")
 
 
 def _capital(text: str) -> str:

@@ -14,6 +14,7 @@ from farshore.report.columns import text_table
 
 SCHEMA = "farshore.flows/1"
 WIDTH = 80
+NO_ROWS = "No rows: nothing in what was given is a flow log or an export of Hubble."
 ROWS = 12
 STATEMENTS = 12
 MAX_UNREAD = 10
@@ -67,6 +68,8 @@ def flows_json(analysis: Analysis, statements: list[Statement], unread: list[Unr
 
 def flows_text(analysis: Analysis, statements: list[Statement], unread: list[Unread]) -> str:
     """For a terminal: what it says first, then the tables, each with its first rows."""
+    if not analysis.flows and not analysis.packets:
+        return "\n".join([NO_ROWS, *_unread(unread)])
     lines = [_counted(analysis), *wrap(_periods(analysis), WIDTH, subsequent_indent="  "), ""]
     for statement in statements[:STATEMENTS]:
         lines += wrap(f"{statement.weight}: {bounded(statement.text)}", WIDTH, subsequent_indent="  ")
@@ -77,15 +80,20 @@ def flows_text(analysis: Analysis, statements: list[Statement], unread: list[Unr
     for name, rows in analysis.tables.items():
         if rows:
             lines += ["", f"{TITLES[name]}", *_table(rows)]
-    lines += [line for each in unread[:MAX_UNREAD] for line in wrap(_not_read(each), WIDTH, subsequent_indent="  ")]
-    if len(unread) > MAX_UNREAD:
-        lines.append(f"not read: {len(unread) - MAX_UNREAD} more parts")
-    return "\n".join(lines)
+    return "\n".join([*lines, *_unread(unread)])
+
+
+def _unread(unread: list[Unread]) -> list[str]:
+    lines = [line for each in unread[:MAX_UNREAD] for line in wrap(_not_read(each), WIDTH, subsequent_indent="  ")]
+    more = len(unread) - MAX_UNREAD
+    return [*lines, f"not read: {more} more parts"] if more > 0 else lines
 
 
 def flows_markdown(analysis: Analysis, statements: list[Statement], unread: list[Unread]) -> str:
     """For a ticket or a pull request."""
-    lines = ["# Flows", "", _counted(analysis), "", f"- {_periods(analysis)}", ""]
+    lines = ["# Flows", "", _counted(analysis), ""]
+    if analysis.flows or analysis.packets:
+        lines += [f"- {_periods(analysis)}", ""]
     lines += [f"- **{each.weight}** ({each.table}): {_escaped(each.text)}" for each in statements]
     for name, rows in analysis.tables.items():
         if not rows:
@@ -103,7 +111,7 @@ def flows_markdown(analysis: Analysis, statements: list[Statement], unread: list
 
 def _counted(analysis: Analysis) -> str:
     parts = [(analysis.flows, "flow-log rows"), (analysis.packets, "Hubble events")]
-    return ", ".join(f"{count:,} {name}" for count, name in parts if count) or "No rows."
+    return ", ".join(f"{count:,} {name}" for count, name in parts if count) or NO_ROWS
 
 
 def _not_read(unread: Unread) -> str:

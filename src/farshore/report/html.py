@@ -5,7 +5,16 @@ from markupsafe import Markup, escape
 
 from farshore.diagnosis.cause import Ground, Hop
 from farshore.diagnosis.verdict import Diagnosis, Verdict
-from farshore.report.selection import assumptions, capital, coinciding, other_causes, reasons
+from farshore.report.selection import (
+    GATHER,
+    NOTHING_SAID,
+    NOTHING_WRONG,
+    assumptions,
+    capital,
+    coinciding,
+    other_causes,
+    reasons,
+)
 
 POINTERS = 5
 
@@ -31,13 +40,13 @@ def render_html(diagnosis: Diagnosis) -> str:
         "code": code,
     }
     return environment.get_template("diagnosis.html").render(
-        diagnosis=diagnosis, title=_title(diagnosis), hops=[hop.value for hop in Hop], pointers=POINTERS
+        diagnosis=diagnosis, title=_title(diagnosis), gather=GATHER, hops=[hop.value for hop in Hop], pointers=POINTERS
     )
 
 
 def _title(diagnosis: Diagnosis) -> str:
     if not diagnosis.verdicts:
-        return "Nothing wrong in what was given" if diagnosis.readable else "Nothing that could be read"
+        return (NOTHING_WRONG if diagnosis.readable else NOTHING_SAID).rstrip(".")
     return _name(diagnosis.verdicts[0])
 
 

@@ -5,17 +5,30 @@ from collections.abc import Iterable, Iterator
 from farshore.core.visible import visible
 from farshore.diagnosis.cause import Ground
 from farshore.diagnosis.verdict import Asked, Confidence, Diagnosis, Finding, Misread, Verdict
-from farshore.report.selection import assumptions, coinciding, listed, other_causes, reasons
+from farshore.report.selection import (
+    GATHER,
+    NOTHING_SAID,
+    NOTHING_WRONG,
+    assumptions,
+    coinciding,
+    listed,
+    other_causes,
+    reasons,
+)
 
 POINTERS = 3
 GROUPS = 10
+# What begins something in Markdown or HTML.
+_MARKS = "\\<|*_["
 
 
 def render_markdown(diagnosis: Diagnosis, *, why: bool = False) -> str:
     """The note; with `why` every finding with every ground."""
     lines = ["# Diagnosis", ""]
     if not diagnosis.verdicts:
-        lines += ["Nothing wrong in what was given." if diagnosis.readable else "Nothing that could be read.", ""]
+        lines += [NOTHING_WRONG if diagnosis.readable else NOTHING_SAID, ""]
+        if not diagnosis.readable:
+            lines += [f"{GATHER[0]}:", "", "```console", GATHER[1], "```", ""]
     for number, verdict in enumerate(diagnosis.verdicts, 1):
         lines += [*_verdict(verdict, number), ""]
     if diagnosis.misreadings:
@@ -138,7 +151,12 @@ def _code(text: str) -> str:
 
 
 def _plain(text: str) -> str:
-    """Text from the input can't become Markdown or HTML of its own."""
-    for mark in ("\\", "<", "|", "*", "_", "["):
-        text = text.replace(mark, f"\\{mark}")
-    return text
+    """Text from the input can't become Markdown or HTML of its own; what stands between two backticks stays code."""
+    parts = text.split("`")
+    if len(parts) % 2 == 0 or "" in parts[1:-1]:
+        return _escaped(text, "`" + _MARKS)
+    return "`".join(_escaped(part, "|" if at % 2 else _MARKS) for at, part in enumerate(parts))
+
+
+def _escaped(text: str, marks: str) -> str:
+    return "".join(f"\\{each}" if each in marks else each for each in text)

@@ -11,6 +11,17 @@ from farshore.diagnosis.facts.statements import LinesGrouped
 from farshore.diagnosis.verdict import Diagnosis, Finding, Verdict
 
 NEAR = timedelta(minutes=2)
+NOTHING_WRONG = "Nothing wrong in what was given."
+NOTHING_SAID = "Nothing in what was given says anything about the way to a target."
+# What helps then: what it is, and the one command that gathers it.
+GATHER = (
+    "On the gateway's host this gathers what there is, for `farshore diagnose` to read",
+    "farshore doctor HOST:PORT --bundle seen.tar.gz",
+)
+# What begins with one of these is for copying.
+_PROGRAMS = frozenset(
+    {"curl", "farshore", "getent", "grep", "hubble", "kubectl", "nstat", "openssl", "ps", "ss", "tailscale", "timeout"}
+)
 MAX_SOURCES = 4
 _WORD = re.compile(r"[A-Za-z0-9]{2}")
 
@@ -86,6 +97,11 @@ def other_causes(verdict: Verdict) -> list[Finding]:
     candidates = {finding.cause.code for finding in verdict.candidates}
     rivals = {rival.cause.code: rival for rival in reversed(verdict.rivals) if rival.cause.code not in candidates}
     return sorted(rivals.values(), key=lambda rival: rival.cause.code)
+
+
+def is_typed(command: str) -> bool:
+    """Whether it is typed as it stands, and not told in words."""
+    return command.partition(" ")[0] in _PROGRAMS
 
 
 def capital(text: str) -> str:

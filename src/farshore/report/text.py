@@ -11,17 +11,25 @@ from farshore.diagnosis.cause import Ground
 from farshore.diagnosis.contradictions import Contradiction
 from farshore.diagnosis.facts.base import Fact
 from farshore.diagnosis.verdict import Asked, Confidence, Diagnosis, Finding, Misread, Subject, Verdict
-from farshore.report.selection import assumptions, capital, coinciding, listed, other_causes, reasons, telling
+from farshore.report.selection import (
+    GATHER,
+    NOTHING_SAID,
+    NOTHING_WRONG,
+    assumptions,
+    capital,
+    coinciding,
+    is_typed,
+    listed,
+    other_causes,
+    reasons,
+    telling,
+)
 
 WIDTH = 80
 REASONS = 3
 POINTERS = 3
 GROUPS = 4
 MAX_UNREAD = 10
-# What begins with one of these is for copying.
-_PROGRAMS = frozenset(
-    {"curl", "farshore", "getent", "grep", "hubble", "kubectl", "nstat", "openssl", "ps", "ss", "tailscale", "timeout"}
-)
 
 
 def render_text(diagnosis: Diagnosis, *, why: bool = False) -> str:
@@ -41,9 +49,17 @@ def render_text(diagnosis: Diagnosis, *, why: bool = False) -> str:
 
 def _opening(diagnosis: Diagnosis) -> str:
     if not diagnosis.verdicts:
-        return _paragraph("Nothing wrong in what was given." if diagnosis.readable else "Nothing that could be read.")
+        return NOTHING_WRONG if diagnosis.readable else "\n".join(_nothing())
     count = len(diagnosis.verdicts)
     return "" if count == 1 else f"{count} independent problems, the gravest first."
+
+
+def _nothing() -> Iterator[str]:
+    what, command = GATHER
+    yield NOTHING_SAID
+    yield ""
+    yield _paragraph(f"{what}:")
+    yield _doing(command)
 
 
 def _verdict(verdict: Verdict, number: str) -> Iterator[str]:
@@ -216,7 +232,7 @@ def _paragraph(text: str, indent: str = "") -> str:
 def _doing(text: str) -> str:
     """What is to be done: a command as it is typed, in one line; what is told in words within the width."""
     line = f"    {text}"
-    return line if text.partition(" ")[0] in _PROGRAMS else _paragraph(line, indent="    ")
+    return line if is_typed(text) else _paragraph(line, indent="    ")
 
 
 def _cut(text: str) -> str:

@@ -26,8 +26,23 @@ def test_undecided_a_cause_and_nothing_wrong_have_their_exits(log: Path, capsys:
     assert capsys.readouterr().out.startswith("Undecided between M01, M05, M06 and M07\n")
     log.write_text(GENERAL + REFUSED)
     assert run(["diagnose", str(log)]) == Exit.FAILED
-    log.write_text("2026/03/04 05:50:34 all is well\n")
+    log.write_text("pong from ferry-a (100.64.0.2) via 192.0.2.7:41641 in 46ms\n")
     assert run(["diagnose", str(log)]) == Exit.OK
+
+
+def test_what_says_nothing_about_a_way_is_no_clean_bill(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "passwd").write_text("root:x:0:0:root:/root:/bin/sh\nnobody:x:1:1::/:/bin/false\n")
+    assert run(["diagnose", str(tmp_path)]) == Exit.USAGE
+    said = capsys.readouterr().out
+    assert said.startswith("Nothing in what was given says anything about the way to a target.\n")
+    assert "farshore doctor HOST:PORT --bundle" in said
+    assert "passwd: nothing is known to be said by its 2 lines; it begins with:" in said
+    (tmp_path / "passwd").write_text("2026/03/04 05:50:34 the kettle is on\n")
+    assert run(["diagnose", str(tmp_path)]) == Exit.USAGE
+    assert "Not read" not in capsys.readouterr().out
+    (tmp_path / "passwd").unlink()
+    assert run(["diagnose", str(tmp_path)]) == Exit.USAGE
+    assert "a folder with no file in it" in capsys.readouterr().out
 
 
 def test_standard_input_is_read(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
@@ -56,8 +71,12 @@ def test_every_format(log: Path, format_: str, begins: str, capsys: pytest.Captu
 def test_it_keeps_to_a_time_and_a_target(log: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["diagnose", str(log), "--at", "2026-03-04T05:51:00Z", "--format", "json"]) == Exit.UNDECIDED
     assert json.loads(capsys.readouterr().out)["verdicts"][0]["subject"]["target"] == "10.9.8.7:1433"
-    assert run(["diagnose", str(log), "--since", "2026-03-04T06:00:00Z"]) == Exit.OK
-    assert run(["diagnose", str(log), "--target", "10.9.8.9:1433"]) == Exit.OK
+    assert run(["diagnose", str(log), "--at", "2026-03-04 05:51"]) == Exit.UNDECIDED
+    assert run(["diagnose", str(log), "--since", "2026-03-04T06:00:00Z"]) == Exit.USAGE
+    told = "it is from 2026-03-04T05:50:34Z to 2026-03-04T05:50:34Z"
+    assert f"nothing in what was given is from then; {told}" in capsys.readouterr().err
+    assert run(["diagnose", str(log), "--target", "10.9.8.9:1433"]) == Exit.USAGE
+    assert "is about 10.9.8.9:1433; it is about 10.9.8.7:1433." in capsys.readouterr().err
     assert run(["diagnose", str(log), "--at", "noon"]) == Exit.USAGE
     assert "--at takes a time like" in capsys.readouterr().err
     assert run(["diagnose", str(log), "--target", "nowhere"]) == Exit.USAGE

@@ -229,4 +229,7 @@ def test_without_any_tailscaled_it_says_where_it_looked(
     out = capsys.readouterr().out
     assert "M23" in out
     assert "no tailscaled was found on this host" in out
-    assert "/nowhere/s.sock: No such file or directory" in out
+    assert "farshore doctor -c FILE" in " ".join(out.split())
+    assert "looked at /nowhere/s.sock (No such file or directory); start it with" in " ".join(out.split())
+    assert run(["doctor", "10.9.8.7", "--url", NOBODY]) == Exit.USAGE
+    assert "10.9.8.7 is no target as HOST:PORT, and no gateway runs" in capsys.readouterr().err

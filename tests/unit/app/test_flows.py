@@ -162,7 +162,7 @@ def test_what_cannot_be_done_is_one_sentence(
 def test_nothing_readable_is_an_unusable_input(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "note.txt").write_text("a note\n")
     assert run(["flows", str(tmp_path)]) is Exit.USAGE
-    assert "No rows." in capsys.readouterr().out
+    assert "No rows: nothing in what was given" in capsys.readouterr().out
 
 
 def test_a_span_is_read_in_utc() -> None:

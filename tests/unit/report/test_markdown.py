@@ -23,3 +23,14 @@ def test_undecided_shows_the_command_and_the_whole_argument_on_demand() -> None:
 def test_the_input_cant_write_markdown_of_its_own() -> None:
     text = render_markdown(diagnose([failed()], [Unread(source="a`b", reason="<script> [x](y) *b*")]))
     assert "- `a'b` : \\<script> \\[x](y) \\*b\\*" in text
+
+
+def test_code_stays_code_unless_its_backticks_could_be_read_another_way() -> None:
+    reason = "says `dial [::1]` of *it*"
+    assert "says `dial [::1]` of \\*it\\*" in render_markdown(diagnose([], [Unread(source="a", reason=reason)]))
+    for hostile in ("odd ` [x](y)", "`` ` [x](y) ` ``", "``[x](y)``"):
+        assert "\\[x](y)" in render_markdown(diagnose([], [Unread(source="a", reason=hostile)]))
+
+
+def test_where_nothing_is_said_it_tells_what_gathers_more() -> None:
+    assert "```console\nfarshore doctor HOST:PORT --bundle" in render_markdown(diagnose([]))

@@ -43,7 +43,7 @@ def test_several_problems_are_numbered() -> None:
 
 
 def test_nothing_wrong_and_nothing_read_are_not_the_same() -> None:
-    assert render_text(diagnose([])).startswith("Nothing that could be read.")
+    assert render_text(diagnose([])).startswith("Nothing in what was given says anything about the way to a target.")
     assert render_text(diagnose([PolicyDenied(evidence=evidence(), count=0)])).startswith(("Nothing wrong", "M29"))
 
 

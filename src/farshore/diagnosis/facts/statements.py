@@ -21,3 +21,8 @@ class LinesGrouped(Fact, frozen=True, kw_only=True):
     template: str
     count: int
     last: datetime | None = None
+
+
+def is_evidence(fact: Fact) -> bool:
+    """Whether it says something about the way, and is not a bare claim or a line that nobody understood."""
+    return not isinstance(fact, StatementMade | LinesGrouped)

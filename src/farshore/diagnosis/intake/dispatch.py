@@ -7,6 +7,7 @@ import farshore.diagnosis.readers
 from farshore.diagnosis.evidence import Origin, Unread
 from farshore.diagnosis.facts.base import Fact
 from farshore.diagnosis.facts.dials import GatewayEnded
+from farshore.diagnosis.facts.statements import LinesGrouped
 from farshore.diagnosis.intake.document import Document
 from farshore.diagnosis.intake.reader import Fit, Reader, Reading
 from farshore.diagnosis.intake.sources import Source
@@ -44,7 +45,7 @@ def take_in(sources: Iterable[Source | Unread]) -> Taken:
             continue
         reading = _read(reader, document, origin, _Readers(known, taken.formats), 0)
         taken.facts += reading.facts
-        taken.unread += reading.unread
+        taken.unread += reading.unread or _not_understood(document, reading, origin)
     taken.facts = _once(taken.facts)
     return taken
 
@@ -101,10 +102,24 @@ def _read(reader: Reader, document: Document, origin: Origin, among: _Readers, d
         return Reading(unread=(origin.unread(reason),))
 
 
+def _not_understood(document: Document, reading: Reading, origin: Origin) -> list[Unread]:
+    """A text that is no log, as far as can be told: lines without a time, and nobody knows one of them."""
+    if not reading.facts or any(fact.at or not isinstance(fact, LinesGrouped) for fact in reading.facts):
+        return []
+    lines = sum(bool(line.strip()) for line in document.lines)
+    return [
+        origin.unread(f"nothing is known to be said by its {lines:,} line{'s' * (lines != 1)}; {_begins(document)}")
+    ]
+
+
 def _unrecognised(document: Document) -> str:
     if not document.head.strip():
         return "empty"
     if "\x00" in document.head:
         return "binary, and no archive that is known"
+    return f"no reader recognises it; {_begins(document)}"
+
+
+def _begins(document: Document) -> str:
     first = next(line for line in document.head.split("\n") if line.strip())
-    return f"no reader recognises it; it begins with: {first.strip()[:80]}"
+    return f"it begins with: {first.strip()[:80]}"

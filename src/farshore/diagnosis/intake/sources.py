@@ -72,8 +72,10 @@ class Opener:
         return self._unpack(name, data, 0)
 
     def _folder(self, folder: Path) -> Iterator[Source | Unread]:
+        is_empty = True
         for parent, folders, files in os.walk(folder):
             folders.sort()
+            is_empty = is_empty and not files
             for file in sorted(files):
                 path = Path(parent, file)
                 name = str(path.relative_to(folder))
@@ -82,6 +84,8 @@ class Opener:
                     yield Unread(source=name, reason="a link that leads out of the folder; name what it leads to")
                 else:
                     yield from self._file(path, name)
+        if is_empty:
+            yield Unread(source=folder.name or str(folder), reason="a folder with no file in it")
 
     def _file(self, path: Path, name: str) -> Iterator[Source | Unread]:
         try:

@@ -22,6 +22,7 @@ _DATE = re.compile(r"\b(\d{4})-(\d\d)-(\d\d)")
 _NAMED_DATE = re.compile(r"\b([A-Z][a-z]{2})[a-z]{0,6}\.? {1,2}(\d{1,2})(?:st|nd|rd|th)?(?:, ?(\d{4}))?")
 _GO_DURATION = re.compile(r"(\d{1,9}(?:\.\d{1,9})?)(h|ms|m|s|us|µs|ns)")
 _GO_UNITS_S = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 1e-3, "us": 1e-6, "µs": 1e-6, "ns": 1e-9}
+_TYPED = re.compile(r"(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d))?(Z|[+-]\d\d:?\d\d)?")
 _CLOCK = re.compile(r"(\d\d):(\d\d):(\d\d)(?:[.,](\d{1,9}))?(?=\W|$)")
 
 
@@ -49,6 +50,15 @@ def read_time(text: str) -> Instant | None:
     if found is None or found[1] != len(stripped) or found[0].at.year == 1:
         return None
     return found[0]
+
+
+def read_moment(text: str) -> Instant | None:
+    """A time as somebody types it, in UTC if it has no zone: the seconds, or the whole clock, may be left out."""
+    matched = _TYPED.fullmatch(text.strip())
+    if matched is None:
+        return read_time(text)
+    day, clock, zone = matched.groups()
+    return read_time(f"{day}T{clock or '00:00'}:00{zone or ''}")
 
 
 def time_in(text: str) -> Instant | None:

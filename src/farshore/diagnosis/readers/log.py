@@ -21,6 +21,9 @@ _FEWEST_WORDS = 3
 # `Connection attempts: 2,407`
 _FIGURE = re.compile(r"[A-Z][a-z]{1,30}(?: [\w()-]{1,30}){0,5}: {1,8}\d[\d.,]{0,20}(?: ?(?:%|[a-z]{1,12}))?")
 
+# `[... repeating every second ...]`: somebody left lines out here.
+_ELISION = re.compile(r"\[(?:\.{3}|…)[^\]]{0,200}\]|\((?:\.{3}|…)[^)]{0,200}\)|(?:\.{3}|…)(?:[^.…]{0,200}(?:\.{3}|…))?")
+
 
 def dialects() -> tuple[Dialect, ...]:
     """Every registered dialect, by module name."""
@@ -62,7 +65,8 @@ class _Logs:
             if understood is None and _is_sentence(record):
                 prose.append(Line(record.line, record.text))
             elif understood is None:
-                unknown.add(record)
+                if not _ELISION.fullmatch(record.text.strip()):
+                    unknown.add(record)
             else:
                 facts += understood
         facts += (

@@ -3,7 +3,7 @@ from datetime import UTC, datetime
 import pytest
 
 from farshore.diagnosis.evidence import Sureness
-from farshore.diagnosis.intake.times import day_in, go_duration_s, read_stamp, read_time, time_in
+from farshore.diagnosis.intake.times import day_in, go_duration_s, read_moment, read_stamp, read_time, time_in
 
 DAY = datetime(2026, 3, 4, tzinfo=UTC)
 
@@ -81,3 +81,15 @@ def test_a_caption_names_the_day(text: str, day: datetime | None) -> None:
 )
 def test_a_duration_as_go_prints_it(text: str, seconds: float | None) -> None:
     assert go_duration_s(text) == seconds
+
+
+def test_a_typed_time_may_leave_out_its_seconds_or_its_clock() -> None:
+    typed = {
+        "2026-03-04 05:50": "2026-03-04T05:50:00",
+        "2026-03-04T05:50Z": "2026-03-04T05:50:00Z",
+        " 2026-03-04T11:20+05:30 ": "2026-03-04T05:50:00Z",
+        "2026-03-04": "2026-03-04T00:00:00",
+        "2026-03-04T05:50:34Z": "2026-03-04T05:50:34Z",
+    }
+    assert {text: str(read_moment(text)) for text in typed} == typed
+    assert [read_moment(text) for text in ("05:50", "noon", "2026-13-04", "2026-03-04 25:00")] == [None] * 4

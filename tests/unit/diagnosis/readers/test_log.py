@@ -44,3 +44,9 @@ def test_what_a_mail_says_is_a_statement_and_what_it_pastes_a_log() -> None:
     assert "The router is a zombie because CurAddr is empty." in said
     assert [fact.count for fact in facts if isinstance(fact, PolicyDenied)] == [408]
     assert sum(isinstance(fact, DialFailed) for fact in facts) == 1
+
+
+def test_where_somebody_left_lines_out_no_line_stood() -> None:
+    said = "the pump stops\n[... repeating every second ...]\n...\n[…]\n(... 40 more)\n\n… and so on …\n\n... it starts\n"
+    groups = READER.read(Document(said.encode()), Origin(source="a.log"), lambda _, __: Reading()).facts
+    assert [getattr(group, "template", None) for group in groups] == ["the pump stops", "... it starts"]
