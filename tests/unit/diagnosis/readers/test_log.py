@@ -47,6 +47,8 @@ def test_what_a_mail_says_is_a_statement_and_what_it_pastes_a_log() -> None:
 
 
 def test_where_somebody_left_lines_out_no_line_stood() -> None:
-    said = "the pump stops\n[... repeating every second ...]\n...\n[…]\n(... 40 more)\n\n… and so on …\n\n... it starts\n"
+    said = (
+        "the pump stops\n[... repeating every second ...]\n...\n[…]\n(... 40 more)\n\n… and so on …\n\n... it starts\n"
+    )
     groups = READER.read(Document(said.encode()), Origin(source="a.log"), lambda _, __: Reading()).facts
     assert [getattr(group, "template", None) for group in groups] == ["the pump stops", "... it starts"]
