@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from farshore.diagnosis.cause import Hop
 from farshore.report.outage.happened import told_result
-from farshore.report.outage.model import Dismissed, Impact, Report, Root, RouteHit, Said, Source, Symptom, ToDo
+from farshore.report.outage.model import Dismissed, Report, Root, RouteHit, Said, Source, Steps, Symptom, ToDo
 from farshore.report.outage.words import clock, hour, lasted, listed, often, sentence, share
 
 MOST_MOMENTS = 80
@@ -83,7 +83,7 @@ def sections(report: Report) -> tuple[Section, ...]:
         ("Where it was", _points(report.scene)),
         ("Timeline", _timeline(report)),
         ("What users saw", _symptoms(report.symptoms)),
-        ("Impact", _impact(report.impact)),
+        ("Impact", _impact(report)),
         ("Root cause", _roots(report)),
         ("What did not cause it", _dismissed(report)),
         ("Remedies", _remedies(report)),
@@ -176,8 +176,11 @@ def _symptoms(symptoms: tuple[Symptom, ...]) -> Iterator[Block]:
             yield Points(items=tuple(Words(text=f"{text.driver}: `{text.text}`") for text in each.texts))
 
 
-def _impact(impact: Impact) -> Iterator[Block]:
-    yield from _points(impact.said)
+def _impact(report: Report) -> Iterator[Block]:
+    """The figures that the summary has not told already, and each route's."""
+    impact = report.impact
+    told = {said.text for said in report.summary}
+    yield from _points(tuple(said for said in impact.said if said.text not in told))
     if impact.routes:
         heads = (
             *("route", "noticed by", "failed", "client hosts", "held", "connected after all", "turned away"),
@@ -298,12 +301,19 @@ def _to_do(to_do: ToDo) -> Iterator[Block]:
     yield Words(text=f"{cause}{to_do.command}. {whose} To see that it helped: {to_do.verify}.", refs=to_do.refs)
     if to_do.steps:
         yield Grid(
-            heads=("on", "run", "to see that it helped"),
-            rows=tuple(
-                (Words(text=each.platform), Words(text=f"`{each.run}`"), Words(text=f"`{each.verify}`"))
-                for each in to_do.steps
-            ),
+            heads=("platform", "on", "run", "to see that it helped"),
+            rows=tuple(_step(each) for each in to_do.steps),
         )
+
+
+def _step(step: Steps) -> tuple[Words, ...]:
+    then = f" ({step.then})" if step.then else ""
+    return (
+        Words(text=step.platform),
+        Words(text=step.where),
+        Words(text=f"`{step.run}`{then}"),
+        Words(text=f"`{step.verify}`"),
+    )
 
 
 def _comparison(report: Report) -> Iterator[Block]:

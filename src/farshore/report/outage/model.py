@@ -145,10 +145,15 @@ class Tried(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Steps(msgspec.Struct, frozen=True, kw_only=True):
-    """The same remedy on one platform: what to run, and how to see that it helped."""
+    """The same remedy on one platform: where, what to run, what to do with what it says, and what shows that it helped.
+
+    `run` and `verify` are typed as they stand, `then` is told in words and may be empty.
+    """
 
     platform: Literal["Windows", "Linux", "Kubernetes"]
+    where: str
     run: str
+    then: str
     verify: str
 
 

@@ -7,7 +7,7 @@ from tests.unit.report.outage.outages import HELPED, T0, course, given, journal,
 
 from farshore.core.clock import SystemClock
 from farshore.diagnosis.evidence import Unread
-from farshore.report.outage.blocks import Grid, Heading, Picture, Section, Typed, Words, sections
+from farshore.report.outage.blocks import Grid, Heading, Picture, Points, Section, Typed, Words, sections
 from farshore.report.outage.build import build
 from farshore.report.outage.counts import figures
 from farshore.report.outage.given import Figures, Span
@@ -98,3 +98,13 @@ def test_pictures_say_what_is_broken_and_which_failures_are_another_outage_s() -
     assert captions(whole_)[0] == "Broken: the router (r1). What lies behind it was not reached."
     assert "behind" not in captions(whole_, "target")[0]
     assert captions(whole_, None)[0] == "Which of these is broken is not known."
+
+
+def test_no_section_repeats_a_sentence_of_the_summary(tmp_path: Path) -> None:
+    told = whole(tmp_path)
+    summary = {point.text for block in told["Summary"].blocks if isinstance(block, Points) for point in block.items}
+    assert len(summary) > 3
+    others = [block for title, section in told.items() if title != "Summary" for block in section.blocks]
+    assert [
+        point for block in others if isinstance(block, Points) for point in block.items if point.text in summary
+    ] == []

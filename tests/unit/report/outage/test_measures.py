@@ -18,7 +18,7 @@ def test_remedies_have_their_owner_risk_proof_and_steps_on_three_platforms() -> 
     assert (first.cause, first.owner, first.risk) == ("M01", "administrator of the subnet router", "medium")
     assert "tailscale ping" in first.verify
     assert [each.platform for each in first.steps] == ["Windows", "Linux", "Kubernetes"]
-    assert "on r1: Restart-Service Tailscale" in first.steps[0].run
+    assert (first.steps[0].where, first.steps[0].run) == ("r1", "Restart-Service Tailscale")
 
 
 def test_where_it_is_undecided_each_candidate_has_its_remedy() -> None:
