@@ -108,7 +108,10 @@ class Missing:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Remedy:
-    """One way to mend it; `verify` shows that it helped. Placeholders as in `Question.command`."""
+    """One way to mend it; `verify` shows that it helped. Placeholders as in `Question.command`.
+
+    Both are told in words; what is typed, set or read as it stands is between backticks.
+    """
 
     owner: Owner
     command: str

@@ -46,7 +46,8 @@ class Subject:
             "{name}": self.router or "ROUTER",
         }
         for placeholder, value in values.items():
-            template = template.replace(placeholder, value)
+            # A name that holds a backtick must not end what is set as a command.
+            template = template.replace(placeholder, value.replace("`", "'"))
         return template
 
 

@@ -255,15 +255,19 @@ CAUSE = Cause(
     remedies=(
         Remedy(
             owner=Owner.ROUTER,
-            command="restart the Tailscale service on {name} (Windows: Restart-Service Tailscale)",
+            command="restart the Tailscale service on {name} (Windows: `Restart-Service Tailscale`, "
+            "Linux: `sudo systemctl restart tailscaled`)",
             risk=Risk.MEDIUM,
-            verify="tailscale ping --tsmp --c 3 {router}",
+            verify="`tailscale ping --tsmp --c 3 {router}`",
         ),
         Remedy(
             owner=Owner.TAILNET,
-            command="disable the route on {name}, so that another router that offers it takes over",
+            command="take the prefix away from {name}, so that another router that offers it takes over: in the "
+            "admin console "
+            "under Machines, {name}, Edit route settings; with headscale by `headscale nodes approve-routes -i ID -r "
+            "PREFIXES`, which names those that stay",
             risk=Risk.MEDIUM,
-            verify="tailscale status --json shows the prefix under another peer",
+            verify="`tailscale status --json` shows the prefix under another peer",
         ),
     ),
     mistaken_for=(

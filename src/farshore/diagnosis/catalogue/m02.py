@@ -116,13 +116,13 @@ CAUSE = Cause(
             owner=Owner.ROUTER,
             command="start {name}, or its Tailscale service; see that it does not sleep",
             risk=Risk.LOW,
-            verify="tailscale ping --tsmp --c 3 {router}",
+            verify="`tailscale ping --tsmp --c 3 {router}`",
         ),
         Remedy(
             owner=Owner.TAILNET,
             command="approve the same prefix on a second router, so that it takes over within about 15 s",
             risk=Risk.LOW,
-            verify="tailscale status --json shows the prefix under another peer",
+            verify="`tailscale status --json` shows the prefix under another peer",
         ),
     ),
     mistaken_for=(

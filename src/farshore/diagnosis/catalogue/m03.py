@@ -96,10 +96,12 @@ CAUSE = Cause(
     remedies=(
         Remedy(
             owner=Owner.TAILNET,
-            command="disable the prefix on {name} (the call replaces all its enabled routes), so that the other one "
-            "becomes primary",
+            command="take the prefix away from {name}, so that another router that offers it takes over: in the "
+            "admin console "
+            "under Machines, {name}, Edit route settings; with headscale by `headscale nodes approve-routes -i ID -r "
+            "PREFIXES`, which names those that stay",
             risk=Risk.MEDIUM,
-            verify="tailscale status --json shows the prefix under another peer; farshore doctor {target}",
+            verify="`tailscale status --json` shows the prefix under another peer; `farshore doctor {target}`",
         ),
         Remedy(
             owner=Owner.ROUTER,

@@ -82,7 +82,7 @@ CAUSE = Cause(
             owner=Owner.DATABASE,
             command="start the service on {host}, and see that it listens on port {port} (SQL Server: TCP enabled)",
             risk=Risk.LOW,
-            verify="from the router's LAN: connect to {target}",
+            verify="`nc -vz {host} {port}` on a host of its LAN",
         ),
     ),
     mistaken_for=(

@@ -84,7 +84,7 @@ CAUSE = Cause(
             owner=Owner.ROUTER,
             command="on {name}: see that the network leg towards {host} is up (adapter, VLAN, VPN, gateway)",
             risk=Risk.MEDIUM,
-            verify="on {name}: Test-NetConnection {host} -Port {port}, or nc -vz {host} {port}",
+            verify="on {name}: `Test-NetConnection {host} -Port {port}`, or `nc -vz {host} {port}`",
         ),
     ),
     mistaken_for=(

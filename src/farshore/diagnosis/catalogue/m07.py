@@ -107,13 +107,13 @@ CAUSE = Cause(
             owner=Owner.TAILNET,
             command="approve the route that holds {host} for its router, and grant this node access to it",
             risk=Risk.LOW,
-            verify="tailscale status --json shows the prefix in a peer's AllowedIPs",
+            verify="`tailscale status --json` shows the prefix in a peer's AllowedIPs",
         ),
         Remedy(
             owner=Owner.GATEWAY,
-            command="tailscale set --accept-routes",
+            command="`tailscale set --accept-routes`",
             risk=Risk.LOW,
-            verify="tailscale debug prefs shows RouteAll true",
+            verify="`tailscale debug prefs` shows RouteAll true",
         ),
     ),
     mistaken_for=(

@@ -86,9 +86,9 @@ CAUSE = Cause(
         Remedy(
             owner=Owner.TAILNET,
             command="approve the prefix that holds {host} for the router that advertises it; autoApprovers for the "
-            "next time (headscale: headscale nodes approve-routes)",
+            "next time (headscale: `headscale nodes approve-routes -i ID -r PREFIXES`)",
             risk=Risk.LOW,
-            verify="tailscale status --json shows the prefix in a peer's AllowedIPs",
+            verify="`tailscale status --json` shows the prefix in a peer's AllowedIPs",
         ),
     ),
     mistaken_for=(

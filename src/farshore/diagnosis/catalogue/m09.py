@@ -104,7 +104,7 @@ CAUSE = Cause(
             owner=Owner.TAILNET,
             command="grant this node (or its tag) access to {target}: the destination is the target, not the router",
             risk=Risk.MEDIUM,
-            verify="farshore doctor {target}",
+            verify="`farshore doctor {target}`",
         ),
     ),
     mistaken_for=(

@@ -82,10 +82,10 @@ CAUSE = Cause(
     remedies=(
         Remedy(
             owner=Owner.ROUTER,
-            command="on {name}: tailscale set --shields-up=false; Linux: sysctl net.ipv4.ip_forward=1, and let the "
+            command="on {name}: `tailscale set --shields-up=false`; Linux: `sysctl net.ipv4.ip_forward=1`, and let the "
             "firewall forward from tailscale0",
             risk=Risk.MEDIUM,
-            verify="farshore doctor {target}",
+            verify="`farshore doctor {target}`",
         ),
     ),
     mistaken_for=(

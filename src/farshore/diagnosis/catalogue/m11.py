@@ -64,7 +64,7 @@ CAUSE = Cause(
             command="let UDP out to any port from the gateway's host, and UDP 41641 out of {name}; or give one of them "
             "a static endpoint or a peer relay",
             risk=Risk.LOW,
-            verify="tailscale ping --c 10 {router} ends with `via ADDRESS:PORT`",
+            verify="`tailscale ping --c 10 {router}` ends with `via ADDRESS:PORT`",
         ),
     ),
     mistaken_for=(

@@ -113,7 +113,8 @@ CAUSE = Cause(
     remedies=(
         Remedy(
             owner=Owner.GATEWAY,
-            command="retry a hung dial after 1 to 3 s, probe the target every 30 s, unset TS_DEBUG_NEVER_DIRECT_UDP",
+            command="retry a hung dial after 1 to 3 s, probe the target every 30 s, take "
+            "TS_DEBUG_NEVER_DIRECT_UDP away",
             risk=Risk.LOW,
             verify="no dial hangs after two quiet minutes",
         ),

@@ -75,9 +75,9 @@ CAUSE = Cause(
     remedies=(
         Remedy(
             owner=Owner.NETWORK,
-            command="let TCP 443 and UDP 3478 out of the gateway's host to the relays that tailscale netcheck lists",
+            command="let TCP 443 and UDP 3478 out of the gateway's host to the relays that `tailscale netcheck` lists",
             risk=Risk.LOW,
-            verify="tailscale netcheck shows relay latencies",
+            verify="`tailscale netcheck` shows relay latencies",
         ),
     ),
     mistaken_for=(

@@ -58,7 +58,7 @@ CAUSE = Cause(
             owner=Owner.NETWORK,
             command="let TCP 443 out of the gateway's host to the control plane; restart nothing, data goes on",
             risk=Risk.LOW,
-            verify="tailscale status --json shows Self.Online true and no health message",
+            verify="`tailscale status --json` shows Self.Online true and no health message",
         ),
     ),
     mistaken_for=(

@@ -99,7 +99,7 @@ CAUSE = Cause(
             owner=Owner.TAILNET,
             command="log the node in again; then tag it, as a tagged node's key does not expire",
             risk=Risk.MEDIUM,
-            verify="tailscale status --json shows BackendState Running, and no Expired peer",
+            verify="`tailscale status --json` shows BackendState Running, and no Expired peer",
         ),
     ),
     mistaken_for=(

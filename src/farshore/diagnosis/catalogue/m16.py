@@ -47,11 +47,12 @@ CAUSE = Cause(
             owner=Owner.TAILNET,
             command="make a new key (better: an OAuth client or workload identity), and give it to the gateway",
             risk=Risk.LOW,
-            verify="tailscale status --json shows BackendState Running",
+            verify="`tailscale status --json` shows BackendState Running",
         ),
         Remedy(
             owner=Owner.GATEWAY,
-            command="keep tailscaled's state over restarts (TS_STATE_DIR or TS_KUBE_SECRET) and set TS_AUTH_ONCE=true",
+            command="keep tailscaled's state over restarts (`TS_STATE_DIR` or `TS_KUBE_SECRET`) and set "
+            "`TS_AUTH_ONCE=true`",
             risk=Risk.LOW,
             verify="restart the pod: the node comes back under the same name and address",
         ),

@@ -91,7 +91,7 @@ CAUSE = Cause(
     remedies=(
         Remedy(
             owner=Owner.PLATFORM,
-            command="give every replica a state of its own that outlives it (StatefulSet with TS_KUBE_SECRET or a "
+            command="give every replica a state of its own that outlives it (StatefulSet with `TS_KUBE_SECRET` or a "
             "volume each), or make it an ephemeral node",
             risk=Risk.MEDIUM,
             verify="restart one replica: it comes back under the same name and address, and the others stay",

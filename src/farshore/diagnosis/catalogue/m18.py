@@ -94,16 +94,16 @@ CAUSE = Cause(
     remedies=(
         Remedy(
             owner=Owner.TAILNET,
-            command="on a node with a trusted key: tailscale lock sign nodekey:KEY, after a look at why it was not "
+            command="on a node with a trusted key: `tailscale lock sign nodekey:KEY`, after a look at why it was not "
             "signed",
             risk=Risk.MEDIUM,
-            verify="tailscale lock status says that the node is accessible",
+            verify="`tailscale lock status` says that the node is accessible",
         ),
         Remedy(
             owner=Owner.PLATFORM,
             command="set the host's clock (chrony, NTP), then restart tailscaled",
             risk=Risk.LOW,
-            verify="timedatectl shows the clock synchronised",
+            verify="`timedatectl` shows the clock synchronised",
         ),
     ),
     mistaken_for=(("M01", "from the other side it looks like total silence, as of a dead router"),),

@@ -56,7 +56,7 @@ CAUSE = Cause(
             owner=Owner.GATEWAY,
             command="dial the dead target less: a breaker, fewer retries, a lower limit of connections for its route",
             risk=Risk.LOW,
-            verify="farshore doctor of a healthy target behind {name}",
+            verify="`farshore doctor HOST:PORT` of a healthy target behind {name}",
         ),
         Remedy(
             owner=Owner.ROUTER,

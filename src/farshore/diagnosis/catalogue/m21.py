@@ -101,7 +101,7 @@ CAUSE = Cause(
             command="let ICMP `fragmentation needed` pass, or clamp the MSS on {name}; in the cluster: an MTU that "
             "leaves room for its overlay and WireGuard's 80 bytes",
             risk=Risk.MEDIUM,
-            verify="tailscale ping --size 1250 {router} is answered; a large query comes back",
+            verify="`tailscale ping --size 1250 {router}` is answered; a large query comes back",
         ),
     ),
     mistaken_for=(

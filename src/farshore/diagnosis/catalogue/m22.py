@@ -67,10 +67,10 @@ CAUSE = Cause(
     remedies=(
         Remedy(
             owner=Owner.TAILNET,
-            command="switch IPv6 on for this node in the tailnet's policy (headscale: prefixes.v6), or use the plain "
+            command="switch IPv6 on for this node in the tailnet's policy (headscale: `prefixes.v6`), or use the plain "
             "address in the route",
             risk=Risk.LOW,
-            verify="tailscale ip -6 prints an address; farshore doctor {target}",
+            verify="`tailscale ip -6` prints an address; `farshore doctor {target}`",
         ),
     ),
     mistaken_for=(

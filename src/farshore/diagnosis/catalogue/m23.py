@@ -57,9 +57,9 @@ CAUSE = Cause(
     remedies=(
         Remedy(
             owner=Owner.GATEWAY,
-            command="start tailscaled, and give the gateway the address of its --socks5-server or --socket flag",
+            command="start tailscaled, and give the gateway the address of its `--socks5-server` or `--socket` flag",
             risk=Risk.LOW,
-            verify="ss -ltn shows the port; farshore doctor passes the egress",
+            verify="`ss -ltn` shows the port; `farshore doctor` passes the egress",
         ),
     ),
     mistaken_for=(

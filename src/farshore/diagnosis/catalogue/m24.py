@@ -48,7 +48,7 @@ CAUSE = Cause(
     remedies=(
         Remedy(
             owner=Owner.GATEWAY,
-            command="write 127.0.0.1 in the gateway's egress and in tailscaled's --socks5-server flag",
+            command="write 127.0.0.1 in the gateway's egress and in tailscaled's `--socks5-server` flag",
             risk=Risk.LOW,
             verify="the log shows no more `dial tcp [::1]:…: connect: connection refused`",
         ),

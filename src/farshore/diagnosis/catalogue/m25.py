@@ -77,8 +77,8 @@ CAUSE = Cause(
         Remedy(
             owner=Owner.PLATFORM,
             command=(
-                "run tailscaled as a native sidecar (init container with restartPolicy: Always) with a startupProbe, "
-                "and let readiness ask the gateway's /readyz"
+                "run tailscaled as a native sidecar (init container with `restartPolicy: Always`) with a startupProbe, "
+                "and let readiness ask the gateway's `/readyz`"
             ),
             risk=Risk.LOW,
             verify="restart one pod: no failure in its first minute",

@@ -77,15 +77,15 @@ CAUSE = Cause(
     remedies=(
         Remedy(
             owner=Owner.PLATFORM,
-            command="raise the memory limit of the tailscale container and set GOMEMLIMIT to 80 % of it",
+            command="raise the memory limit of the tailscale container and set `GOMEMLIMIT` to 80 % of it",
             risk=Risk.MEDIUM,
-            verify="kubectl get pod POD -o wide shows no further restarts; its memory does not grow without end",
+            verify="`kubectl get pod POD -o wide` shows no further restarts; its memory does not grow without end",
         ),
         Remedy(
             owner=Owner.GATEWAY,
             command="upgrade tailscaled if its log ends in a panic; restart it if it does not run",
             risk=Risk.MEDIUM,
-            verify="tailscale version; farshore doctor",
+            verify="`tailscale version`; `farshore doctor`",
         ),
     ),
     mistaken_for=(

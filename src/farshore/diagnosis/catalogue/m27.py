@@ -51,15 +51,15 @@ CAUSE = Cause(
     remedies=(
         Remedy(
             owner=Owner.GATEWAY,
-            command="kill -QUIT the process, keep the stacks that it prints, and let it be started again",
+            command="`kill -QUIT` the process, keep the stacks that it prints, and let it be started again",
             risk=Risk.MEDIUM,
-            verify="farshore doctor passes the egress",
+            verify="`farshore doctor` passes the egress",
         ),
         Remedy(
             owner=Owner.PLATFORM,
             command="let the liveness probe ask tailscaled something (its health endpoint), not only connect",
             risk=Risk.LOW,
-            verify="kill -STOP in a test: the probe fails",
+            verify="`kill -STOP` in a test: the probe fails",
         ),
     ),
     mistaken_for=(

@@ -98,11 +98,11 @@ CAUSE = Cause(
         Remedy(
             owner=Owner.PLATFORM,
             command=(
-                "give the pod a terminationGracePeriodSeconds above Farshore's drain.grace, two replicas and a "
+                "give the pod a `terminationGracePeriodSeconds` above Farshore's `drain.grace`, two replicas and a "
                 "PodDisruptionBudget"
             ),
             risk=Risk.LOW,
-            verify="kubectl rollout restart: clients reconnect at once, none waits for a time-out",
+            verify="`kubectl rollout restart`: clients reconnect at once, none waits for a time-out",
         ),
         Remedy(
             owner=Owner.APPLICATION,

@@ -101,7 +101,7 @@ CAUSE = Cause(
             owner=Owner.PLATFORM,
             command="allow the exact pair of pods and port that is denied, once it is clear that it should talk",
             risk=Risk.MEDIUM,
-            verify="hubble observe --verdict DROPPED --since 5m shows none of it",
+            verify="`hubble observe --verdict DROPPED --since 5m` shows none of it",
         ),
     ),
     mistaken_for=(

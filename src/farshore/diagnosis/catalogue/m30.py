@@ -83,9 +83,10 @@ CAUSE = Cause(
     remedies=(
         Remedy(
             owner=Owner.GATEWAY,
-            command="compare the route's listen port and target with what the client is meant to reach; farshore check",
+            command="compare the route's listen port and target with what the client is meant to reach; "
+            "`farshore check`",
             risk=Risk.LOW,
-            verify="farshore doctor {target} names the protocol that the client speaks",
+            verify="`farshore doctor {target}` names the protocol that the client speaks",
         ),
     ),
     mistaken_for=(

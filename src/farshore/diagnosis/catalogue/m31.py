@@ -64,13 +64,13 @@ CAUSE = Cause(
             owner=Owner.APPLICATION,
             command="find the pool that leaks or is far larger than its database allows, and bound it",
             risk=Risk.LOW,
-            verify="farshore status: the route's connections stay below its maximum",
+            verify="`farshore status`: the route's connections stay below its maximum",
         ),
         Remedy(
             owner=Owner.GATEWAY,
-            command="raise LimitNOFILE= (two descriptors a connection, and some pipes) or limits.max_connections",
+            command="raise `LimitNOFILE=` (two descriptors a connection, and some pipes) or `limits.max_connections`",
             risk=Risk.LOW,
-            verify="the log shows no more gateway.accept.* codes",
+            verify="the log shows no more `gateway.accept.*` codes",
         ),
     ),
     mistaken_for=(

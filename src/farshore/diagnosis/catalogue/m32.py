@@ -56,7 +56,7 @@ CAUSE = Cause(
             owner=Owner.GATEWAY,
             command="upgrade tailscaled to a version that half-closes, once one is released (fixed after 1.102.3)",
             risk=Risk.LOW,
-            verify="farshore doctor names the version; half a connection answers",
+            verify="`farshore doctor` names the version; half a connection answers",
         ),
     ),
     mistaken_for=(

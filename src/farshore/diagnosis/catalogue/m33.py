@@ -67,14 +67,14 @@ CAUSE = Cause(
             owner=Owner.APPLICATION,
             command=(
                 "let the pool test connections before lending them, with maxLifetime and idle time-out below the "
-                "gateway's timeouts.idle; TCP keepalive 30 to 60 s"
+                "gateway's `timeouts.idle`; TCP keepalive 30 to 60 s"
             ),
             risk=Risk.LOW,
             verify="leave the application idle for longer than before: its first query works",
         ),
         Remedy(
             owner=Owner.GATEWAY,
-            command="raise timeouts.idle of the route above the pool's maxLifetime",
+            command="raise `timeouts.idle` of the route above the pool's maxLifetime",
             risk=Risk.LOW,
             verify="no `gateway.transfer.idle` of pooled connections in the log",
         ),

@@ -119,9 +119,9 @@ CAUSE = Cause(
         ),
         Remedy(
             owner=Owner.GATEWAY,
-            command="a client that the route's allow_clients lacks: add its network, or leave it out on purpose",
+            command="a client that the route's `allow_clients` lacks: add its network, or leave it out on purpose",
             risk=Risk.LOW,
-            verify="no gateway.accept.client-not-allowed of that network in the log",
+            verify="no `gateway.accept.client-not-allowed` of that network in the log",
         ),
         Remedy(
             owner=Owner.GATEWAY,

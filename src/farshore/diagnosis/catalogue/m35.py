@@ -42,7 +42,7 @@ CAUSE = Cause(
             owner=Owner.GATEWAY,
             command="write the target's address in the mapping instead of its name",
             risk=Risk.LOW,
-            verify="farshore check; farshore doctor {target}",
+            verify="`farshore check`; `farshore doctor {target}`",
         ),
     ),
     mistaken_for=(("M07", "there the address is known, and no route leads to it"),),

@@ -81,7 +81,7 @@ CAUSE = Cause(
             owner=Owner.DATABASE,
             command="read the server's error log at that time: restarts, connection limits, memory, forced encryption",
             risk=Risk.LOW,
-            verify="farshore doctor {target} shows a greeting",
+            verify="`farshore doctor {target}` shows a greeting",
         ),
     ),
     mistaken_for=(

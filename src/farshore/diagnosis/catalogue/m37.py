@@ -51,16 +51,16 @@ CAUSE = Cause(
             owner=Owner.DATABASE,
             command="mend the login, the host rule or the limit that the error number names",
             risk=Risk.LOW,
-            verify="the application logs in; farshore doctor shows the greeting, as before",
+            verify="the application logs in; `farshore doctor` shows the greeting, as before",
         ),
         Remedy(
             owner=Owner.DATABASE,
             command=(
-                "MySQL 1129: FLUSH HOSTS, and let probes read the greeting and quit politely; connections that only "
+                "MySQL 1129: `FLUSH HOSTS`, and let probes read the greeting and quit politely; connections that only "
                 "open and close are counted as errors"
             ),
             risk=Risk.LOW,
-            verify="SHOW GLOBAL STATUS LIKE 'Aborted_connects' stands still",
+            verify="`SHOW GLOBAL STATUS LIKE 'Aborted_connects'` stands still",
         ),
     ),
     mistaken_for=(

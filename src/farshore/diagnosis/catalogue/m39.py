@@ -38,19 +38,19 @@ CAUSE = Cause(
             owner=Owner.GATEWAY,
             command="add a route for the address that is named, and `redirects: rewrite` to the route that names it",
             risk=Risk.LOW,
-            verify="the log says client-redirect-rewritten instead of client-redirected",
+            verify="the log says `client-redirect-rewritten` instead of `client-redirected`",
         ),
         Remedy(
             owner=Owner.APPLICATION,
-            command="add (SERVER=DEDICATED) to CONNECT_DATA",
+            command="add `(SERVER=DEDICATED)` to CONNECT_DATA",
             risk=Risk.LOW,
             verify="the client's trace shows no further REDIRECT",
         ),
         Remedy(
             owner=Owner.DATABASE,
-            command="use a local listener (Windows: USE_SHARED_SOCKET=TRUE), or map every node under its own name",
+            command="use a local listener (Windows: `USE_SHARED_SOCKET=TRUE`), or map every node under its own name",
             risk=Risk.MEDIUM,
-            verify="lsnrctl services shows the address that is mapped",
+            verify="`lsnrctl services` shows the address that is mapped",
         ),
     ),
     mistaken_for=(

@@ -46,15 +46,15 @@ CAUSE = Cause(
     remedies=(
         Remedy(
             owner=Owner.APPLICATION,
-            command="leave ApplicationIntent=ReadOnly out of the URL",
+            command="leave `ApplicationIntent=ReadOnly` out of the URL",
             risk=Risk.LOW,
-            verify="SELECT @@SERVERNAME names the server that was meant",
+            verify="`SELECT @@SERVERNAME` names the server that was meant",
         ),
         Remedy(
             owner=Owner.GATEWAY,
             command="add a route to the replica, on the port that is named, and let its name stand for the gateway",
             risk=Risk.LOW,
-            verify="a connection to the replica's route is in the log right after each client-redirected",
+            verify="a connection to the replica's route is in the log right after each `client-redirected`",
         ),
         Remedy(
             owner=Owner.DATABASE,

@@ -74,7 +74,7 @@ CAUSE = Cause(
             owner=Owner.GATEWAY,
             command="set `protocol: ftp` on the route: it then carries the data connections of plain FTP, too",
             risk=Risk.LOW,
-            verify="curl -v --disable-epsv ftp://GATEWAY:PORT/ shows a 227 that names the gateway, and lists",
+            verify="`curl -v --disable-epsv ftp://GATEWAY:PORT/` shows a 227 that names the gateway, and lists",
         ),
         Remedy(
             owner=Owner.DATABASE,
@@ -86,7 +86,7 @@ CAUSE = Cause(
             owner=Owner.GATEWAY,
             command="for FTPS, add a route for that range of ports on the same numbers; let clients use EPSV",
             risk=Risk.MEDIUM,
-            verify="curl ftp://GATEWAY:PORT/ lists the directory",
+            verify="`curl ftp://GATEWAY:PORT/` lists the directory",
         ),
     ),
     mistaken_for=(

@@ -47,7 +47,8 @@ CAUSE = Cause(
     remedies=(
         Remedy(
             owner=Owner.APPLICATION,
-            command="name the certificate's own host (hostNameInCertificate, sslmode=verify-full with a host entry)",
+            command="name the certificate's own host (`hostNameInCertificate`, `sslmode=verify-full` with a "
+            "host entry)",
             risk=Risk.LOW,
             verify="the driver connects with verification on; never turn verification off",
         ),
@@ -55,7 +56,7 @@ CAUSE = Cause(
             owner=Owner.DATABASE,
             command="add the name that clients dial to the certificate's subjectAltName, or renew it",
             risk=Risk.LOW,
-            verify="openssl s_client shows the name",
+            verify="`openssl s_client -connect {target}` shows the name",
         ),
     ),
     mistaken_for=(

@@ -135,13 +135,13 @@ CAUSE = Cause(
             owner=Owner.ROUTER,
             command="restart the Tailscale service on {name}; every connection through it ends",
             risk=Risk.MEDIUM,
-            verify="farshore doctor {target}",
+            verify="`farshore doctor {target}`",
         ),
         Remedy(
             owner=Owner.GATEWAY,
-            command="reach each host over 4via6 alone or plainly alone; farshore check says where it is both",
+            command="reach each host over 4via6 alone or plainly alone; `farshore check` says where it is both",
             risk=Risk.LOW,
-            verify="farshore check reports no mixture",
+            verify="`farshore check` reports no mixture",
         ),
     ),
     mistaken_for=(

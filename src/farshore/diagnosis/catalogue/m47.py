@@ -34,9 +34,9 @@ CAUSE = Cause(
     remedies=(
         Remedy(
             owner=Owner.GATEWAY,
-            command="tailscale up",
+            command="`tailscale up`",
             risk=Risk.LOW,
-            verify="tailscale status --json shows BackendState Running",
+            verify="`tailscale status --json` shows BackendState Running",
         ),
     ),
     mistaken_for=(

@@ -12,7 +12,7 @@ from farshore.report.outage.model import Root, Said, ToDo
 from farshore.report.outage.platforms import steps
 from farshore.report.outage.prevention import measures
 from farshore.report.outage.sources import Sources
-from farshore.report.outage.words import foreign
+from farshore.report.outage.words import one_line
 
 
 def to_do(course: Course, roots: tuple[Root, ...]) -> tuple[ToDo, ...]:
@@ -41,9 +41,9 @@ def _of_root(course: Course, root: Root, number: int) -> Iterator[ToDo]:
             yield ToDo(
                 cause=code,
                 owner=remedy.owner,
-                command=foreign(remedy.command),
+                command=one_line(remedy.command),
                 risk=remedy.risk,
-                verify=foreign(remedy.verify),
+                verify=one_line(remedy.verify),
                 steps=steps(code, subject.fill) if at == 0 else (),
                 refs=root.refs,
             )
