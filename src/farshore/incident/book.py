@@ -33,7 +33,7 @@ class Incident:
 
     `since_s` is when it began, `opened_s` when it was noticed, `ended_s` the last sign of it. `routes` says what each
     of them fails by; those that are `well` again are in both. One that was `merged_into` an older one is closed by it.
-    `doubt` is the root that the last examination named, less surely than the one before.
+    `doubt` is the root that the last examination named, no surer than the one before.
     """
 
     id: str
@@ -102,12 +102,12 @@ class Book:
     def concluded(self, incident: Incident, conclusion: Conclusion, now_s: float) -> Incident | None:
         """A diagnosis says this of an incident; the older one with the same root into which it went, if there is one.
 
-        The same conclusion again is no news and not kept. One that is less sure has to be reached twice in a row: what
-        is looked at while it is being mended is neither ill nor well.
+        The same conclusion again is no news and not kept. One that is less sure, or as sure of another cause, has to be
+        reached twice in a row: what is looked at while it is being mended is neither ill nor well.
         """
-        is_less_sure = incident.conclusion is not None and _sureness(conclusion) < _sureness(incident.conclusion)
-        before, incident.doubt = incident.doubt, conclusion.key if is_less_sure else None
-        if is_less_sure and incident.doubt != before:
+        is_doubt = incident.conclusion is not None and _is_no_surer(conclusion, incident.conclusion)
+        before, incident.doubt = incident.doubt, conclusion.key if is_doubt else None
+        if is_doubt and incident.doubt != before:
             return None
         for older in self._open.values():
             if older is incident:
@@ -154,6 +154,12 @@ class Book:
         last_day, _, number = self._last.rpartition("-")
         self._last = f"{day}-{int(number) + 1 if last_day == day else 1}"
         return self._last
+
+
+def _is_no_surer(conclusion: Conclusion, known: Conclusion) -> bool:
+    """Whether it is less sure than what is known, or as sure of another cause."""
+    another = known.code is not None and conclusion.key != known.key
+    return _sureness(conclusion) < _sureness(known) + another
 
 
 def _sureness(conclusion: Conclusion) -> int:

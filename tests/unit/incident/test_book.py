@@ -94,6 +94,26 @@ def test_only_news_is_kept() -> None:
     assert [(reached.at_s, reached.conclusion.code) for reached in incident.history] == [(1.0, None), (3.0, "M01")]
 
 
+def test_another_cause_that_is_no_surer_has_to_be_named_twice_in_a_row() -> None:
+    book = Book()
+    incident = opened(book, "a")
+    named = [("M01", "r1"), ("M01", "r2"), ("M01", "r1"), ("M01", "r2"), ("M01", "r2")]
+    for at_s, (code, router) in enumerate(named, start=1):
+        book.concluded(incident, conclusion(code, router), at_s)
+    assert [(reached.at_s, reached.conclusion.router) for reached in incident.history] == [(1, "r1"), (5, "r2")]
+
+
+def test_what_was_undecided_is_told_anew_at_once() -> None:
+    book = Book()
+    incident = opened(book, "a")
+    between = [("M01", "M05", "M06"), ("M05", "M06"), ("M05",)]
+    for at_s, candidates in enumerate(between):
+        found = conclude(published(None, candidates=candidates))
+        assert found is not None
+        book.concluded(incident, found, at_s)
+    assert [reached.at_s for reached in incident.history] == [0, 1, 2]
+
+
 def test_it_is_over_when_the_last_route_is_well() -> None:
     book = Book()
     incident = opened(book, "a")

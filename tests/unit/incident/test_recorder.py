@@ -289,9 +289,12 @@ async def test_no_other_root_is_found_while_clients_are_served_again(
             on.doctor.before = lambda: on.fail("a", 1)
         on.clock.now_s += AGAIN_S[0]
         if still_fails:
+            await on.looks()
+            on.clock.now_s += AGAIN_S[1]
             told = await on.next()
             assert isinstance(told, IncidentExamined)
             assert told.code == "M03"
+            assert len(on.doctor.asked) == 3
         else:
             await on.looks()
             assert len(on.doctor.asked) == 2
