@@ -10,7 +10,7 @@ from threading import Thread
 import stamina
 
 from farshore.config import notify
-from farshore.core.alerts import Alert, AlertChanged, AlertsBefore, NotificationFailed, NotificationSent
+from farshore.core.alerts import Alert, AlertChanged, AlertsBefore, AlertState, NotificationFailed, NotificationSent
 from farshore.core.clock import Clock
 from farshore.core.events import Announce, Event
 from farshore.notify.channel import Channel, Patience, Told, is_for
@@ -49,16 +49,19 @@ class Notifier:
         self._environment = environment
         self._patience = patience
         self._before = AlertsBefore()
+        self._firing: dict[str, Alert] = {}
         self._failing: dict[str, str] = {}
         self._mail: deque[Alert] = deque()
         self._running: dict[str, _Running] = {}
         self._room: asyncio.AbstractEventLoop | None = None
         self._is_stopping = self._is_over = False
+        self._has_begun = not channels
         self._changed, self._configured = asyncio.Event(), asyncio.Event()
 
     def resume(self, before: AlertsBefore) -> None:
         """Go on where the process before this one ended, as far as that is known; before `run`."""
         self._before = before
+        self._firing = {alert.key: alert for alert in before.firing}
 
     def reconfigure(self, channels: Sequence[notify.Channel]) -> None:
         """Tell these from now on. One that is as it was goes on; one of the same name takes over what waits."""
@@ -78,7 +81,13 @@ class Notifier:
             self._failing.pop(event.channel, None)
         if isinstance(event, NotificationFailed):
             self._note_failing(event)
-        if not isinstance(event, AlertChanged) or not self._settings:
+        if not isinstance(event, AlertChanged):
+            return
+        if event.alert.state is AlertState.FIRING:
+            self._firing[event.alert.key] = event.alert
+        else:
+            self._firing.pop(event.alert.key, None)
+        if not self._settings:
             return
         if self._is_over:
             self._not_sent(event.alert)
@@ -143,8 +152,8 @@ class Notifier:
             await asyncio.gather(*(running.channel.flush(FLUSH_S) for running in self._running.values()))
 
     async def _adopt(self, senders: Senders, told: Told, tasks: asyncio.TaskGroup) -> None:
-        """Run the channels that are configured now."""
-        before, adopted = self._running, dict[str, _Running]()
+        """Run the channels that are configured now; one that comes while the gateway runs is told of what fires."""
+        before, adopted, added = self._running, dict[str, _Running](), list[Channel]()
         self._running = {}  # what comes meanwhile waits
         for settings in self._settings:
             known = before.pop(settings.label, None)
@@ -152,17 +161,26 @@ class Notifier:
                 adopted[settings.label] = known
                 continue
             channel = Channel(settings, senders.of(settings), told, self._clock, self._patience)
-            if known is None:
-                channel.resume(self._before)
-            else:
+            if known is not None:
                 await known.end()
                 channel.take_over(known.channel)
+            elif self._has_begun:
+                added.append(channel)
+            else:
+                channel.resume(self._before)
             task = tasks.create_task(channel.run())
             adopted[settings.label] = _Running(settings=settings, channel=channel, task=task)
         for gone in before.values():
             await gone.end()
             gone.channel.give_up("the channel is configured no more")
-        self._running, self._before = adopted, AlertsBefore()
+        self._running, self._has_begun = adopted, True
+        # What waits in the mail reaches them as it does all others.
+        firing = {alert.key: alert for alert in tuple(self._firing.values())}
+        for alert in self._mail:
+            firing.pop(alert.key, None)
+        for channel in added:
+            for alert in firing.values():
+                channel.put(alert)
 
     def _sort(self) -> None:
         while self._mail and self._running:

@@ -190,11 +190,11 @@ async def test_without_a_channel_no_thread_runs_until_there_is_one() -> None:
             gateway.threads.add(threading.active_count() - before)
             gateway.notifier.reconfigure([webhook(server.url)])
             gateway.notifier.announce(AlertChanged(alert=an_alert("somebody")))
-            await gateway.until(1)
+            await gateway.until(2)
 
         # The endpoint has a thread of its own.
         await gateway.run(meanwhile)
-    assert [(event.channel, event.key) for event in gateway.events] == [("hook", "somebody")]
+    assert sorted((event.channel, event.key) for event in gateway.events) == [("hook", "nobody"), ("hook", "somebody")]
     assert 1 in gateway.threads
 
 
@@ -215,9 +215,9 @@ async def test_channels_change_while_it_runs_and_what_waits_is_taken_over_or_tol
             await gateway.until(3)
             says.append(Said())
             gateway.notifier.reconfigure([same, webhook(f"{moved.url}/new", "moved"), webhook(stays.url, "added")])
-            await gateway.until(5)
+            await gateway.until(6)
             gateway.notifier.announce(AlertChanged(alert=over()))
-            await gateway.until(8)
+            await gateway.until(9)
 
         await gateway.run(meanwhile)
         assert gateway.notifier.problem() is None
@@ -225,11 +225,29 @@ async def test_channels_change_while_it_runs_and_what_waits_is_taken_over_or_tol
         (event.channel, event.state.value, isinstance(event, NotificationSent) or event.reason)
         for event in gateway.events[3:]
     ]
-    assert sorted(told[:2], key=str) == [
+    assert sorted(told[:3], key=str) == [
+        ("added", "firing", True),
         ("gone", "firing", "the channel is configured no more"),
         ("moved", "firing", True),
     ]
-    assert sorted(told[2:], key=str) == [(name, "resolved", True) for name in ("added", "moved", "same")]
+    assert sorted(told[3:], key=str) == [(name, "resolved", True) for name in ("added", "moved", "same")]
+
+
+async def test_a_channel_that_is_added_hears_of_what_fires_and_of_nothing_that_is_over() -> None:
+    with endpoint() as first, endpoint() as second:
+        gateway = Gateway(webhook(first.url, "first"))
+
+        async def meanwhile() -> None:
+            for count, alert in enumerate((an_alert("over"), over("over"), an_alert("fires")), start=1):
+                gateway.notifier.announce(AlertChanged(alert=alert))
+                await gateway.until(count)
+            gateway.notifier.reconfigure([webhook(first.url, "first"), webhook(second.url, "second")])
+            await gateway.until(4)
+
+        await gateway.run(meanwhile)
+        assert [json.loads(second.next().body)["key"]] == ["fires"]
+        assert second.taken.empty()
+    assert [(event.channel, event.key) for event in gateway.events[3:]] == [("second", "fires")]
 
 
 async def test_a_mistake_of_its_own_ends_the_notifying_and_nothing_else() -> None:
