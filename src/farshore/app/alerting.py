@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from farshore.app.memory import Memory
 from farshore.config.alerts import Alerts, Silence
 from farshore.config.model import Config
-from farshore.core.alerts import Alert, AlertChanged, Silenced
+from farshore.core.alerts import Alert, AlertChanged, SilenceBegan, Silenced, SilenceEnded
 from farshore.core.clock import Clock
 from farshore.core.events import Announce, Event
 from farshore.gateway.state import RouteState
@@ -43,10 +43,12 @@ class Alerting:
         self._around = around
         self._board = Board(around.clock.wall_s())
         self._silences: Callable[[], tuple[Silenced, ...]] = tuple
+        self._told: dict[int, Silenced] = {}
 
     def resume(self, memory: Memory) -> bool:
         """Go on with what fired when the gateway before this one ended; whether the configuration asks for alerts."""
         self._silences = memory.silences
+        self._told = {each.number: each for each in memory.silences()}
         settings = self._around.carried().alerts
         if settings is None:
             return False
@@ -76,6 +78,7 @@ class Alerting:
 
     def look(self) -> None:
         """Announce what is to be told."""
+        self._tell_of_silences()
         settings = self._settings()
         if settings is None:
             for alert in self._board.end(self._around.clock.wall_s()):
@@ -86,6 +89,17 @@ class Alerting:
         incidents = [] if recorder is None else [_seen(each, recorder) for each in recorder.book.open.values()]
         for alert in self._board.look(settings, routes, incidents, self._around.clock.wall_s()):
             self._around.announce(AlertChanged(alert=alert))
+
+    def _tell_of_silences(self) -> None:
+        before, self._told = self._told, {each.number: each for each in self._silences()}
+        for number, gone in before.items():
+            if number not in self._told:
+                self._around.announce(SilenceEnded(number=number, routes=gone.routes))
+        for number, made in self._told.items():
+            if number not in before:
+                self._around.announce(
+                    SilenceBegan(number=number, routes=made.routes, until_s=made.until_s, who=made.who, why=made.why)
+                )
 
 
 def of(

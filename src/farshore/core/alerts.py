@@ -68,6 +68,23 @@ class Silenced(msgspec.Struct, frozen=True, kw_only=True):
     why: str
 
 
+class SilenceBegan(msgspec.Struct, frozen=True, kw_only=True):
+    """From now on nobody is told of alerts of these routes, or of any where there are none, until `until_s`."""
+
+    number: int
+    routes: tuple[str, ...]
+    until_s: float
+    who: str
+    why: str
+
+
+class SilenceEnded(msgspec.Struct, frozen=True, kw_only=True):
+    """People are told again: the silence's time is over, or somebody has ended it."""
+
+    number: int
+    routes: tuple[str, ...]
+
+
 class LastTold(msgspec.Struct, frozen=True, kw_only=True):
     """What was last told of an alert, and the channels that are known to have taken it."""
 

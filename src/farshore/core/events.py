@@ -9,7 +9,7 @@ from typing import assert_never
 
 import msgspec
 
-from farshore.core.alerts import AlertChanged, NotificationFailed, NotificationSent
+from farshore.core.alerts import AlertChanged, NotificationFailed, NotificationSent, SilenceBegan, SilenceEnded
 from farshore.core.incidents import (
     IncidentClosed,
     IncidentExamined,
@@ -359,6 +359,8 @@ Event = (
     | AlertChanged
     | NotificationSent
     | NotificationFailed
+    | SilenceBegan
+    | SilenceEnded
 )
 Announce = Callable[[Event], None]
 

@@ -10,7 +10,7 @@ from farshore.app.alerting import incident_seen, of, resume
 from farshore.app.memory import Memory
 from farshore.app.notifying import build_notifier
 from farshore.app.recording import build_recorder
-from farshore.core.alerts import AlertChanged, AlertsBefore, Severity, Silenced
+from farshore.core.alerts import AlertChanged, AlertsBefore, Severity, SilenceBegan, Silenced, SilenceEnded
 from farshore.core.events import Event, RedundancyLost
 from farshore.incident.book import Incident, Reached
 from farshore.incident.conclusion import Conclusion
@@ -96,6 +96,27 @@ def test_a_silence_that_is_made_while_it_runs_is_obeyed() -> None:
     memory.made = ()
     alerting.look()
     assert [event.alert.silenced for event in told if isinstance(event, AlertChanged)] == [True, False]
+
+
+def test_a_silence_is_told_when_it_begins_and_when_it_is_over_and_not_anew_after_a_restart() -> None:
+    config, told, gateway = configuration("alerts: {}"), list[Event](), SeenGateway()
+    clock = StoppedClock()
+    alerting = of(lambda: config, gateway.routes, None, told.append, clock)
+    known, new = (
+        Silenced(number=number, routes=routes, since_s=0, until_s=clock.wall_s() + 60, who="ann@gw", why="upgrade")
+        for number, routes in ((1, ()), (2, ("db",)))
+    )
+    memory = Remembering(AlertsBefore(), known)
+    resume(
+        memory, alerting, build_notifier(config, told.append, clock), Metrics(gateway, loop="", log_lines_dropped=int)
+    )
+    for made in ((known,), (known, new), (known, new), (new,)):
+        memory.made = made
+        alerting.look()
+    assert told == [
+        SilenceBegan(number=2, routes=("db",), until_s=new.until_s, who="ann@gw", why="upgrade"),
+        SilenceEnded(number=1, routes=()),
+    ]
 
 
 def test_what_fires_is_over_where_the_section_is_taken_out() -> None:

@@ -4,7 +4,7 @@ from enum import StrEnum
 
 import msgspec
 
-from farshore.core.alerts import AlertChanged, AlertState, NotificationFailed
+from farshore.core.alerts import AlertChanged, AlertState, NotificationFailed, SilenceBegan, SilenceEnded
 from farshore.core.events import (
     ConfigurationApplied,
     ConfigurationRefused,
@@ -129,4 +129,18 @@ def _rest(event: Event) -> tuple[Tone, str] | None:  # noqa: C901, PLR0911 - one
         case NotificationFailed():
             return Tone.DOUBT, f"{event.channel} could not be told: {event.reason}"
         case _:
+            return _of_silence(event)
+
+
+def _of_silence(event: Event) -> tuple[Tone, str] | None:
+    match event:
+        case SilenceBegan():
+            return Tone.PLAIN, f"silence {event.number} of {_of(event.routes)} was begun by {event.who}"
+        case SilenceEnded():
+            return Tone.PLAIN, f"silence {event.number} of {_of(event.routes)} is over"
+        case _:
             return None
+
+
+def _of(routes: tuple[str, ...]) -> str:
+    return ", ".join(routes) or "everything"

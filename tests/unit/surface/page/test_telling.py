@@ -1,6 +1,7 @@
 import pytest
 from tests.unit.surface.page.showing import end
 
+from farshore.core.alerts import SilenceEnded
 from farshore.core.events import Event, Health, HealthChanged, OutageEnded, OutageStarted, PathChecked, RemedyWithheld
 from farshore.core.incidents import IncidentExamined
 from farshore.core.outcome import Code
@@ -37,6 +38,7 @@ EXAMINED = IncidentExamined(
             Tone.PLAIN,
             "move-route on r1: withheld",
         ),
+        (SilenceEnded(number=3, routes=()), Tone.PLAIN, "silence 3 of everything is over"),
         (EXAMINED, Tone.DOUBT, "M01 Router has died (proven)"),
     ],
 )
