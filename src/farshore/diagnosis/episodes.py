@@ -4,11 +4,12 @@ Every spell is argued by itself, with the facts of its time and those whose time
 stands beside something that does is taken for as old as that.
 """
 
-from bisect import bisect_left
-from collections.abc import Iterable, Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from farshore.diagnosis.facts.base import Fact, dated
+from farshore.diagnosis.facts.statements import StatementMade
 
 # A longer quiet between two symptoms ends a spell.
 QUIET = timedelta(minutes=30)
@@ -40,15 +41,48 @@ def _spells(moments: Iterable[datetime]) -> list[tuple[datetime, datetime]]:
 
 
 def times(facts: Sequence[Fact]) -> list[datetime | None]:
-    """When each fact is from: its own time, or that of the nearest line in the same file that has one."""
-    lines: dict[str, list[tuple[int, datetime]]] = {}
+    """When each fact is from: its own time, or that of the nearest line in the same file that has one.
+
+    In a note under headings the nearest is looked for in its own section first, then in those that the section is part
+    of: what ends one section is closer to the next one's first line than to what it sums up.
+    """
+    sections = _Sections(facts)
+    lines: dict[tuple[str, ...], list[tuple[int, datetime]]] = {}
     for fact in facts:
         at = dated(fact)
         if at is not None and fact.evidence.line is not None:
-            lines.setdefault(fact.evidence.source, []).append((fact.evidence.line, at))
+            for section in sections.around(fact):
+                lines.setdefault(section, []).append((fact.evidence.line, at))
     for told in lines.values():
         told.sort()
-    return [dated(fact) or _nearest(lines.get(fact.evidence.source, []), fact.evidence.line) for fact in facts]
+    return [dated(fact) or _beside(sections.around(fact), lines, fact.evidence.line) for fact in facts]
+
+
+class _Sections:
+    """Which headings stand above the lines of each file, as far as its statements tell."""
+
+    def __init__(self, facts: Sequence[Fact]) -> None:
+        self._headings: dict[str, list[tuple[int, str]]] = {}
+        for fact in facts:
+            if isinstance(fact, StatementMade) and fact.evidence.line is not None:
+                self._headings.setdefault(fact.evidence.source, []).append((fact.evidence.line, fact.heading))
+        for headings in self._headings.values():
+            headings.sort()
+
+    def around(self, fact: Fact) -> list[tuple[str, ...]]:
+        """The sections that a fact is in, the innermost first, the file last."""
+        source, line = fact.evidence.source, fact.evidence.line
+        headings = self._headings.get(source, [])
+        before = 0 if line is None else bisect_right(headings, line, key=lambda each: each[0])
+        above = headings[before - 1][1].split(" > ") if before else []
+        return [(source, *above[:depth]) for depth in range(len(above), -1, -1)]
+
+
+def _beside(
+    sections: Iterable[tuple[str, ...]], lines: Mapping[tuple[str, ...], list[tuple[int, datetime]]], line: int | None
+) -> datetime | None:
+    told = next((lines[section] for section in sections if section in lines), [])
+    return _nearest(told, line)
 
 
 def _nearest(lines: list[tuple[int, datetime]], line: int | None) -> datetime | None:

@@ -1,7 +1,7 @@
 """Figures that a note states, as facts of their own: whoever wrote them counted, and may have counted wrong.
 
-Labels are looked for by the field's words, never by one document's. A figure whose label says nothing known stays a
-statement.
+Labels are looked for by the field's words, never by one document's, before the number (`resets: 12`) and behind it
+(`12 resets`). A figure whose label says nothing known stays a statement.
 """
 
 import re
@@ -11,17 +11,19 @@ from dataclasses import dataclass
 from farshore.diagnosis.evidence import Evidence, Origin
 from farshore.diagnosis.facts.base import Fact
 from farshore.diagnosis.facts.clients import ChecksCounted
-from farshore.diagnosis.facts.flows import DirectionCounted, HandshakesCounted, PeriodCounted, PolicyDenied
+from farshore.diagnosis.facts.flows import DirectionCounted, HandshakesCounted, PolicyDenied
 from farshore.diagnosis.facts.peers import PingKind, PingUnanswered
 from farshore.diagnosis.facts.statements import StatementMade
+from farshore.diagnosis.intake.figures import figures, numbers
 from farshore.diagnosis.intake.prose import plain, sentences
+from farshore.diagnosis.intake.stated_periods import period_line, period_table
 from farshore.diagnosis.intake.times import time_in
 
-MAX_LINE = 2000
-_NUMBER = re.compile(
-    r"(?<![\w.,/:-])(\d{1,3}(?:,\d{3}){1,4}|\d{1,15}(?:\.\d{1,6})?)(?![.,:/-]?\d)\+?(?= ?(%|[a-zA-Z]{1,12}\b)?)"
-)
-_ADDRESS = re.compile(r"(?<![\d.])(\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3})(?![\d.])")
+__all__ = ("Line", "numbers", "stated_facts", "statement", "statements")
+
+_ADDRESS = re.compile(r"(?<![\d.])(\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3})(?![\d]|\.\d)")
+# `not one goes to it`, `none to 100.64.0.2`, `zero inbound flows to it`
+_NONE_TO = re.compile(r"\b(?:not one|not a single one|none|no flows?|nothing|zero)\b[^.;:]{0,30}? (?:to|towards) ")
 _UNITS_S = {
     "second": 1.0,
     "sec": 1.0,
@@ -32,8 +34,9 @@ _UNITS_S = {
     "h": 3600.0,
     "day": 86400.0,
 }
-_PERIODS = ("before", "during", "after")
 _SILENT = ("timeout", "timed out", "time-out", "no response", "no reply", "fails", "failed", "unanswered", "no answer")
+
+_Told = dict[str, tuple[float, "Line"]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,15 +47,35 @@ class Line:
     text: str
 
 
-def stated_facts(kind: str, lines: list[Line], heading: str, origin: Origin) -> Iterator[Fact]:
-    """The figures of one block: a table by rows and columns, text by its labelled lines."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stated:
+    """A block: its lines as they stand, and with wrapped ones joined; the headings above, and the line before it."""
+
+    lines: list[Line]
+    joined: list[Line]
+    heading: str = ""
+    caption: str = ""
+
+    @property
+    def title(self) -> str:
+        """What it stands under, closest first."""
+        return self.caption or self.heading.rpartition(" > ")[2]
+
+
+def stated_facts(kind: str, stated: Stated, origin: Origin) -> Iterator[Fact]:
+    """The figures of one block: a table by rows and columns, text by its labels."""
     if kind == "table":
-        yield from _table(lines, heading, origin)
+        rows = [
+            (line.number, [plain(cell) for cell in line.text.strip().strip("|").split("|")]) for line in stated.lines
+        ]
+        yield from period_table(rows, stated.heading, origin)
     elif kind == "text":
-        yield from _labelled(lines, origin)
-        for line in lines:
+        yield from _labelled(stated, origin)
+        for line in stated.lines:
             yield from _ping(line, origin)
+        for line in stated.joined:
             yield from _direction(line, origin)
+            yield from period_line(plain(line.text), line.number, stated.title, origin)
 
 
 def statements(line: Line, heading: str, origin: Origin) -> Iterator[StatementMade]:
@@ -66,28 +89,14 @@ def statement(text: str, number: int, heading: str, origin: Origin) -> Statement
     return StatementMade(evidence=origin.evidence(text, line=number, time=time_in(text)), text=text, heading=heading)
 
 
-def numbers(text: str) -> list[tuple[float, str]]:
-    """The numbers of a text with the word or percent sign behind each; thousands may be separated by commas."""
-    return [(float(m[1].replace(",", "")), (m[2] or "").lower()) for m in _NUMBER.finditer(text[:MAX_LINE])]
-
-
-def _labelled(lines: list[Line], origin: Origin) -> Iterator[Fact]:
-    """`label: number` in the lines of one block: a capture's totals, or a run of health checks."""
-    capture: dict[str, tuple[float, Line]] = {}
-    checks: dict[str, tuple[float, Line]] = {}
-    for line in lines:
-        label, _, rest = plain(line.text).partition(":")
-        found = [(value, unit) for value, unit in numbers(rest) if unit != "%"]
-        if not found:
-            continue
-        lowered = label.lower()
-        if (key := _capture_key(lowered)) is not None:
-            capture.setdefault(key, (found[0][0], line))
-        if (key := _check_key(lowered)) is not None:
-            seconds = next((value * scale for value, unit in found if (scale := _scale(unit))), None)
-            value = seconds if key == "duration_s" else found[0][0]
-            if value is not None:
-                checks.setdefault(key, (value, line))
+def _labelled(stated: Stated, origin: Origin) -> Iterator[Fact]:
+    """The totals of a capture, or of a run of health checks, as one block tells them."""
+    capture: _Told = {}
+    checks: _Told = {}
+    for line in stated.lines:
+        _before_numbers(line, capture, checks)
+    for line in stated.joined:
+        _behind_numbers(line, capture, checks)
     yield from _capture(capture, origin)
     if "total" in checks and len(checks) > 1:
         told = {key: value for key, (value, _) in checks.items()}
@@ -96,12 +105,45 @@ def _labelled(lines: list[Line], origin: Origin) -> Iterator[Fact]:
             total=told["total"],
             failed=told.get("failed"),
             succeeded=told.get("succeeded"),
-            duration_s=told.get("duration_s"),
+            duration_s=told.get("duration_s") or _duration_s(stated.caption),
         )
 
 
+def _before_numbers(line: Line, capture: _Told, checks: _Told) -> None:
+    """`label: number`."""
+    label, _, rest = plain(line.text).partition(":")
+    found = [(value, unit) for value, unit in numbers(rest) if unit != "%"]
+    if not found:
+        return
+    lowered = label.lower()
+    if (key := _capture_key(lowered)) is not None:
+        capture.setdefault(key, (found[0][0], line))
+    if (key := _check_key(lowered)) is not None:
+        seconds = next((value * scale for value, unit in found if (scale := _scale(unit))), None)
+        value = seconds if key == "duration_s" else found[0][0]
+        if value is not None:
+            checks.setdefault(key, (value, line))
+
+
+def _behind_numbers(line: Line, capture: _Told, checks: _Told) -> None:
+    """`number label`: in a list's items and in sentences."""
+    text = plain(line.text)
+    own: _Told = {}
+    for figure in figures(text):
+        if figure.unit == "%" or not figure.value.is_integer():
+            continue
+        if (key := _capture_key(figure.behind)) is not None and not _is_check(figure.behind):
+            capture.setdefault(key, (figure.value, line))
+        elif (key := _check_key_behind(figure.behind, {**checks, **own})) is not None:
+            own.setdefault(key, (figure.value, line))
+    if "total" in own and (seconds := _duration_s(text)) is not None:
+        own.setdefault("duration_s", (seconds, line))
+    for key, value in own.items():
+        checks.setdefault(key, value)
+
+
 def _capture_key(label: str) -> str | None:
-    if any(word in label for word in ("denial", "denied", "policy drop", "policy-drop")):
+    if any(word in label for word in ("denial", "denied", "policy drop", "policy-drop", "dropped by policy")):
         return "denied"
     if "handshake" in label:
         return "completed"
@@ -120,11 +162,33 @@ def _check_key(label: str) -> str | None:
         return "succeeded"
     if words & {"duration", "ran", "length"}:
         return "duration_s"
-    counted = any(word in label for word in ("quer", "check", "request", "probe", "run"))
-    return "total" if counted and words & {"total", "number", "count", "all"} else None
+    return "total" if _is_check(label) and words & {"total", "number", "count", "all"} else None
 
 
-def _capture(capture: dict[str, tuple[float, Line]], origin: Origin) -> Iterator[Fact]:
+def _check_key_behind(label: str, known: _Told) -> str | None:
+    """The same of words behind a number, which need no `total` if they name what is checked and are the first to."""
+    words = set(label.replace(",", " ").split())
+    if {"did", "not"} <= words or words & {"didn't", "weren't", "failing", "lost"}:
+        return "failed" if "total" in known else None
+    if words & {"well", "fine", "through", "answered", "good"} and not words & {"not", "never"}:
+        return "succeeded" if "total" in known else None
+    key = _check_key(label)
+    if key is None and _is_check(label) and "total" not in known:
+        return "total"
+    return None if key == "duration_s" or (key != "total" and "total" not in known) else key
+
+
+def _is_check(label: str) -> bool:
+    return any(word in label for word in ("quer", "check", "request", "probe", "run"))
+
+
+def _duration_s(text: str) -> float | None:
+    """How long something went on: the longest span that a text names."""
+    spans = [value * scale for value, unit in numbers(plain(text)) if (scale := _scale(unit))]
+    return max(spans, default=None)
+
+
+def _capture(capture: _Told, origin: Origin) -> Iterator[Fact]:
     told = {key: int(value) for key, (value, _) in capture.items()}
     if len(told) > 1:
         yield HandshakesCounted(evidence=_of(capture, origin), **told)
@@ -133,28 +197,10 @@ def _capture(capture: dict[str, tuple[float, Line]], origin: Origin) -> Iterator
         yield PolicyDenied(evidence=origin.evidence(plain(line.text), line=line.number), count=told["denied"])
 
 
-def _of(figures: dict[str, tuple[float, Line]], origin: Origin) -> Evidence:
+def _of(told: _Told, origin: Origin) -> Evidence:
     """The lines of all figures as one evidence, at the first."""
-    lines = sorted({line.number: line for _, line in figures.values()}.values(), key=lambda line: line.number)
+    lines = sorted({line.number: line for _, line in told.values()}.values(), key=lambda line: line.number)
     return origin.evidence("; ".join(plain(line.text) for line in lines), line=lines[0].number)
-
-
-def _table(lines: list[Line], heading: str, origin: Origin) -> Iterator[Fact]:
-    """Rows over periods (before, during, after), with their columns' names."""
-    rows = [(line, [plain(cell) for cell in line.text.strip().strip("|").split("|")]) for line in lines]
-    if len(rows) < 3:  # noqa: PLR2004 - a head, a rule and one row
-        return
-    head = rows[0][1]
-    for line, cells in rows[2:]:
-        period = next((each for each in _PERIODS if cells and each in cells[0].lower()), None)
-        counts = tuple(
-            (f"{name.lower()} %" if unit == "%" else name.lower(), value)
-            for name, cell in zip(head[1:], cells[1:], strict=False)
-            for value, unit in numbers(cell)
-        )
-        if period is not None and counts:
-            text = f"{heading.rpartition(' > ')[2]}: {' | '.join(cells)}"
-            yield PeriodCounted(evidence=origin.evidence(text, line=line.number), period=period, counts=counts)
 
 
 def _ping(line: Line, origin: Origin) -> Iterator[Fact]:
@@ -174,21 +220,23 @@ def _ping(line: Line, origin: Origin) -> Iterator[Fact]:
 
 
 def _direction(line: Line, origin: Origin) -> Iterator[Fact]:
-    """`flows FROM 100.x: 24,549`, `flows TO 100.x: 0`."""
+    """`flows FROM 100.x: 24,549`, `24,549 flows come from 100.x and none goes to it`."""
     text = plain(line.text)
     lowered = text.lower()
     found = _ADDRESS.search(text)
     if "flows" not in lowered or found is None:
         return
-    before = lowered[: found.start()].split()[-1:]
-    counted = [value for value, unit in numbers(text[found.end() :]) if unit != "%"]
-    if before in (["from"], ["to"]) and counted:
-        yield DirectionCounted(
-            evidence=origin.evidence(text, line=line.number),
-            address=found[1],
-            direction=before[0],
-            flows=int(counted[0]),
-        )
+    way = next(iter(lowered[: found.start()].split()[-1:]), "")
+    if way not in {"from", "to"}:
+        return
+    behind = [value for value, unit in numbers(text[found.end() :]) if unit != "%"]
+    before = [figure.value for figure in figures(lowered[: found.start()]) if figure.behind.startswith("flows")]
+    counted = {way: int((before or behind)[0])} if before or behind else {}
+    if way == "from" and _NONE_TO.search(lowered, found.end()):
+        counted["to"] = 0
+    for direction, flows in counted.items():
+        evidence = origin.evidence(text, line=line.number)
+        yield DirectionCounted(evidence=evidence, address=found[1], direction=direction, flows=flows)
 
 
 def _scale(unit: str) -> float | None:

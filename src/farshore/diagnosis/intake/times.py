@@ -20,6 +20,8 @@ _GO = re.compile(r"(\d{4})/(\d\d)/(\d\d) (\d\d):(\d\d):(\d\d)(?:\.(\d{1,9}))?")
 _SYSLOG = re.compile(r"([A-Z][a-z]{2}) {1,2}(\d{1,2}) (\d\d):(\d\d):(\d\d)(?:[.,](\d{1,9}))?(?: (\d{4}))?")
 _DATE = re.compile(r"\b(\d{4})-(\d\d)-(\d\d)")
 _NAMED_DATE = re.compile(r"\b([A-Z][a-z]{2})[a-z]{0,6}\.? {1,2}(\d{1,2})(?:st|nd|rd|th)?(?:, ?(\d{4}))?")
+_DAY_FIRST = re.compile(r"\b(\d{1,2})(?:st|nd|rd|th|\.)? (?:of )?([A-Z][a-z]{2})[a-z]{0,6}\.?,? (\d{4})\b")
+_DOTTED = re.compile(r"(?<![\d.])(\d{1,2})\.(\d{1,2})\.(\d{4})(?![\d.])")
 _GO_DURATION = re.compile(r"(\d{1,9}(?:\.\d{1,9})?)(h|ms|m|s|us|µs|ns)")
 _GO_UNITS_S = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 1e-3, "us": 1e-6, "µs": 1e-6, "ns": 1e-9}
 _TYPED = re.compile(r"(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d))?(Z|[+-]\d\d:?\d\d)?")
@@ -74,11 +76,18 @@ def time_in(text: str) -> Instant | None:
 
 
 def day_in(text: str, *, year_of: datetime | None = None) -> datetime | None:
-    """The first date that a text names (`2025-10-21`, `Oct 21, 2025`, `Oct 21` in a known year); None without one."""
-    matched = _DATE.search(text)
-    iso = None if matched is None else _date(int(matched[1]), int(matched[2]), int(matched[3]))
-    if iso is not None:
+    """The first date that a text names, None without one.
+
+    `2025-10-21`, `21.10.2025`, `21 October 2025`, `Oct 21, 2025`, and `Oct 21` in a known year.
+    """
+    if (m := _DATE.search(text)) is not None and (iso := _date(int(m[1]), int(m[2]), int(m[3]))) is not None:
         return iso
+    if (m := _DOTTED.search(text)) is not None and (dotted := _date(int(m[3]), int(m[2]), int(m[1]))) is not None:
+        return dotted
+    if (m := _DAY_FIRST.search(text)) is not None:
+        named = _date(int(m[3]), _MONTHS.get(m[2], 0), int(m[1]))
+        if named is not None:
+            return named
     matched = _NAMED_DATE.search(text)
     if matched is None:
         return None

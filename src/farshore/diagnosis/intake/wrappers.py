@@ -1,8 +1,9 @@
 """What stands around a log message: every wrapper is taken off, one layer at a time, and says what it knows.
 
 Known: quoting, containers' and Kubernetes' RFC 3339 prefix and stream tags, `docker compose` and `kubectl --prefix`
-names, JSON lines (docker, structured loggers, one inside the other), syslog with priority, host and process, macOS'
-console, Go's own stamp, `[v1]`, `message repeated N times: [ … ]`, a level before its time.
+names, JSON lines (docker, structured loggers, one inside the other), keys and values (logrus, slog), syslog with
+priority, host and process, macOS' console, Go's own stamp, `[v1]`, `message repeated N times: [ … ]`, a level before
+its time.
 """
 
 import re
@@ -13,6 +14,7 @@ from msgspec.structs import replace
 
 from farshore.diagnosis.evidence import Evidence, Instant, Origin, Sureness
 from farshore.diagnosis.intake.document import json_object
+from farshore.diagnosis.intake.logfmt import logfmt
 from farshore.diagnosis.intake.lookalikes import latin
 from farshore.diagnosis.intake.own_lines import own_event
 from farshore.diagnosis.intake.times import read_stamp, read_time
@@ -107,6 +109,11 @@ def _unwrapped(record: Record) -> Record:
 def _structured(record: Record) -> Record | None:
     text = record.text
     fields = json_object(text) if text[:1] == "{" and text[-1:] == "}" else None
+    return None if fields is None or fields == record.fields else _from_fields(record, fields)
+
+
+def _in_pairs(record: Record) -> Record | None:
+    fields = logfmt(record.text)
     return None if fields is None or fields == record.fields else _from_fields(record, fields)
 
 
@@ -208,4 +215,4 @@ def _detail(value: object) -> str:
     return value[:MAX_DETAIL].strip() if isinstance(value, str) else ""
 
 
-_LAYERS = (_said, _structured, _stamped, _tagged, _from_console, _named)
+_LAYERS = (_said, _structured, _in_pairs, _stamped, _tagged, _from_console, _named)

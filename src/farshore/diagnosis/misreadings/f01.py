@@ -14,7 +14,7 @@ MISREADING = Misreading(
         Says(
             groups=(
                 ("ipv6", "::1"),
-                ("instab", "unstable", "flaky", "broke", "died", "dropped", "issue", "fault"),
+                ("instab", "unstable", "flaky", "unreliable", "break", "broke", "died", "dropped", "issue", "fault"),
             ),
             never=("no ipv6", "not a fault"),
         ),

@@ -23,8 +23,26 @@ MISREADING = Misreading(
     claims=(
         Says(
             groups=(
-                ("pre-login", "prelogin", "sql client", "sql driver", "driver", "tds", "database client"),
-                ("corrupt", "partial", "garbled", "damaged", "malformed", "invalid tds"),
+                (
+                    "pre-login",
+                    "prelogin",
+                    "sql client",
+                    "sql driver",
+                    "driver",
+                    "tds",
+                    "database client",
+                ),
+                (
+                    "corrupt",
+                    "partial",
+                    "garbl",
+                    "damaged",
+                    "malformed",
+                    "invalid tds",
+                    "truncated",
+                    "mangled",
+                    "incomplete",
+                ),
             ),
         ),
     ),

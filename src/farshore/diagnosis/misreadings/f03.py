@@ -31,7 +31,7 @@ MISREADING = Misreading(
         Says(
             groups=(
                 ("different", "distinct", "separate", "unlike"),
-                ("outage", "fault", "failure", "pattern", "incident", "client error"),
+                ("outage", "fault", "failure", "pattern", "incident", "client error", "cause", "root"),
             ),
         ),
     ),

@@ -29,6 +29,8 @@ MISREADING = Misreading(
                     "no route",
                     "unreachable",
                     "no path",
+                    "no way to",
+                    "not reach",
                     "cannot reach",
                     "could not establish",
                 ),

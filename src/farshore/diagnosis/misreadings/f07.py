@@ -24,7 +24,16 @@ MISREADING = Misreading(
         Says(
             groups=(
                 ("lasthandshake", "last handshake", "wireguard"),
-                ("never completed", "never", "no wireguard handshake", "no handshake", "epoch", "zero"),
+                (
+                    "never completed",
+                    "never",
+                    "no wireguard handshake",
+                    "no handshake",
+                    "no tunnel",
+                    "epoch",
+                    "zero",
+                    "0001",
+                ),
             ),
         ),
     ),

@@ -23,7 +23,7 @@ MISREADING = Misreading(
         Says(
             groups=(
                 ("curaddr", "current address", "cur addr"),
-                ("empty", '""', "no current", "blank", "missing", "none"),
+                ("empty", '""', "no current", "blank", "missing", "none", "nothing in", "unset", "without"),
                 ("zombie", "unreachable", "dead", "no current", "not connected", "no connection", "evidence"),
             ),
             never=("does not mean", "is normal", "proves nothing"),

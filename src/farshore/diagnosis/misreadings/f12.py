@@ -39,7 +39,7 @@ MISREADING = Misreading(
         Says(
             groups=(
                 ("single-packet", "single packet", "one-packet", "one packet"),
-                ("fail", "no response", "unanswered", "success", "unsuccessful", "syn"),
+                ("fail", "no response", "unanswered", "nobody answered", "no answer", "success", "syn"),
             ),
         ),
         Says(groups=(("connection attempts", "attempts"), ("failed", "unsuccessful"), ("derp", "flows", "%"))),

@@ -36,6 +36,7 @@ MISREADING = Misreading(
                 ("outage", "failure", "duration", "recover", "status", "down", "unreachable", "lost"),
             ),
         ),
+        Says(groups=(("has not recovered", "has not come back", "never came back", "is still down", "not recovered"),)),
         # How long something lasted is no claim by itself: checks and captures last for hours, too.
         Says(
             groups=(("hours",), ("outage", "failure", "recover", "down", "unreachable", "lost")),

@@ -10,6 +10,6 @@ MISREADING = Misreading(
         "Relayed WireGuard comes over the router's own outbound TLS connection, which an inbound rule does not touch. "
         "A Windows router dials the target outbound from tailscaled: outbound rules and the LAN adapter matter."
     ),
-    claims=(Says(groups=(("firewall",), ("inbound", "incoming", "ingress"))),),
+    claims=(Says(groups=(("firewall",), ("inbound", "incoming", "ingress", "comes in", "coming in", "from outside"))),),
     refuted_by=(received, faster_than_silence),
 )

@@ -9,7 +9,19 @@ MISREADING = Misreading(
     truth="It is right for determinism. It cures only a dial that fails over one family, which is another message.",
     claims=(
         Says(
-            groups=(("127.0.0.1", "ipv4 loopback", "force ipv4", "forces ipv4"), ("fix", "force", "instead", "avoid"))
+            groups=(
+                ("127.0.0.1", "ipv4 loopback", "force ipv4", "forces ipv4"),
+                (
+                    "fix",
+                    "force",
+                    "instead",
+                    "avoid",
+                    "swap",
+                    "replace",
+                    "cure",
+                    "settle",
+                ),
+            )
         ),
     ),
     refuted_by=(came_about_over_ipv6, closed_itself),

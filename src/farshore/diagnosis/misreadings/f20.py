@@ -21,7 +21,18 @@ MISREADING = Misreading(
         Says(
             groups=(
                 ("routes", "subnet routing", "advertise-routes"),
-                ("disabled", "not advertised", "inactive", "missing", "weren't advertised", "not approved"),
+                (
+                    "disabled",
+                    "switched off",
+                    "turned off",
+                    "not advertised",
+                    "nobody had approved",
+                    "unapproved",
+                    "inactive",
+                    "missing",
+                    "weren't advertised",
+                    "not approved",
+                ),
             ),
         ),
     ),

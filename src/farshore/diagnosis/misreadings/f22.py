@@ -48,7 +48,13 @@ MISREADING = Misreading(
     truth="A session that was up sends keepalives and data of other sizes; initiations alone do not.",
     claims=(
         Says(groups=(("one-way", "send-only", "sending but not receiving"),)),
-        Says(groups=(("txbytes", "rxbytes", "tx bytes", "rx bytes"), ("receiv",), ("never", "not ", "no ", "without"))),
+        Says(
+            groups=(
+                ("txbytes", "rxbytes", "tx bytes", "rx bytes"),
+                ("receiv",),
+                ("never", "not ", "no ", "nothing", "without"),
+            )
+        ),
     ),
     refuted_by=(_whole_initiations, _initiations_alone),
 )

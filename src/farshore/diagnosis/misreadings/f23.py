@@ -15,6 +15,9 @@ MISREADING = Misreading(
             groups=(
                 (
                     "nobody can reach",
+                    "nobody can get through",
+                    "no one can reach",
+                    "nothing gets through",
                     "completely blocked",
                     "cannot receive",
                     "no inbound",

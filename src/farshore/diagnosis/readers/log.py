@@ -11,7 +11,7 @@ from farshore.diagnosis.intake.dialect import Dialect
 from farshore.diagnosis.intake.document import Document
 from farshore.diagnosis.intake.reader import Fit, Reading, ReadInner
 from farshore.diagnosis.intake.records import Record, read_records
-from farshore.diagnosis.intake.stated import Line, stated_facts, statements
+from farshore.diagnosis.intake.stated import Line, Stated, stated_facts, statements
 from farshore.diagnosis.intake.templates import Templates
 from farshore.diagnosis.registry import entries
 
@@ -79,7 +79,7 @@ class _Logs:
             for group in unknown.groups()
         )
         facts += (statement for line in prose for statement in statements(line, "", origin))
-        facts += stated_facts("text", prose, "", origin)
+        facts += stated_facts("text", Stated(lines=prose, joined=prose), origin)
         return Reading(facts=tuple(facts))
 
     def _understandings(self, record: Record) -> Iterator[list[Fact]]:

@@ -1,6 +1,7 @@
-"""A connection's packets as somebody noted them: a time, two ends, an arrow, and TCP flags in brackets.
+"""A connection's packets as somebody noted them, or as tcpdump prints them: a time, two ends, an arrow, TCP flags.
 
-`05:59:45.263: client -> proxy:8082 (SYN)`; arrows may point either way, comments may follow.
+`05:59:45.263: client -> proxy:8082 (SYN)`, where arrows may point either way and comments may follow;
+`05:59:45.263012 IP 10.0.0.1.51822 > 10.0.0.2.8082: Flags [S], …`.
 """
 
 import re
@@ -14,6 +15,9 @@ from farshore.diagnosis.intake.reader import Fit, Reading, ReadInner
 from farshore.diagnosis.intake.times import read_stamp
 
 _PACKET = re.compile(r":? {0,4}([^\s()]{1,80}) (->|<-|=>|<=|→|←) ([^\s()]{1,80}) \(([A-Z, ]{3,40})\)")
+# tcpdump's print-tcp.c: `.` is ACK, `none` is none of them.
+_DUMPED = re.compile(r" {1,4}IP6? ([\w.:-]{3,80}) > ([\w.:-]{3,80}): Flags \[([SFPRUEWe.]{1,8})\]")
+_LETTERS = {"S": "SYN", ".": "ACK", "P": "PSH", "R": "RST", "F": "FIN", "U": "URG", "E": "ECE", "W": "CWR", "e": "ECE"}
 _BACKWARDS = {"<-", "<=", "←"}
 _FLAGS = {"SYN", "ACK", "PSH", "RST", "FIN", "URG", "ECE", "CWR"}
 _FEWEST = 3
@@ -67,8 +71,15 @@ def _packets(lines: list[str], origin: Origin) -> Iterator[_Packet]:
     for number, line in enumerate(lines, 1):
         text = line.strip()
         stamp = read_stamp(text, day=origin.day)
-        matched = None if stamp is None else _PACKET.match(text, stamp[1])
-        if stamp is None or matched is None:
+        if stamp is None:
+            continue
+        dumped = _DUMPED.match(text, stamp[1])
+        if dumped is not None:
+            letters = frozenset(_LETTERS[each] for each in dumped[3])
+            yield _Packet(number, text, stamp[0], dumped[1], dumped[2], letters)
+            continue
+        matched = _PACKET.match(text, stamp[1])
+        if matched is None:
             continue
         flags = frozenset(flag.strip() for flag in matched[4].split(","))
         if not flags <= _FLAGS:

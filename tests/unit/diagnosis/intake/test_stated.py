@@ -3,12 +3,13 @@ from farshore.diagnosis.facts.base import Fact
 from farshore.diagnosis.facts.clients import ChecksCounted
 from farshore.diagnosis.facts.flows import DirectionCounted, HandshakesCounted, PeriodCounted, PolicyDenied
 from farshore.diagnosis.facts.peers import PingUnanswered
-from farshore.diagnosis.intake.stated import Line, numbers, stated_facts
+from farshore.diagnosis.intake.stated import Line, Stated, numbers, stated_facts
 
 
-def stated(text: str, kind: str = "text") -> list[Fact]:
+def stated(text: str, kind: str = "text", caption: str = "") -> list[Fact]:
     lines = [Line(number, line) for number, line in enumerate(text.strip().split("\n"), 1)]
-    return list(stated_facts(kind, lines, "Heading", Origin(source="note.md")))
+    block = Stated(lines=lines, joined=lines, heading="Heading", caption=caption)
+    return list(stated_facts(kind, block, Origin(source="note.md")))
 
 
 def test_numbers_with_thousands_units_and_percent() -> None:
@@ -62,3 +63,37 @@ def test_flows_counted_by_direction() -> None:
     assert isinstance(there, DirectionCounted)
     assert isinstance(back, DirectionCounted)
     assert (there.direction, there.flows, back.direction, back.flows) == ("from", 240, "to", 0)
+
+
+def test_a_captures_totals_in_a_sentence_and_as_a_list_that_begins_with_the_numbers() -> None:
+    for told in (
+        "Of 3\u2019120 attempts 905 completed the handshake, 884 ended in a RST and 1\u2019960 were denied by policy.",
+        "* 3\u2019120 attempts\n* 905 handshakes completed, 29 %\n* 884 RST sent\n* 1\u2019960 denials by policy",
+    ):
+        counted, denied = stated(told)
+        assert isinstance(counted, HandshakesCounted)
+        assert (counted.attempts, counted.completed, counted.resets, counted.denied) == (3120, 905, 884, 1960)
+        assert isinstance(denied, PolicyDenied)
+        assert denied.count == 1960
+
+
+def test_a_run_of_health_checks_told_in_words() -> None:
+    (checks,) = stated(
+        "* 41\u2019400 queries in all\n* 40\u2019572 of them went well, 98,0 %\n* 828 did not", caption="for 15 hours:"
+    )
+    assert isinstance(checks, ChecksCounted)
+    assert (checks.total, checks.succeeded, checks.failed, checks.duration_s) == (41400, 40572, 828, 54000)
+    (checks,) = stated("In 2 hours 7,200 probes were sent, 36 of which failed.")
+    assert isinstance(checks, ChecksCounted)
+    assert (checks.total, checks.failed, checks.duration_s) == (7200, 36, 7200)
+    assert stated("It took 3 queries until 2 people noticed") == []
+
+
+def test_flows_counted_by_direction_in_a_sentence() -> None:
+    there, back = stated("Over the whole log 14\u2019733 flows come from 100.64.0.2 and not one goes to it.")
+    assert isinstance(there, DirectionCounted)
+    assert isinstance(back, DirectionCounted)
+    assert (there.address, there.direction, there.flows) == ("100.64.0.2", "from", 14733)
+    assert (back.address, back.direction, back.flows) == ("100.64.0.2", "to", 0)
+    (alone,) = stated("14,733 flows come from 100.64.0.2, and some go to it.")
+    assert isinstance(alone, DirectionCounted)

@@ -93,3 +93,11 @@ def test_a_typed_time_may_leave_out_its_seconds_or_its_clock() -> None:
     }
     assert {text: str(read_moment(text)) for text in typed} == typed
     assert [read_moment(text) for text in ("05:50", "noon", "2026-13-04", "2026-03-04 25:00")] == [None] * 4
+
+
+def test_a_date_with_its_day_first() -> None:
+    for text in ("on 4 March 2026", "the 4th of March 2026", "4. Mar 2026", "am 04.03.2026 um", "Mar 4, 2026"):
+        assert str(day_in(text)) == "2026-03-04 00:00:00+00:00"
+    assert [day_in(text) for text in ("10.44.16.21", "version 1.102.2026", "34 March 2026", "4 Nobody 2026")] == [
+        None
+    ] * 4

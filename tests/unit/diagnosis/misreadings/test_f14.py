@@ -17,6 +17,13 @@ ROWS = [
         "Business hours are 9 to 5; see the status page",
         (checked(6000),),
     ),
+    Claim(
+        "It has not come back by itself since",
+        (checked(200),),
+        ("2.txt:7",),
+        "It came back by itself, and has not been missed since",
+        (checked(6000),),
+    ),
     Claim("Duration of the outage: ongoing", (checked(200),), ("2.txt:7",), "Duration: 24 hours", (checked(6000),)),
 ]
 
