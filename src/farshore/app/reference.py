@@ -22,6 +22,7 @@ from farshore.diagnosis.published import json_schema
 from farshore.notify import webhook
 from farshore.report.causes import cause_markdown, misreadings_markdown
 from farshore.report.outage import model as outage
+from farshore.report.when_it_breaks import when_it_breaks_markdown
 from farshore.store.schema import tables
 from farshore.surface.described import DIAL_BUCKETS_S, METRICS, Kind
 
@@ -227,6 +228,12 @@ def misreadings_page() -> str:
     return f"{title}\n\n{MARK}\n{body}"
 
 
+def when_it_breaks() -> str:
+    """From the words of an error to the causes."""
+    title, _, body = when_it_breaks_markdown().partition("\n")
+    return f"{title}\n\n{MARK}\n{body}"
+
+
 def diagnosis_schema() -> str:
     """The JSON Schema of a diagnosis."""
     return json.dumps(json_schema(), indent=2) + "\n"
@@ -253,6 +260,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "metrics.md": metrics,
     "cli.md": command_line,
     "journal.md": journal,
+    "when-it-breaks.md": when_it_breaks,
     "configuration.md": configuration.markdown,
     "diagnosis.schema.json": diagnosis_schema,
     "report.schema.json": report_schema,

@@ -51,6 +51,7 @@ _TEXTS: Texts = (
 class _Ftp:
     name = "ftp"
     needles = _MARKS
+    texts: Texts = (*_TEXTS, *(((f"{number} ",), symptom) for number, symptom in _BY_REPLY.items()))
 
     def read(self, record: Record) -> Iterator[Fact]:
         reply = _REPLY.search(record.text)

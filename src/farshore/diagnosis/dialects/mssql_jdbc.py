@@ -9,34 +9,35 @@ from collections.abc import Iterator
 
 from farshore.diagnosis.facts.base import Fact
 from farshore.diagnosis.facts.clients import DriverFailed, Symptom
+from farshore.diagnosis.intake.driver_texts import Texts, symptom_in
 from farshore.diagnosis.intake.records import Record
 
 # In this order: the driver's own log line is more precise than the message that it throws.
-_TEXTS = (
-    ("unexpected response type", Symptom.WRONG_PROTOCOL),
-    ("unexpected end of prelogin response", Symptom.CLOSED_BEFORE_REPLY),
-    ("reading prelogin response: connection reset", Symptom.RESET_BEFORE_REPLY),
-    ("reading prelogin response: read timed out", Symptom.SILENT_BEFORE_REPLY),
-    ("unexpected pre-login response", Symptom.CLOSED_BEFORE_REPLY),
-    ("login failed for user", Symptom.LOGIN_DECLINED),
-    ("requested by the login", Symptom.LOGIN_DECLINED),
-    ("maximum number of", Symptom.SERVER_FULL),
-    ("connection to the named instance", Symptom.NAMED_INSTANCE),
-    ("redirections have occurred", Symptom.REDIRECTED),
-    ("failed to validate the server name", Symptom.CERTIFICATE_REFUSED),
-    ("pkix path building failed", Symptom.CERTIFICATE_REFUSED),
-    ("could not establish a secure connection", Symptom.TLS_FAILED),
-    ("connection refused", Symptom.NOT_REACHED_REFUSED),
-    ("connect timed out", Symptom.NOT_REACHED_SILENT),
-    ("connection timed out", Symptom.NOT_REACHED_SILENT),
-    ("no route to host", Symptom.NOT_REACHED_SILENT),
-    ("network is unreachable", Symptom.NOT_REACHED_SILENT),
-    ("sql server did not return a response", Symptom.DIED_ESTABLISHED),
-    ("incomplete response", Symptom.DIED_ESTABLISHED),
-    ("connection is closed", Symptom.DIED_ESTABLISHED),
-    ("failed to initialize pool: connection reset", Symptom.RESET_BEFORE_REPLY),
-    ("connection reset", Symptom.DIED_ESTABLISHED),
-    ("read timed out", Symptom.SLOW),
+_TEXTS: Texts = (
+    (("unexpected response type",), Symptom.WRONG_PROTOCOL),
+    (("unexpected end of prelogin response",), Symptom.CLOSED_BEFORE_REPLY),
+    (("reading prelogin response: connection reset",), Symptom.RESET_BEFORE_REPLY),
+    (("reading prelogin response: read timed out",), Symptom.SILENT_BEFORE_REPLY),
+    (("unexpected pre-login response",), Symptom.CLOSED_BEFORE_REPLY),
+    (("login failed for user",), Symptom.LOGIN_DECLINED),
+    (("requested by the login",), Symptom.LOGIN_DECLINED),
+    (("maximum number of",), Symptom.SERVER_FULL),
+    (("connection to the named instance",), Symptom.NAMED_INSTANCE),
+    (("redirections have occurred",), Symptom.REDIRECTED),
+    (("failed to validate the server name",), Symptom.CERTIFICATE_REFUSED),
+    (("pkix path building failed",), Symptom.CERTIFICATE_REFUSED),
+    (("could not establish a secure connection",), Symptom.TLS_FAILED),
+    (("connection refused",), Symptom.NOT_REACHED_REFUSED),
+    (("connect timed out",), Symptom.NOT_REACHED_SILENT),
+    (("connection timed out",), Symptom.NOT_REACHED_SILENT),
+    (("no route to host",), Symptom.NOT_REACHED_SILENT),
+    (("network is unreachable",), Symptom.NOT_REACHED_SILENT),
+    (("sql server did not return a response",), Symptom.DIED_ESTABLISHED),
+    (("incomplete response",), Symptom.DIED_ESTABLISHED),
+    (("connection is closed",), Symptom.DIED_ESTABLISHED),
+    (("failed to initialize pool: connection reset",), Symptom.RESET_BEFORE_REPLY),
+    (("connection reset",), Symptom.DIED_ESTABLISHED),
+    (("read timed out",), Symptom.SLOW),
 )
 # Which of them mean the driver by themselves; the others only beside one of its marks.
 _OWN = ("pre-login response", "prelogin response", "failed to initialize pool: connection reset")
@@ -47,10 +48,11 @@ _ADDRESS = re.compile(r"(?:to the host|: host) ([\w.-]{1,120}),? port (\d{1,5})"
 class _MssqlJdbc:
     name = "mssql-jdbc"
     needles = (*_OWN, *_MARKS)
+    texts = _TEXTS
 
     def read(self, record: Record) -> Iterator[Fact]:
         lowered = record.text.lower()
-        symptom = next((symptom for words, symptom in _TEXTS if words in lowered), None)
+        symptom = symptom_in(lowered, _TEXTS)
         if symptom is None:
             return
         address = _ADDRESS.search(record.text)

@@ -48,9 +48,14 @@ _ADDRESSES = (
 )
 
 
+def _written(number: str) -> str:
+    return f"ORA-{number:0>5}" if number.isdecimal() else number
+
+
 class _Oracle:
     name = "oracle"
     needles = ("ora-", "tns-", "dpy-", "got minus one from a read call", "network adapter could not", "oracle")
+    texts: Texts = (*_TEXTS, *(((_written(number).lower(),), symptom) for number, symptom in _SYMPTOMS.items()))
 
     def read(self, record: Record) -> Iterator[Fact]:
         found = [name or number for number, name in _NUMBER.findall(record.text[:4000])]
@@ -69,10 +74,6 @@ class _Oracle:
                 address=address_in(record.text, _ADDRESSES),
                 number=_written(known or next(iter(found), "")),
             )
-
-
-def _written(number: str) -> str:
-    return f"ORA-{number:0>5}" if number.isdecimal() else number
 
 
 DIALECT = _Oracle()

@@ -35,6 +35,7 @@ class _Hikari:
         *("hikari", _INIT, "connection is not available, request timed out", "(total="),
         *("failed to validate connection", "marked as broken because of"),
     )
+    texts = _TEXTS
 
     def read(self, record: Record) -> Iterator[Fact]:
         lowered = record.text.lower()

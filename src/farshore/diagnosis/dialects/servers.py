@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from farshore.diagnosis.facts.base import Fact
 from farshore.diagnosis.facts.clients import DriverFailed, Symptom
+from farshore.diagnosis.intake.driver_texts import Texts
 from farshore.diagnosis.intake.records import Record
 
 
@@ -57,6 +58,11 @@ class _Servers:
         "routing ",
         "redirect",
         "nsc2addr",
+    )
+    texts: Texts = (
+        *(((entry.words,), entry.symptom) for entry in _ENTRIES),
+        *(((words,), Symptom.NAMED_INSTANCE) for words in (", named instance ", *_BROWSER)),
+        *(((words,), Symptom.REDIRECTED) for words in ("routed to", "nsc2addr")),
     )
 
     def read(self, record: Record) -> Iterator[Fact]:
