@@ -21,10 +21,11 @@ from farshore.diagnosis.verdict import Finding
 PROVES = {
     Symptom.NOT_REACHED_REFUSED: "The address that the client dialled, the gateway's as a rule, refused it: nobody "
     "listens there. Nothing behind the gateway was asked.",
-    Symptom.NOT_REACHED_SILENT: "The address that the client dialled did not answer. Nothing behind the gateway was asked.",
+    Symptom.NOT_REACHED_SILENT: "The address that the client dialled did not answer. Nothing behind the "
+    "gateway was asked.",
     Symptom.CLOSED_BEFORE_REPLY: "A connection came about and ended in order before the first reply.",
-    Symptom.RESET_BEFORE_REPLY: "A connection came about and was reset before the first reply: mostly a forwarder whose "
-    "own dial failed.",
+    Symptom.RESET_BEFORE_REPLY: "A connection came about and was reset before the first reply: mostly a "
+    "forwarder whose own dial failed.",
     Symptom.SILENT_BEFORE_REPLY: "A connection came about, and nobody spoke.",
     Symptom.WRONG_PROTOCOL: "Something answered, in another protocol.",
     Symptom.DIED_ESTABLISHED: "A connection that had worked ended.",
