@@ -172,3 +172,22 @@ async def test_a_gateway_that_goes_without_a_word_leaves_no_alert_behind(server:
     await run(server.url, meanwhile)
     assert await asyncio.to_thread(server.told) == ("resolved", "page")
     assert server.active() == []
+
+
+async def test_what_two_gateways_see_is_told_once_there(server: Server) -> None:
+    mine, other = now(an_alert()), now(an_alert(), whom="everybody behind the other gateway")
+
+    async def first(tell: Callable[[Alert], Awaitable[None]]) -> None:
+        async def second(tell_too: Callable[[Alert], Awaitable[None]]) -> None:
+            await asyncio.gather(tell(mine), tell_too(other))
+            assert await asyncio.to_thread(server.told) == ("firing", "page")
+            assert len(await asyncio.to_thread(server.active)) == 1
+            await asyncio.gather(
+                tell(now(mine, state=AlertState.RESOLVED)), tell_too(now(other, state=AlertState.RESOLVED))
+            )
+            assert await asyncio.to_thread(server.told) == ("resolved", "page")
+
+        await run(server.url, second)
+
+    await run(server.url, first)
+    assert server.people.taken.empty()

@@ -5,7 +5,7 @@ import signal
 import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -112,3 +112,22 @@ def test_a_channel_that_is_written_while_it_runs_is_told(settings: Settings, tmp
             program.signal(signal.SIGHUP)
             assert program.until("configuration-applied")[-1]["needs_restart"] == []
             assert told_to(server)["state"] == "firing"
+
+
+def test_two_replicas_say_the_same_of_one_cause(settings: Settings, tmp_path: Path) -> None:
+    pages = []
+    with ExitStack() as stack:
+        receivers = []
+        for number, replica in enumerate([settings, Settings(target=settings.target)]):
+            receivers.append(stack.enter_context(endpoint()))
+            folder = tmp_path / str(number)
+            folder.mkdir()
+            stack.enter_context(serving(serve_command(written(replica, folder, receivers[-1].url))))
+            stack.enter_context(failing(replica))
+        for receiver in receivers:
+            page = told_to(receiver)
+            while page["code"] is None:  # its cause is not known yet
+                page = told_to(receiver)
+            pages.append(page)
+    assert pages[0]["key"] == pages[1]["key"]
+    assert [page["routes"] for page in pages] == [["echo"], ["echo"]]
