@@ -7,11 +7,10 @@ from farshore.diagnosis.cause import Ground, Hop
 from farshore.diagnosis.verdict import Diagnosis, Verdict
 from farshore.report.selection import (
     GATHER,
-    NOTHING_SAID,
-    NOTHING_WRONG,
     assumptions,
     capital,
     coinciding,
+    opening,
     other_causes,
     reasons,
 )
@@ -40,14 +39,17 @@ def render_html(diagnosis: Diagnosis) -> str:
         "code": code,
     }
     return environment.get_template("diagnosis.html").render(
-        diagnosis=diagnosis, title=_title(diagnosis), gather=GATHER, hops=[hop.value for hop in Hop], pointers=POINTERS
+        diagnosis=diagnosis,
+        title=_title(diagnosis),
+        opening=opening(diagnosis).rstrip("."),
+        gather=GATHER,
+        hops=[hop.value for hop in Hop],
+        pointers=POINTERS,
     )
 
 
 def _title(diagnosis: Diagnosis) -> str:
-    if not diagnosis.verdicts:
-        return (NOTHING_WRONG if diagnosis.readable else NOTHING_SAID).rstrip(".")
-    return _name(diagnosis.verdicts[0])
+    return _name(diagnosis.verdicts[0]) if diagnosis.verdicts else opening(diagnosis).rstrip(".")
 
 
 def code(text: str) -> Markup:

