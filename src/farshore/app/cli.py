@@ -19,6 +19,7 @@ from farshore.app.cli_incidents import incidents_app
 from farshore.app.cli_journal import journal_app
 from farshore.app.cli_probe import probe
 from farshore.app.cli_report import report
+from farshore.app.cli_top import top
 from farshore.app.exits import Exit, Refusal, say
 from farshore.core.visible import visible
 
@@ -47,6 +48,7 @@ app.command(probe)
 app.command(alert_app)
 app.command(alerts)
 app.command(export_app)
+app.command(top)
 paths_app = App(name="paths", help="Several ways to one target.")
 app.command(paths_app)
 

@@ -26,6 +26,7 @@ from farshore.core.address import HostPort
 from farshore.surface.metrics import Metrics, Observed
 from farshore.surface.page.auth import Guarded
 from farshore.surface.page.guard import Sealed
+from farshore.surface.page.table import SORTS, Asked, asked_of
 from farshore.surface.views import Views
 
 BACKLOG = 128
@@ -103,7 +104,7 @@ def admin_app(views: Views, address: HostPort, pages: Sequence[Route] = (), *, t
 
     async def connections(request: Request) -> Response:
         limit = _count(request, "limit", DEFAULT_PAGE, MAX_PAGE)
-        return _json(views.connections(limit=limit, offset=_count(request, "offset", 0, 1_000_000_000)))
+        return _json(await views.chosen_connections(_asked(request), limit=limit))
 
     async def remedies(_: Request) -> Response:
         return _json(views.remedies())
@@ -260,6 +261,13 @@ def _count(request: Request, name: str, default: int, largest: int) -> int:
     if not (text.isascii() and text.isdigit() and len(text) < 12 and int(text) <= largest):  # noqa: PLR2004 - digits
         raise HTTPException(400, f"{name} has to be a number from 0 to {largest}")
     return int(text)
+
+
+def _asked(request: Request) -> Asked:
+    asked = asked_of(request.query_params)
+    if request.query_params.get("sort", asked.sort) != asked.sort:
+        raise HTTPException(400, f"sort has to be one of {', '.join(SORTS)}")
+    return msgspec.structs.replace(asked, offset=_count(request, "offset", 0, 1_000_000_000))
 
 
 def _without_port(host: str) -> str:

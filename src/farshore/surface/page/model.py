@@ -152,6 +152,14 @@ class IncidentRow(msgspec.Struct, frozen=True, kw_only=True):
     command: str
 
 
+class About(msgspec.Struct, frozen=True, kw_only=True):
+    """What runs, since when (Unix seconds), and whether it notices incidents."""
+
+    version: str
+    started_s: float
+    keeps_incidents: bool
+
+
 class Page(msgspec.Struct, frozen=True, kw_only=True):
     """Everything at one moment, `at_s`."""
 

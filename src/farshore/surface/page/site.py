@@ -20,7 +20,7 @@ from farshore.surface.page.history import history
 from farshore.surface.page.model import Page
 from farshore.surface.page.pulse import Pulse
 from farshore.surface.page.render import render, render_page
-from farshore.surface.page.stream import Broadcast
+from farshore.surface.page.stream import Broadcast, values_of
 from farshore.surface.page.table import PER_PAGE, SORTS, asked_of
 from farshore.surface.views import Views
 
@@ -46,10 +46,12 @@ class Site:
         self._clock = clock
         self._keys = keys
         self._broadcast = Broadcast(self._seen, clock)
+        self._values = Broadcast(self._seen, clock, values_of)
 
     def close(self) -> None:
         """End what is still being told, in order."""
         self._broadcast.close()
+        self._values.close()
 
     def routes(self) -> list[Route]:
         """For the admin listener."""
@@ -61,6 +63,7 @@ class Site:
             Route("/login", self._login, methods=["GET", "POST"]),
             Route("/logout", self._logout, methods=["POST"]),
             Route("/api/v1/stream", self._stream),
+            Route("/api/v1/watch", self._watch),
             Route("/api/v1/history", self._history),
             Route("/incidents/{incident}", self._incident),
             Route("/incidents/{incident}/report", self._report),
@@ -104,9 +107,10 @@ class Site:
         return Response(msgspec.json.encode({"ended": number}), headers=NO_STORE, media_type="application/json")
 
     async def _stream(self, _: Request) -> Response:
-        if self._broadcast.is_full:
-            raise HTTPException(503, "too many browsers watch already", {"retry-after": "30"})
-        return StreamingResponse(self._broadcast.watch(), headers=NO_STORE, media_type="text/event-stream")
+        return _watching(self._broadcast, "browsers")
+
+    async def _watch(self, _: Request) -> Response:
+        return _watching(self._values, "programs")
 
     async def _history(self, _: Request) -> Response:
         told = history(self._pulse.steps(), self._clock.wall_s())
@@ -160,3 +164,9 @@ class Site:
             return None
         has_report = self._views.incident_report(incident) is not None
         return dossier(record, known, self._views.examinations(incident), has_report=has_report)
+
+
+def _watching(broadcast: Broadcast, who: str) -> Response:
+    if broadcast.is_full:
+        raise HTTPException(503, f"too many {who} watch already", {"retry-after": "30"})
+    return StreamingResponse(broadcast.watch(), headers=NO_STORE, media_type="text/event-stream")

@@ -1,17 +1,18 @@
-"""What watching browsers are sent: the parts of the page that changed, at most once a second, as server-sent events.
+"""What who watches is sent: the parts of the page that changed, at most once a second, as server-sent events.
 
-All watchers share one snapshot, made only while somebody watches. Nothing is queued: a browser that was slow gets what
-is newest when it reads again, and one that reads nothing is cut with its connection. A stream ends by itself before its
-connection's age does; browsers come back at once (html.spec.whatwg.org, server-sent events).
+Browsers are sent HTML, programs the values. All watchers of a kind share one snapshot, made only while one watches.
+Nothing is queued: who was slow gets what is newest when he reads again, and who reads nothing is cut with his
+connection. A stream ends by itself before its connection's age does; browsers come back at once (html.spec.whatwg.org,
+server-sent events).
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Mapping
 
 import msgspec
 
 from farshore.core.clock import Clock
-from farshore.surface.page.model import Page
+from farshore.surface.page.model import About, Page
 from farshore.surface.page.render import Fragments
 
 EVERY_S = 1.0
@@ -27,27 +28,48 @@ class News(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     at: float
     word: str
-    html: dict[str, str] = {}
+    parts: dict[str, object] = {}
     order: tuple[str, ...] = ()
 
 
-class Broadcast:
-    """One gateway's. `close` ends all streams."""
+class HtmlNews(News, frozen=True, kw_only=True, omit_defaults=True):
+    """The same for browsers."""
 
-    def __init__(self, page: Callable[[], Page], clock: Clock) -> None:
+    parts: dict[str, object] = msgspec.field(default_factory=dict, name="html")
+
+
+def values_of(page: Page) -> Mapping[str, object]:
+    """The parts of the page as values, under the names that their HTML has; `about` besides."""
+    return {
+        "about": About(version=page.version, started_s=page.started_s, keeps_incidents=page.keeps_incidents),
+        "headline": page.headline,
+        "numbers": page.numbers,
+        "incidents": page.incidents,
+        "events": page.lines,
+        **{card.key: card for card in page.routes},
+    }
+
+
+class Broadcast:
+    """One gateway's, to browsers, or with `parts` to programs. `close` ends all streams."""
+
+    def __init__(
+        self, page: Callable[[], Page], clock: Clock, parts: Callable[[Page], Mapping[str, object]] | None = None
+    ) -> None:
         self._page = page
         self._clock = clock
-        self._fragments = Fragments()
+        self._parts_of = parts or Fragments().of
+        self._kind = HtmlNews if parts is None else News
         self._over = asyncio.Event()
         self._looking = asyncio.Lock()
         self._next_s = float("-inf")
         self._version = 0
-        self._parts: dict[str, tuple[int, str]] = {}
+        self._parts: dict[str, tuple[int, object]] = {}
         self._order: tuple[int, tuple[str, ...]] = (0, ())
         self._at_s, self._word = 0.0, ""
         self._written: dict[int, bytes] = {}
         self.watchers = 0
-        """How many browsers watch."""
+        """How many watch."""
 
     @property
     def is_full(self) -> bool:
@@ -59,7 +81,7 @@ class Broadcast:
         self._over.set()
 
     async def watch(self) -> AsyncGenerator[bytes, None]:
-        """What one browser is sent."""
+        """What one of them is sent."""
         self.watchers += 1
         try:
             yield f"retry: {AGAIN_MS}\n\n".encode()
@@ -80,16 +102,16 @@ class Broadcast:
                 return
             page = self._page()
             # What is written is made of values alone, and must not keep the gateway's connections waiting.
-            parts = await asyncio.to_thread(self._fragments.of, page)
+            parts = await asyncio.to_thread(self._parts_of, page)
             self._take(page, parts)
             took_s = self._clock.monotonic_s() - begun_s
             self._next_s = begun_s + max(EVERY_S * 0.9, took_s / MOST_SHARE)
 
-    def _take(self, page: Page, parts: dict[str, str]) -> None:
+    def _take(self, page: Page, parts: Mapping[str, object]) -> None:
         self._version += 1
         self._parts = {
-            name: known if (known := self._parts.get(name)) is not None and known[1] == html else (self._version, html)
-            for name, html in parts.items()
+            name: known if (known := self._parts.get(name)) is not None and known[1] == part else (self._version, part)
+            for name, part in parts.items()
         }
         order = tuple(card.key for card in page.routes)
         if order != self._order[1]:
@@ -100,10 +122,10 @@ class Broadcast:
     def _news(self, seen: int) -> bytes:
         """What is newer than what was seen; written once for all who have seen the same."""
         if seen not in self._written:
-            news = News(
+            news = self._kind(
                 at=self._at_s,
                 word=self._word,
-                html={name: html for name, (version, html) in self._parts.items() if version > seen},
+                parts={name: part for name, (version, part) in self._parts.items() if version > seen},
                 order=self._order[1] if self._order[0] > seen else (),
             )
             self._written[seen] = b"data: " + msgspec.json.encode(news) + b"\n\n"

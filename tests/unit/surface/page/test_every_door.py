@@ -104,7 +104,7 @@ async def test_looking_changes_nothing() -> None:
     stage = Doors(TOKEN)
     async with stage.asking() as client:
         for _, path in doors(stage.app):
-            if path != "/api/v1/stream":  # it tells on and on
+            if path not in {"/api/v1/stream", "/api/v1/watch"}:  # they tell on and on
                 answer = await client.get(path, headers=HELD)
                 assert answer.status_code < 500
                 assert "default-src 'none'" in answer.headers["content-security-policy"]

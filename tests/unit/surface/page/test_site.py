@@ -107,19 +107,23 @@ async def test_connections_are_paged_and_filtered_without_a_script() -> None:
     assert 'value="&lt;b&gt;"' in none.text
 
 
-async def test_the_stream_is_one_of_events_and_full_when_too_many_watch(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("path", "who"), [("/api/v1/stream", "browsers"), ("/api/v1/watch", "programs")])
+async def test_the_stream_is_one_of_events_and_full_when_too_many_watch(
+    monkeypatch: pytest.MonkeyPatch, path: str, who: str
+) -> None:
     shown = Shown()
     views = shown.views
     site = Site(views, shown.pulse, shown.clock)
     app = admin_app(views, HostPort(LOOPBACK, 9809), site.routes())
     site.close()
     async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app=app), base_url="http://127.0.0.1:9809") as client:
-        closed = await client.get("/api/v1/stream")
+        closed = await client.get(path)
         monkeypatch.setattr(Broadcast, "is_full", True)
-        full = await client.get("/api/v1/stream")
+        full = await client.get(path)
     assert closed.headers["content-type"].startswith("text/event-stream")
     assert closed.text == "retry: 500\n\n"
     assert (full.status_code, full.headers["retry-after"]) == (503, "30")
+    assert full.json() == {"error": f"too many {who} watch already"}
 
 
 async def test_the_last_hour_is_told_for_the_charts() -> None:

@@ -8,7 +8,7 @@ from tests.unit.surface.seen import route_state
 
 from farshore.core.events import Health
 from farshore.core.outcome import Code
-from farshore.surface.page.stream import MOST_WATCHERS, Broadcast
+from farshore.surface.page.stream import MOST_WATCHERS, Broadcast, values_of
 
 pytestmark = pytest.mark.anyio
 
@@ -145,3 +145,22 @@ async def test_looking_that_takes_long_is_done_less_often() -> None:
         await one.refresh()
         shown.clock.now_s += 1
     assert len(looks) == 2
+
+
+async def test_programs_are_sent_values_and_then_those_that_changed() -> None:
+    shown = Shown()
+    shown.gateway.route_states = [route_state("a"), route_state("b")]
+    one = Broadcast(lambda: shown.page, shown.clock, values_of)
+    stream = one.watch()
+    await anext(stream)
+    first = news(await anext(stream))
+    shown.gateway.route_states = [route_state("a"), route_state("b", active=3)]
+    shown.clock.now_s += 1
+    second = news(await anext(stream))
+    one.close()
+    a, b = first["order"]
+    assert first["parts"].keys() == {"about", "headline", "numbers", "incidents", "events", a, b}
+    assert first["parts"][a]["name"] == "a"
+    assert {"numbers", b} < second["parts"].keys()
+    assert a not in second["parts"]
+    assert second["parts"][b]["active"] == 3
