@@ -13,7 +13,11 @@ Row = tuple[Text, ...]
 class Rows(DataTable[Text]):
     """Rows by their keys."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "select_cursor", "Open")]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "select_cursor", "Open"),
+        Binding("home", "scroll_top", show=False),
+        Binding("end", "scroll_bottom", show=False),
+    ]
 
     def __init__(self, *columns: str, name: str) -> None:
         super().__init__(id=name, cursor_type="row", cell_padding=1, zebra_stripes=False)
@@ -36,7 +40,7 @@ class Rows(DataTable[Text]):
         told, chosen = dict(rows), self.chosen
         if list(told) == list(self._told):
             self._change(told)
-        elif told != self._told:
+        else:
             self._replace(told, chosen)
         self._told = told
 

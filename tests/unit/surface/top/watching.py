@@ -1,11 +1,13 @@
 """The real admin listener of a gateway that only answers questions, and `farshore top` in front of it."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 from tests.unit.surface.page.showing import Shown
+from tests.unit.surface.seen import StoppedClock
 from textual.pilot import Pilot
 from textual.widgets import Static
 
@@ -17,7 +19,14 @@ from farshore.surface.top.link import Link
 from farshore.surface.top.screen import Top
 
 TOKEN = "a-token-of-this-test"
-PATIENCE_S = 60
+PATIENCE_S = 40
+
+
+class GoingClock(StoppedClock):
+    """Stands still for people, and goes for whoever waits."""
+
+    def monotonic_s(self) -> float:
+        return time.monotonic()
 
 
 @dataclass
@@ -48,15 +57,16 @@ async def listening(shown: Shown, port: int = 0) -> AsyncIterator[Listening]:
         shown.gateway.connection_states = [each for each in states if each.connection != number]
         return len(states) > len(shown.gateway.connection_states)
 
-    site = Site(shown.views, shown.pulse, SystemClock(), Keys(token=TOKEN, end_connection=end_connection))
+    site = Site(shown.views, shown.pulse, GoingClock(), Keys(token=TOKEN, end_connection=end_connection))
     app = admin_app(shown.views, HostPort(LOOPBACK, running.port), site.routes(), token=TOKEN)
     server = HttpServer(app, site.close)
-    async with asyncio.TaskGroup() as tasks:
-        tasks.create_task(server.serve([bound]))
+    with bound:
+        serving = asyncio.get_running_loop().create_task(server.serve([bound]))
         try:
             yield running
         finally:
             server.stop()
+            await serving
 
 
 @asynccontextmanager
