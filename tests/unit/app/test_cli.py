@@ -11,7 +11,18 @@ from farshore.app.cli import LogFormatName, LogLevelName, run
 from farshore.app.exits import Exit
 from farshore.surface.logs import LogFormat, LogLevel
 
-HEAVY = {"asyncio", "httpx2", "pydantic", "starlette", "structlog", "uvicorn", "uvloop", "prometheus_client", "yaml"}
+HEAVY = {
+    "asyncio",
+    "httpx2",
+    "pydantic",
+    "starlette",
+    "structlog",
+    "uvicorn",
+    "uvloop",
+    "prometheus_client",
+    "textual",
+    "yaml",
+}
 BROKEN = ExceptionGroup("tasks", [KeyError("broken")])
 
 

@@ -159,7 +159,14 @@ def _leaving(leaving: Exit, now_s: float) -> Text:
 
 def _sign(hop: Hop, name: str, now_s: float | None = None) -> Text:
     seen = "" if now_s is None or hop.seen_s is None else f" {age(now_s - hop.seen_s)}"
-    return Text.assemble((f"{SIGNS[hop.state]} {name}", _STYLES[hop.state]), seen)
+    return Text.assemble((f"{_standing(hop)[0]} {name}", _STYLES[hop.state]), seen)
+
+
+def _standing(hop: Hop) -> tuple[str, str]:
+    """Its sign and its word; that nobody is connected is no doubt about anybody."""
+    if hop.kind == "client" and hop.state is State.UNKNOWN:
+        return _PLAIN_SIGN, "none now"
+    return SIGNS[hop.state], WORDS[hop.state]
 
 
 def _stations(card: RouteCard) -> Iterator[tuple[Hop, str]]:
@@ -176,7 +183,8 @@ def _stations(card: RouteCard) -> Iterator[tuple[Hop, str]]:
 
 
 def _hop(hop: Hop, more: str, now_s: float) -> Text:
-    text = Text.assemble((f"  {SIGNS[hop.state]} {hop.kind:<10} {WORDS[hop.state]:<9}", _STYLES[hop.state]), " ")
+    sign, word = _standing(hop)
+    text = Text.assemble((f"  {sign} {hop.kind:<10} {word:<9}", _STYLES[hop.state]), " ")
     told = [hop.name] if hop.name not in {hop.kind, "clients"} else []
     told.append(hop.says)
     if hop.is_verdict:

@@ -82,9 +82,9 @@ def test_the_numbers_stand_in_a_line() -> None:
 def test_the_way_is_a_line_of_signs_and_ages_and_then_hop_by_hop() -> None:
     card = shown(records=(record(),)).card
     lines = str(text.route_detail(card, NOW_S + 5)).splitlines()
-    assert lines[0] == "? clients → ✓ gateway → ? tailnet → ? tailscaled → ✗ r1 5 s | ! r2 → ? target"
+    assert lines[0] == "· clients → ✓ gateway → ? tailnet → ? tailscaled → ✗ r1 5 s | ! r2 → ? target"
     assert lines[1].startswith("8082  127.0.0.1:8082 → 172.16.20.88:1433  tcp: M01 Router has died (proven), for 1 min")
-    assert lines[2] == "  ? client     not known 0 connected, 2 held"
+    assert lines[2] == "  · client     none now  0 connected, 2 held"
     assert lines[6] == (
         "  ✗ router     broken    r1 · no pong for 6 s · named by the diagnosis · 0 carried · seen 5 s ago"
     )
