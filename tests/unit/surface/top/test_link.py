@@ -1,8 +1,8 @@
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import replace
 from typing import Any
 
+import msgspec
 import pytest
 from tests.ports import free_port
 from tests.unit.listeners import Answering
@@ -57,7 +57,9 @@ async def test_it_hears_a_gateway_and_leaves_when_that_ends() -> None:
 async def test_it_asks_for_connections_as_they_are_asked_for_and_makes_their_words_visible() -> None:
     shown = Shown()
     clients = {1: "10.0.0.1:1", 2: "10.0.0.2:1", 3: "\x1b[2J:1"}
-    shown.gateway.connection_states = [replace(connection_state(at), client=client) for at, client in clients.items()]
+    shown.gateway.connection_states = [
+        msgspec.structs.replace(connection_state(at), client=client) for at, client in clients.items()
+    ]
     async with listening(shown) as gateway:
         link = gateway.link()
         newest = await link.connections(Asked(sort="newest"))

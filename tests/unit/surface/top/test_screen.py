@@ -1,7 +1,7 @@
 from contextlib import AsyncExitStack
-from dataclasses import replace
 from typing import Any
 
+import msgspec
 import pytest
 from tests.unit.surface.page.showing import Shown, end, path, record
 from tests.unit.surface.seen import connection_state, route_state
@@ -20,7 +20,7 @@ def outage() -> Shown:
     shown.paths(path("r1", Health.DOWN, "no pong for 6 s"), path("r2", Health.UP), active=3)
     shown.pulse.announce(end(Code.NO_ANSWER, detail="nobody answered"))
     shown.gateway.connection_states = [
-        replace(connection_state(number, client_bytes=10 * number), client=f"10.0.0.{number}:5000")
+        msgspec.structs.replace(connection_state(number, client_bytes=10 * number), client=f"10.0.0.{number}:5000")
         for number in (1, 2, 3)
     ]
     return shown
@@ -109,7 +109,10 @@ async def test_the_cursor_stays_on_its_route_when_another_one_breaks() -> None:
 async def test_enter_on_a_route_shows_its_connections_and_escape_leads_back() -> None:
     shown = outage()
     states = shown.gateway.connection_states
-    shown.gateway.connection_states = [*states, replace(connection_state(9), route="other", client="10.9.9.9:1")]
+    shown.gateway.connection_states = [
+        *states,
+        msgspec.structs.replace(connection_state(9), route="other", client="10.9.9.9:1"),
+    ]
     async with listening(shown) as gateway, watching(gateway.link()) as pilot:
         await until_shown(pilot, "8082   ✗ broken")
         await pilot.press("enter")
@@ -196,7 +199,7 @@ async def test_a_gateway_that_is_gone_is_said_with_its_last_picture_kept_and_hea
 async def test_hostile_words_are_text_and_move_no_cursor() -> None:
     shown = Shown()
     shown.gateway.route_states = [route_state("[red]a[/red]")]
-    shown.gateway.connection_states = [replace(connection_state(1), client="[blink]\x1b[2J\u202ex")]
+    shown.gateway.connection_states = [msgspec.structs.replace(connection_state(1), client="[blink]\x1b[2J\u202ex")]
     shown.pulse.announce(end(Code.NO_ANSWER, detail="\x1b]0;owned\x07 [bold red]x[/] \u2028y"))
     async with listening(shown) as gateway, watching(gateway.link(), (160, 30)) as pilot:
         await until_shown(pilot, "[red]a[/red]")

@@ -1,4 +1,3 @@
-from dataclasses import replace
 from typing import Any
 
 import msgspec
@@ -128,7 +127,7 @@ def test_an_incident_says_how_long_and_what_to_do() -> None:
 
 def test_a_connection_is_a_row() -> None:
     made = Shown()
-    state = replace(connection_state(7, client_bytes=2048), path="", client="[b]x[/b]")
+    state = msgspec.structs.replace(connection_state(7, client_bytes=2048), path="", client="[b]x[/b]")
     made.gateway.connection_states = [state]
     (view,) = Views(made.gateway, made.clock).connections(limit=1, offset=0).connections
     told = [str(cell) for cell in text.connection_row(view)]
