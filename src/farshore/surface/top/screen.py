@@ -1,6 +1,7 @@
 """The program on the terminal: what stands where, what each key does, and what is asked of the gateway when."""
 
 import asyncio
+from contextlib import suppress
 from functools import partial
 from typing import ClassVar
 
@@ -10,6 +11,7 @@ from textual import work
 from textual.app import App, ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
+from textual.css.query import NoMatches
 from textual.widgets import ContentSwitcher, DataTable, Footer, Input, Static
 
 from farshore.core.clock import Clock
@@ -141,18 +143,20 @@ class Top(App[None]):
 
     @work(exclusive=True, group="connections")
     async def _list_connections(self) -> None:
-        while True:
-            self._look_now.clear()
-            if self.view == "connections":
-                try:
-                    self._show_connections(await self._link.connections(self._asked))
-                except LostError as error:
-                    self._put("shown", text.said(f"The list is an old one: {error}"))
-            try:
-                async with asyncio.timeout(CONNECTIONS_EVERY_S):
-                    await self._look_now.wait()
-            except TimeoutError:
-                pass
+        with suppress(NoMatches):  # the screen is being taken down
+            while True:
+                self._look_now.clear()
+                if self.view == "connections":
+                    await self._list_once()
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(CONNECTIONS_EVERY_S):
+                        await self._look_now.wait()
+
+    async def _list_once(self) -> None:
+        try:
+            self._show_connections(await self._link.connections(self._asked))
+        except LostError as error:
+            self._put("shown", text.said(f"The list is an old one: {error}"))
 
     def _show_connections(self, found: Connections) -> None:
         self._opened = {each.connection: each for each in found.connections}
@@ -165,6 +169,10 @@ class Top(App[None]):
         self._put("shown", text.said(f"{len(self._opened):,} of {found.total:,}: {', '.join(asked)}"))
 
     def _draw(self) -> None:
+        with suppress(NoMatches):  # the screen is being taken down, and a gateway may speak meanwhile
+            self._draw_all()
+
+    def _draw_all(self) -> None:
         self._put("status", self._status())
         self._put("tabs", text.tabs(self._picture, self.view))
         picture = self._picture

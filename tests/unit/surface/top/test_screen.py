@@ -229,6 +229,16 @@ async def test_q_leaves() -> None:
         assert pilot.app.return_code == 0
 
 
+async def test_what_is_heard_while_it_leaves_is_no_error() -> None:
+    async with listening(outage()) as gateway, watching(gateway.link()) as pilot:
+        await until_shown(pilot, "OUTAGE")
+        app = pilot.app
+        assert isinstance(app, Top)
+        await app.query("#status").remove()
+        app._draw()
+        assert app.picture is not None
+
+
 async def test_a_wrong_token_is_said_with_what_to_do() -> None:
     async with listening(outage()) as gateway, watching(gateway.link("not-the-token-of-it"), (160, 24)) as pilot:
         screen = await until_shown(pilot, "NOT HEARD", "--token-file")
