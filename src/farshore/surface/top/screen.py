@@ -80,7 +80,7 @@ class Top(App[None]):
     @property
     def view(self) -> str:
         """Which of `VIEWS` is shown."""
-        return self.query_one(ContentSwitcher).current or VIEWS[0]
+        return next((each.current or VIEWS[0] for each in self.query(ContentSwitcher)), VIEWS[0])
 
     def compose(self) -> ComposeResult:
         """Place everything."""
@@ -296,8 +296,7 @@ class Top(App[None]):
 
     def on_data_table_row_highlighted(self) -> None:
         """Tell of the row under the cursor."""
-        if self._picture is not None:
-            self._draw_detail(self._picture)
+        self._draw()
 
     def on_data_table_row_selected(self, event: DataTable.RowSelected) -> None:
         """Lead from a route to its connections."""
