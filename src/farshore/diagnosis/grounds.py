@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from farshore.diagnosis.cause import Ground
 from farshore.diagnosis.facts.base import Fact
 from farshore.diagnosis.facts.clients import DriverFailed, Symptom
-from farshore.diagnosis.facts.dials import DialFailed, Wording
+from farshore.diagnosis.facts.dials import DialFailed, RouterReached, Wording
 from farshore.diagnosis.facts.timing import Timing, answered, timing_of
 from farshore.diagnosis.index import Scope
 
@@ -22,6 +22,12 @@ def ground(says: str, facts: Iterable[Fact]) -> Ground | None:
 def worded(scope: Scope, wordings: Sequence[Wording]) -> tuple[DialFailed, ...]:
     """Failures of a scope with one of some wordings."""
     return tuple(dial for dial in scope.failures if dial.wording in wordings)
+
+
+def reached_from_router(scope: Scope) -> Ground | None:
+    """The router's own machine reached the target at the time: it listens, and the way to it is up."""
+    reached = [each for each in scope.index.of(RouterReached) if scope.concerns(each.target)]
+    return ground("the router's own machine reached the target at the time", scope.near(reached))
 
 
 def silent_cause(scope: Scope) -> Ground | None:

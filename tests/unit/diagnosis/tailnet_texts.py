@@ -106,6 +106,12 @@ def refused_after(elapsed_s: float) -> CollectedDial:
     return dial(DialEnd.FAILED, text=f"connect tcp {TARGET}: connection was refused", elapsed_s=elapsed_s)
 
 
+def router_report(tried: str, clock: str = "09:14:03") -> str:
+    """What the script of `farshore collect` prints on a router that tries one connection to the target."""
+    head = f"==== router report: about ====\nhost: ferry-a\ntime: 2026-03-04T{clock}Z\n"
+    return f"{head}\n==== router report: connections ====\nconnect {TARGET}: {tried}\n"
+
+
 def router_log(error: str, target: str = TARGET, by: str = "") -> str:
     """A router's own line about a target that it could not reach."""
     return said(f"netstack: could not connect to local backend server at {target}: dial tcp {target}: {error}", by=by)

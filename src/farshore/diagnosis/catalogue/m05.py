@@ -3,7 +3,15 @@
 from farshore.diagnosis.cause import About, Cause, Gravity, Ground, Hop, Missing, Owner, Remedy, Risk
 from farshore.diagnosis.facts.dials import PendingOpen, RouterDialFailed, Wording
 from farshore.diagnosis.facts.timing import Timing, timing_of
-from farshore.diagnosis.grounds import failed_at_deadline, failed_fast, ground, reset_before_reply, silent_cause, worded
+from farshore.diagnosis.grounds import (
+    failed_at_deadline,
+    failed_fast,
+    ground,
+    reached_from_router,
+    reset_before_reply,
+    silent_cause,
+    worded,
+)
 from farshore.diagnosis.index import Scope
 from farshore.diagnosis.questions import LOCALAPI_DIAL, ROUTER_LOG, TAILSCALED_LOG
 
@@ -65,7 +73,7 @@ CAUSE = Cause(
     points=(_refused, _reset_seen),
     allows=(silent_cause, failed_fast, reset_before_reply),
     rules_out=(_leaked, failed_at_deadline, _hung),
-    speaks_against=(_reached,),
+    speaks_against=(_reached, reached_from_router),
     missing=(
         Missing(
             question=TAILSCALED_LOG,

@@ -4,7 +4,14 @@ from farshore.diagnosis.cause import About, Cause, Gravity, Ground, Hop, Missing
 from farshore.diagnosis.facts.dials import RouterDialFailed, Wording
 from farshore.diagnosis.facts.timing import Timing, timing_of
 from farshore.diagnosis.gateway_grounds import ended
-from farshore.diagnosis.grounds import failed_fast, ground, reset_before_reply, silent_cause, worded
+from farshore.diagnosis.grounds import (
+    failed_fast,
+    ground,
+    reached_from_router,
+    reset_before_reply,
+    silent_cause,
+    worded,
+)
 from farshore.diagnosis.index import Scope
 from farshore.diagnosis.questions import LOCALAPI_DIAL, ROUTER_LOG, TAILSCALED_LOG, TSMP_PING
 from farshore.diagnosis.tailnet_grounds import lost_behind, nobody_answered
@@ -66,7 +73,7 @@ CAUSE = Cause(
     points=(_unreachable, _unreachable_from_here, _after_arp),
     allows=(silent_cause, failed_fast, reset_before_reply, lost_behind, nobody_answered),
     rules_out=(_leaked,),
-    speaks_against=(_reached,),
+    speaks_against=(_reached, reached_from_router),
     missing=(
         Missing(
             question=TAILSCALED_LOG,

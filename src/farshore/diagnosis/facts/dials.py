@@ -109,6 +109,12 @@ class RouterDialFailed(Fact, frozen=True, kw_only=True):
     wording: Wording
 
 
+class RouterReached(Fact, frozen=True, kw_only=True):
+    """The router's own machine reached the target on its LAN; whether tailscaled there would is another question."""
+
+    target: HostPort | None
+
+
 class RouterRefusedWork(Fact, frozen=True, kw_only=True):
     """The router's netstack ignored a new connection: too many dials in flight."""
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from hashlib import sha256
 
 import farshore.diagnosis.readers
 from farshore.diagnosis.evidence import Origin, Unread
@@ -14,6 +15,8 @@ from farshore.diagnosis.intake.sources import Source
 from farshore.diagnosis.registry import entries
 
 MAX_NESTING = 4
+# Of a status two samples may be alike; of these the same bytes are a copy, which would count everything twice.
+_TEXTS = {"log", "Markdown", "terminal transcript"}
 
 
 @dataclass(slots=True, kw_only=True)
@@ -34,6 +37,7 @@ def take_in(sources: Iterable[Source | Unread]) -> Taken:
     """Read all sources; a reader's own mistake costs the document, not the run."""
     taken = Taken()
     known = readers()
+    told: dict[bytes, str] = {}
     for source in sources:
         if isinstance(source, Unread):
             taken.unread.append(source)
@@ -43,6 +47,12 @@ def take_in(sources: Iterable[Source | Unread]) -> Taken:
         if reader is None:
             taken.unread.append(origin.unread(_unrecognised(document)))
             continue
+        if reader.name in _TEXTS:
+            digest = sha256(source.data).digest()
+            if digest in told:
+                taken.unread.append(origin.unread(f"the same, byte for byte, as {told[digest]}"))
+                continue
+            told[digest] = source.name
         reading = _read(reader, document, origin, _Readers(known, taken.formats), 0)
         taken.facts += reading.facts
         taken.unread += reading.unread or _not_understood(document, reading, origin)

@@ -6,13 +6,13 @@ from dataclasses import dataclass, field
 
 from farshore.diagnosis.evidence import Instant, Origin, Unread
 from farshore.diagnosis.facts.base import Fact, target_of
-from farshore.diagnosis.facts.dials import RouterDialFailed, Wording
+from farshore.diagnosis.facts.dials import RouterDialFailed, RouterReached, Wording
 from farshore.diagnosis.intake.document import Document
 from farshore.diagnosis.intake.reader import Fit, Reading, ReadInner
 from farshore.diagnosis.intake.times import read_time
 
 _MARK = re.compile(r"==== router report: ([a-z]{1,20}) ====$")
-_TRIED = re.compile(r"connect (\S{3,280}): failed: (.{0,400})")
+_TRIED = re.compile(r"connect (\S{3,280}): (?:ok$|failed: (.{0,400}))")
 _SAID = (
     ("refused", Wording.REFUSED),
     ("no route to host", Wording.KERNEL_UNREACHABLE),
@@ -45,6 +45,7 @@ class _RouterReport:
         host, taken = _about(about)
         facts: list[Fact] = []
         unread: list[Unread] = []
+        missing: dict[str, _Section] = {}
         for section in sections:
             if section.name in _FOR_PEOPLE:
                 continue
@@ -52,12 +53,17 @@ class _RouterReport:
                 facts += _tried(section, origin, host, taken)
                 continue
             text = "\n".join(section.lines).strip("\n")
-            if not text.strip() or text.lstrip().startswith("("):
-                continue  # a command that is not there, or could not be run
+            if text.lstrip().startswith("("):
+                # A command that is not there, or could not be run; those that run no tailscale say so once.
+                missing.setdefault(text.strip().strip("()"), section)
+                continue
+            if not text.strip():
+                continue
             day = None if taken is None else taken.at
             reading = inner(text, origin.inner(line=section.line, observer=host, day=day))
             facts += reading.facts
             unread += reading.unread
+        unread += [origin.unread(f"{each.name}: {why}", line=each.line) for why, each in missing.items()]
         return Reading(facts=tuple(facts), unread=tuple(unread))
 
 
@@ -86,9 +92,12 @@ def _tried(section: _Section, origin: Origin, host: str, taken: Instant | None) 
         target = None if tried is None else target_of(tried[1])
         if tried is None or target is None:
             continue
+        evidence = origin.evidence(line, line=section.line + offset, observer=host, time=taken)
+        if tried[2] is None:
+            yield RouterReached(evidence=evidence, target=target)
+            continue
         said = tried[2].lower()
         wording = next((wording for words, wording in _SAID if words in said), Wording.OTHER)
-        evidence = origin.evidence(line, line=section.line + offset, observer=host, time=taken)
         yield RouterDialFailed(evidence=evidence, target=target, wording=wording)
 
 

@@ -8,6 +8,7 @@ from tests.unit.diagnosis.tailnet_texts import (
     pending_flow,
     refused_after,
     router_log,
+    router_report,
     socks_failed,
 )
 from tests.unit.diagnosis.texts import CLOSED, TARGET, dial, doctor, driver, lines
@@ -52,6 +53,13 @@ ROWS = [
         (DIAL_REFUSED, doctor(dial())),
         POSSIBLE,
         (DIAL_REFUSED, doctor(dial(clock="09:14:03"))),
+        LIKELY,
+    ),
+    Row(
+        "reached_from_router",
+        (DIAL_REFUSED, router_report("ok")),
+        POSSIBLE,
+        (DIAL_REFUSED, router_report("ok", clock="11:14:03")),
         LIKELY,
     ),
 ]

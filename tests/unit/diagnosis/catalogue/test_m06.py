@@ -10,6 +10,7 @@ from tests.unit.diagnosis.tailnet_texts import (
     MUTE,
     refused_after,
     router_log,
+    router_report,
 )
 from tests.unit.diagnosis.texts import dial, doctor, ended, lines, peer, status
 
@@ -42,6 +43,13 @@ ROWS = [
         (DIAL_UNREACHABLE, doctor(dial())),
         POSSIBLE,
         (DIAL_UNREACHABLE, doctor(dial(clock="09:14:03"))),
+        LIKELY,
+    ),
+    Row(
+        "reached_from_router",
+        (DIAL_UNREACHABLE, router_report("ok")),
+        POSSIBLE,
+        (DIAL_UNREACHABLE, router_report("ok", clock="11:14:03")),
         LIKELY,
     ),
 ]

@@ -1,7 +1,7 @@
 from dataclasses import dataclass
 
 import pytest
-from tests.unit.diagnosis.texts import ended
+from tests.unit.diagnosis.texts import ended, peer, status
 
 from farshore.diagnosis.evidence import Origin, Unread
 from farshore.diagnosis.facts.dials import DialFailed, GatewayEnded
@@ -64,3 +64,14 @@ def test_a_connection_that_the_log_and_the_admin_listener_tell_of_is_one() -> No
     facts = take_in(sources).facts
     assert sum(isinstance(fact, GatewayEnded) for fact in facts) == 2
     assert [fact.ref for fact in facts if isinstance(fact, DialFailed)] == ["gateway.log:1", "gateway.log:2"]
+
+
+def test_a_copy_of_a_log_counts_nothing_twice_and_two_samples_of_a_status_are_two() -> None:
+    line = b"2026/03/04 05:50:34 socks5: client connection failed: context deadline exceeded\n"
+    taken = take_in([Source(name="a.log", data=line), Source(name="copy/a.log", data=line)])
+    assert [fact.ref for fact in taken.facts] == ["a.log:1"]
+    assert taken.unread == [Unread(source="copy/a.log", reason="the same, byte for byte, as a.log")]
+    sample = status(peer()).encode()
+    twice = take_in([Source(name="1.json", data=sample), Source(name="2.json", data=sample)])
+    assert twice.unread == []
+    assert {fact.ref.partition("#")[0] for fact in twice.facts} == {"1.json", "2.json"}

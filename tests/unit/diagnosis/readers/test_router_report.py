@@ -1,8 +1,8 @@
 import pytest
 
-from farshore.diagnosis.evidence import Origin
+from farshore.diagnosis.evidence import Origin, Unread
 from farshore.diagnosis.facts.base import Fact
-from farshore.diagnosis.facts.dials import RouterDialFailed, Wording
+from farshore.diagnosis.facts.dials import RouterDialFailed, RouterReached, Wording
 from farshore.diagnosis.intake.dispatch import readers, recognise
 from farshore.diagnosis.intake.document import Document
 from farshore.diagnosis.intake.reader import Fit, Reading
@@ -56,9 +56,20 @@ def test_a_connection_tried_from_the_router(said: str, wording: Wording) -> None
     assert tried.at is not None
 
 
-def test_a_connection_that_came_about_or_was_not_tried_is_nobodys_symptom() -> None:
-    facts, _ = read("==== router report: connections ====\nconnect a:1: ok\nconnect a:2: not tested, no nc\n")
-    assert facts == ()
+def test_a_connection_that_came_about_is_told_and_one_that_was_not_tried_is_not() -> None:
+    facts, _ = read(
+        "==== router report: connections ====\nconnect 10.9.8.7:1: ok\nconnect 10.9.8.7:2: not tested, no nc\n"
+    )
+    (reached,) = facts
+    assert isinstance(reached, RouterReached)
+    assert (str(reached.target), reached.observer, reached.ref) == ("10.9.8.7:1", "ferry-a", "r.txt:6")
+
+
+def test_what_is_not_on_the_machine_is_said_once() -> None:
+    gone = "(tailscale is not on this machine)"
+    text = f"{HEAD}==== router report: status ====\n{gone}\n\n==== router report: prefs ====\n{gone}\n"
+    unread = READER.read(Document(text.encode()), Origin(source="r.txt"), lambda _, __: Reading()).unread
+    assert unread == (Unread(source="r.txt", position="line 6", reason="status: tailscale is not on this machine"),)
 
 
 def test_what_it_embeds_does_not_make_it_a_note() -> None:
