@@ -74,4 +74,4 @@ def test_a_copy_of_a_log_counts_nothing_twice_and_two_samples_of_a_status_are_tw
     sample = status(peer()).encode()
     twice = take_in([Source(name="1.json", data=sample), Source(name="2.json", data=sample)])
     assert twice.unread == []
-    assert {fact.ref.partition("#")[0] for fact in twice.facts} == {"1.json", "2.json"}
+    assert {fact.evidence.source for fact in twice.facts} == {"1.json", "2.json"}
