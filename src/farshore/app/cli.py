@@ -275,6 +275,19 @@ def explain(code: str | None = None, *, list: bool = False) -> Exit | Refusal:  
 
 
 @app.command
+def completion(shell: Literal["bash", "zsh", "fish"]) -> Exit:
+    """Print what makes a shell complete commands and flags, for example `source <(farshore completion bash)`.
+
+    Parameters
+    ----------
+    shell
+        bash, zsh or fish.
+    """
+    print(app.generate_completion(shell=shell))  # noqa: T201 - the command's output
+    return Exit.OK
+
+
+@app.command
 def demo() -> Exit:
     """Show the main job in a tailnet inside this process, in about half a minute; needs no Tailscale."""
     from farshore.app.demo import demo  # noqa: PLC0415
