@@ -3,9 +3,10 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 BUILD := .build
+DIST := dist
 PIP := $(BIN)/pip --quiet --disable-pip-version-check
 
-.PHONY: demo test check lint unit wider interop interop-parts deploy tailnet tailnet-parts truth examples bench bench-flows resilience refusals soak audit screenshots docs manifests clean
+.PHONY: demo test check lint unit wider interop interop-parts deploy tailnet tailnet-parts truth examples bench bench-flows resilience refusals soak dist sbom audit screenshots docs manifests clean
 
 $(VENV)/run.stamp: requirements/run.txt pyproject.toml
 	$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); apt-get update -qq && apt-get install -y -qq python3-venv && $(PYTHON) -m venv $(VENV); }
@@ -81,6 +82,15 @@ soak: $(VENV)/test.stamp interop-parts ## ten minutes of random clients, ten of 
 	$(PYTHON) tests/tailnet/parts/build.py tailscale headscale
 	$(BIN)/python -m bench.resilience.chaos
 
+dist: $(VENV)/run.stamp ## the wheel and the sdist, the same bytes each time
+	$(BIN)/python -m hatchling build -t wheel -t sdist -d $(DIST)
+
+sbom: ## what is installed beside it, with hashes: CycloneDX 1.6
+	$(PYTHON) -m venv $(BUILD)/sbom
+	$(BUILD)/sbom/bin/pip --quiet --disable-pip-version-check install --require-hashes -r requirements/sbom.txt
+	mkdir -p $(DIST)
+	$(BUILD)/sbom/bin/cyclonedx-py requirements requirements/run.txt --pyproject pyproject.toml --output-reproducible --output-file $(DIST)/farshore.cdx.json
+
 audit: $(VENV)/run.stamp ## known holes in the dependencies; needs the Internet, and fails where one cannot be looked up
 	$(PYTHON) -m venv $(BUILD)/audit
 	$(BUILD)/audit/bin/pip --quiet --disable-pip-version-check install pip-audit
@@ -98,4 +108,4 @@ manifests: $(VENV)/run.stamp ## renders the plain Kubernetes manifests from the 
 	$(BUILD)/bin/helm template gateway deploy/helm/farshore --namespace db --kube-version 1.37.0 --values deploy/kubernetes/values.yaml > deploy/kubernetes/farshore.yaml
 
 clean: ## removes everything that was built or installed here
-	rm -rf $(VENV) $(BUILD) dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(BUILD) $(DIST) .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 import tarfile
@@ -137,6 +138,18 @@ def test_what_was_installed_names_a_cause(installed: Path, tmp_path: Path) -> No
     )
     assert json.loads(done.stdout)["schema"] == "farshore.diagnosis/1", done.stderr
     assert "172.16.20.88:1433" in done.stdout
+
+
+def test_the_bill_of_materials_names_what_is_pinned(tmp_path: Path) -> None:
+    ran(
+        program("make", "make"), "--silent", "sbom", f"BUILD={tmp_path}", f"DIST={tmp_path}", f"PYTHON={sys.executable}"
+    )
+    bill = json.loads((tmp_path / "farshore.cdx.json").read_text())
+    pins = re.findall(r"(?m)^([\w.-]+)==([\w.]+)", (ROOT / "requirements" / "run.txt").read_text())
+    assert len(pins) > 10
+    assert sorted((each["name"], each["version"]) for each in bill["components"]) == sorted(pins)
+    assert all(each["externalReferences"][0]["hashes"] for each in bill["components"])
+    assert bill["metadata"]["component"]["name"] == "farshore"
 
 
 def test_every_extra_can_be_had(installed: Path, packages: Packages) -> None:
