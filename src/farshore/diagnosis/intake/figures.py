@@ -10,6 +10,7 @@ MAX_BEHIND = 80
 # No-break, thin and narrow no-break space, as number formats put them between thousands and before a percent sign.
 _SPACES = " \u00a0\u2009\u202f"
 _GROUPED = rf"\d{{1,3}}(?:[,'\u2019_{_SPACES}]\d{{3}}){{1,4}}"
+_ONLY_GROUPED = re.compile(_GROUPED)
 _PLAIN = r"\d{1,15}(?:,\d{1,2}|\.\d{1,6})?"
 _NUMBER = re.compile(
     rf"(?<![\w.,/:'\u2019-])({_GROUPED}|{_PLAIN})(?![.,:/'\u2019-]?\d)\+?(?=[{_SPACES}]?(%|[a-zA-Z]{{1,12}}\b)?)"
@@ -50,6 +51,6 @@ def numbers(text: str) -> list[tuple[float, str]]:
 
 
 def _value(written: str) -> float:
-    if re.fullmatch(_GROUPED, written):
+    if _ONLY_GROUPED.fullmatch(written):
         return float(written.translate(_SEPARATORS))
     return float(written.replace(",", "."))
