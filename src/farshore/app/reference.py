@@ -165,7 +165,7 @@ the gateway runs or afterwards, and so does plain `sqlite3`:
 
 ```console
 $ farshore journal query "SELECT code, count(*) AS n FROM connections GROUP BY code ORDER BY n DESC" -c farshore.yaml
-$ farshore journal query "SELECT at, route, code, detail FROM connections WHERE at > '2026-03-04T05:50'" --format csv …
+$ farshore journal query "SELECT at, route, code, detail FROM connections WHERE at > '2026-03-04T05:50'" --format csv -c farshore.yaml
 $ sqlite3 -readonly /var/lib/farshore/journal.db "SELECT * FROM outages"
 ```
 
@@ -213,6 +213,8 @@ def command_line() -> str:
     body = app.generate_docs(output_format="markdown", heading_level=2)
     # cyclopts takes the way this program was started for a part of the commands it describes.
     body = re.sub(r" -m [\w.]+", "", body)
+    # Its synopses are nothing to type.
+    body = body.replace("```console", "```text")
     return f"# Command line\n\n{MARK}\n\n{body.strip()}\n"
 
 

@@ -45,7 +45,7 @@ def cause_markdown(cause: Cause) -> str:
         lines += ["", "## What to ask for", ""]
         for missing in cause.missing:
             lines += [f"- {_capital(_open(missing.question.what))}: {_open(missing.would_decide)}.", ""]
-            lines += ["  ```console", f"  {_open(missing.question.command)}", "  ```", ""]
+            lines += ["  ```text", f"  {_open(missing.question.command)}", "  ```", ""]
         lines.pop()
     lines += ["", "## What mends it", "", "| who | how | risk | then check |", "| --- | --- | --- | --- |"]
     lines += [
