@@ -16,7 +16,7 @@ REASONS = {"the hosted control plane", "Windows", "a real cluster"}
 # What another test executes: a pattern of the whole command, the test, and words of that test which show it.
 ELSEWHERE = (
     (r"make [a-z-]+(?: .*)?", "Makefile", ".PHONY: demo test"),
-    (r"pip install \.(?: .*)?", "tests/deploy/test_image.py", "pip"),
+    (r"pip install \.(?: .*)?", "Makefile", "--editable ."),
     (r"farshore serve 8082=172.16.20.88:1433", "tests/scenarios/test_serve.py", "the address is in use"),
     (r"echo \$\?", "tests/scenarios/test_serve.py", "the address is in use"),
     (r"TS_AUTHKEY=\S+ farshore serve --tailscaled .*", "tests/tailnet/test_supervisor.py", "TS_AUTHKEY"),
@@ -26,11 +26,11 @@ ELSEWHERE = (
     (r"farshore probe .*--query .*", "tests/interop/test_probe_runs.py", "--query"),
     (r"farshore report .*", "tests/tailnet/founding.py", '"report"'),
     (r"farshore flows --engine clickhouse:.*", "tests/unit/diagnosis/lake/test_clickhouse.py", "clickhouse"),
-    (r"tailscale debug via .*", "tests/tailnet/tailnet.py", "via"),
-    (r"tailscale set --advertise-routes.*", "tests/tailnet/tailnet.py", "--advertise-routes"),
-    (r"headscale nodes approve-routes .*", "tests/tailnet/headscale.py", "approve-routes"),
+    (r"tailscale debug via .*", "tests/tailnet/test_suggest.py", "test_the_4via6_prefixes_of_the_documents"),
+    (r"tailscale set --advertise-routes.*", "tests/tailnet/harness/tailnet.py", "--advertise-routes"),
+    (r"headscale nodes approve-routes .*", "tests/tailnet/harness/headscale.py", "approve-routes"),
     (r"tailscale serve --bg .*", "tests/tailnet/test_paths.py", "--bg"),
-    (r"tailscale ip -4", "tests/tailnet/tailnet.py", "ip"),
+    (r"tailscale ip -4", "tests/tailnet/test_suggest.py", "test_the_address_of_a_router"),
     (r"docker build .*", "tests/deploy/test_image.py", "Dockerfile"),
 )
 

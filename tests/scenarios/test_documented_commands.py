@@ -23,6 +23,8 @@ from tests.commands import ROOT, Command, commands
 from tests.ports import free_port
 from tests.scenarios.program import echo_target, serve_command, serving
 
+from farshore.app.exits import Exit
+
 CASES = ROOT / "tests" / "unit" / "diagnosis" / "cases"
 SAMPLES = {
     **{

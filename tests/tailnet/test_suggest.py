@@ -2,7 +2,9 @@
 
 import json
 import os
+import re
 import sys
+from pathlib import Path
 from typing import Any
 
 from tests.tailnet.harness import gateways
@@ -44,3 +46,16 @@ def test_a_site_that_was_never_approved_is_work_for_its_router(tailnet: Tailnet)
     assert (work["name"], work["advertise"]) == ("r1", [PREFIX, via_prefix(SITES["r1"])])
     assert work["via"] == [[SITES["r1"], PREFIX, via_prefix(SITES["r1"])]]
     assert {path["via"] for path in seen["suggestion"]["routes"][0]["paths"]} == set(SITES)
+
+
+def test_the_4via6_prefixes_of_the_documents(tailnet: Tailnet) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "paths.md").read_text(encoding="utf-8")
+    printed = re.findall(r"(?m)^\$ tailscale (debug via .*)\n(\S+)$", page)
+    assert len(printed) == len(SITES)
+    assert [tailnet.r1.tailscale(*line.split()).stdout.strip() for line, _ in printed] == [out for _, out in printed]
+
+
+def test_the_address_of_a_router(tailnet: Tailnet) -> None:
+    assert tailnet.r1.tailscale("ip", "-4").stdout.split() == [
+        address for address in tailnet.r1.tailscale_ips() if "." in address
+    ]
