@@ -6,7 +6,7 @@ BUILD := .build
 DIST := dist
 PIP := $(BIN)/pip --quiet --disable-pip-version-check
 
-.PHONY: demo test check lint unit wider interop interop-parts deploy tailnet tailnet-parts truth examples bench bench-flows resilience refusals soak dist sbom audit screenshots docs site pins manifests clean
+.PHONY: demo test check lint unit wider interop interop-parts deploy tailnet tailnet-parts truth examples bench bench-flows resilience refusals soak dist sbom audit screenshots docs pins manifests clean
 
 $(VENV)/run.stamp: requirements/run.txt pyproject.toml
 	$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); apt-get update -qq && apt-get install -y -qq python3-venv && $(PYTHON) -m venv $(VENV); }
@@ -103,16 +103,11 @@ docs: $(VENV)/run.stamp ## writes the pages and rules that are generated from th
 	$(BIN)/python -m farshore.app.reference
 	$(BIN)/farshore export prometheus-rules > deploy/helm/farshore/files/farshore.rules.yml
 
-site: ## the same pages as a site, in .build/site, with every link in it looked after
-	$(PYTHON) -m venv $(BUILD)/zensical
-	$(BUILD)/zensical/bin/pip --quiet --disable-pip-version-check install --require-hashes -r requirements/docs.txt
-	$(PYTHON) docs/site.py $(BUILD)/zensical/bin/zensical
-
-PIN := uv pip compile pyproject.toml --python-version 3.11 --generate-hashes --no-header --no-emit-index-url
-pins: ## pins what pyproject.toml asks for, with hashes
-	$(PIN) --group build --extra kubernetes --extra uvloop -o requirements/run.txt
-	$(PIN) --group build --group lint --group test --extra analysis --extra kubernetes --extra notify --extra uvloop -o requirements/test.txt
-	$(PIN) --only-group docs -o requirements/docs.txt
+PIN := uv pip compile --python-version 3.11 --generate-hashes --no-header --no-emit-index-url
+pins: ## pins what pyproject.toml asks for, with hashes; needs uv
+	$(PIN) pyproject.toml --group build --extra kubernetes --extra uvloop -o requirements/run.txt
+	$(PIN) pyproject.toml --group build --group lint --group test --extra analysis --extra kubernetes --extra notify --extra uvloop -o requirements/test.txt
+	$(PIN) --group sbom -o requirements/sbom.txt
 
 manifests: $(VENV)/run.stamp ## renders the plain Kubernetes manifests from the chart
 	$(PYTHON) tests/tailnet/parts/build.py helm

@@ -30,6 +30,8 @@ ELSEWHERE = (
     (r"tailscale set --advertise-routes.*", "tests/tailnet/harness/tailnet.py", "--advertise-routes"),
     (r"headscale nodes approve-routes .*", "tests/tailnet/harness/headscale.py", "approve-routes"),
     (r"tailscale serve --bg .*", "tests/tailnet/test_paths.py", "--bg"),
+    (r"farshore top(?: .*)?", "tests/scenarios/test_top.py", '"top"'),
+    (r"curl -sN \S+/api/v1/watch .*", "tests/unit/surface/page/test_site.py", "/api/v1/watch"),
     (r"tailscale ip -4", "tests/tailnet/test_suggest.py", "test_the_address_of_a_router"),
     (r"docker build .*", "tests/deploy/test_image.py", "Dockerfile"),
 )

@@ -9,6 +9,7 @@ import json
 import os
 import re
 import shutil
+import socket
 import subprocess
 import sys
 import threading
@@ -17,6 +18,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.commands import ROOT, Command, commands
@@ -31,7 +33,7 @@ SAMPLES = {
         name: CASES / "zombie-router" / name for name in ("forwarder.log", "tailscaled.log", "status.json", "pings.txt")
     },
     "proxy.log": CASES / "zombie-router" / "forwarder.log",
-    "notes.md": CASES / "flow-logs-outage" / "note.md",
+    "notes.md": CASES / "clinic-notes" / "notes.md",
     "network.json": CASES / "flow-logs-outage" / "flows.ndjson",
     "network.ndjson": CASES / "flow-logs-outage" / "flows.ndjson",
     "hubble.jsonl": CASES / "hubble-policy-denials" / "hubble.jsonl",
@@ -110,8 +112,15 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
     admin = free_port()
     with echo_target() as target, webhook() as hook:
         config = folder / "farshore.yaml"
-        config.write_text(json.dumps(_config(folder, admin, target, hook)))
-        with serving(serve_command(config)):
+        settings = _config(folder, admin, target, hook)
+        config.write_text(json.dumps(settings))
+        with serving(serve_command(config)) as gateway:
+            with socket.create_connection(("127.0.0.1", settings["routes"][0]["listen"])) as client:
+                client.sendall(b"carried\n")
+                client.shutdown(socket.SHUT_WR)
+                while client.recv(4096):
+                    pass
+            gateway.until("connection-ended")
             yield Place(
                 folder=folder, config=config, admin=admin, target=target, path=f"{programs}:{os.environ['PATH']}"
             )
@@ -122,7 +131,7 @@ def _program(path: Path, body: str) -> None:
     path.chmod(0o755)
 
 
-def _config(folder: Path, admin: int, target: int, hook: int) -> dict[str, object]:
+def _config(folder: Path, admin: int, target: int, hook: int) -> dict[str, Any]:
     route = {"target": f"127.0.0.1:{target}", "allow_direct": True}
     return {
         "egresses": {"out": {"kind": "direct"}},
