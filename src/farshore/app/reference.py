@@ -165,7 +165,7 @@ the gateway runs or afterwards, and so does plain `sqlite3`:
 
 ```console
 $ farshore journal query "SELECT code, count(*) AS n FROM connections GROUP BY code ORDER BY n DESC" -c farshore.yaml
-$ farshore journal query "SELECT at, route, code, detail FROM connections WHERE at > '2026-03-04T05:50'" --format csv -c farshore.yaml
+$ farshore journal query "SELECT at, route, code FROM connections WHERE at > '2026-03-04'" --format csv -c farshore.yaml
 $ sqlite3 -readonly /var/lib/farshore/journal.db "SELECT * FROM outages"
 ```
 
