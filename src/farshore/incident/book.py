@@ -136,7 +136,8 @@ class Book:
 
     def _fresh(self, now_s: float) -> Incident | None:
         return next(
-            (each for each in self._open.values() if not each.history and now_s - each.opened_s <= TOGETHER_S), None
+            (each for each in self._open.values() if not each.history and abs(now_s - each.opened_s) <= TOGETHER_S),
+            None,
         )
 
     def _merge(self, incident: Incident, older: Incident) -> None:

@@ -116,7 +116,7 @@ class Recorder:
             self._note(happened)
         match event:
             case ConnectionEnded():
-                sample = sample_of(event)
+                sample = sample_of(event, self._clock.wall_s())
                 if sample is not None:
                     self._threshold(event.route).note(sample)
             case OutageStarted():
@@ -262,7 +262,8 @@ class Recorder:
     def _take_the_next(self, now_s: float) -> Incident | None:
         for incident in self.book.open.values():
             due = self._due[incident.id]
-            if due.at_s <= now_s and incident.failing:
+            was_set_back = due.last_s > now_s
+            if (due.at_s <= now_s or was_set_back) and incident.failing:
                 self._due[incident.id] = _Due(
                     at_s=now_s + AGAIN_S[min(due.times, len(AGAIN_S) - 1)], last_s=now_s, times=due.times + 1
                 )

@@ -80,7 +80,11 @@ class Threshold:
             self._down_since_s = now_s
 
     def look(self, now_s: float) -> Sign | None:
-        """What it fails by now; it stays failing until it has been well for `well_s`."""
+        """What it fails by now; it stays failing until it has been well for `well_s`.
+
+        Where the clock was set back, what happened later than now is taken to have happened now.
+        """
+        self._date_back(now_s)
         for since_s in (self._held_since_s, self._down_since_s):
             if since_s is not None:
                 self._bad(since_s)
@@ -102,6 +106,15 @@ class Threshold:
     def is_recovering_since(self, at_s: float) -> bool:
         """Whether all that has been heard of clients since then is that they were served."""
         return self.quiet_since_s < at_s and self.is_proven_well
+
+    def _date_back(self, now_s: float) -> None:
+        self.since_s, self.quiet_since_s = min(self.since_s, now_s), min(self.quiet_since_s, now_s)
+        self._answered_s = min(self._answered_s, now_s)
+        self._row = [min(at_s, now_s) for at_s in self._row]
+        if self._held_since_s is not None:
+            self._held_since_s = min(self._held_since_s, now_s)
+        if self._down_since_s is not None:
+            self._down_since_s = min(self._down_since_s, now_s)
 
     def _bad(self, at_s: float) -> None:
         if self.failing is None and at_s - self.quiet_since_s > self._well_s:

@@ -60,6 +60,12 @@ def test_what_begins_to_fail_together_is_one() -> None:
     assert book.failing("c", Sign.HELD, T0, LATER) is not None
 
 
+def test_what_begins_to_fail_long_before_by_a_clock_that_was_set_back_is_another() -> None:
+    book = Book()
+    opened(book, "a")
+    assert book.failing("b", Sign.HELD, T0 - 3_600, T0 - 3_600) is not None
+
+
 def test_once_a_cause_is_known_the_next_route_is_one_of_its_own_until_it_is_known_to_be_the_same() -> None:
     book = Book()
     first = opened(book, "a")

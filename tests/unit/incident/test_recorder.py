@@ -152,6 +152,24 @@ async def test_an_incident_from_its_opening_to_its_close(monkeypatch: pytest.Mon
         assert await on.next() == closed
 
 
+async def test_a_clock_that_is_set_back_delays_neither_the_next_look_nor_the_end(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async with scene(monkeypatch, says("M01"), says("M02")) as on:
+        on.clock.now_s += 3_600
+        on.fail("a")
+        assert isinstance(await on.next(), IncidentOpened)
+        assert isinstance(await on.next(), IncidentExamined)
+        on.clock.now_s -= 3_600
+        on.fail("a")
+        await on.looks()
+        assert len(on.doctor.asked) == 2
+        on.clock.now_s += WELL_S
+        closed = await on.next()
+        assert isinstance(closed, IncidentClosed)
+        assert closed.duration_s >= 0
+
+
 async def test_what_happened_to_paths_shortly_before_and_in_its_course_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     def down(path: str, route: str = "a") -> HealthChanged:
         return HealthChanged(route=route, path=path, health=Health.DOWN, was=Health.UP, reason="no answer")

@@ -119,3 +119,31 @@ def test_how_long_it_has_to_be_well_is_said_by_who_asks() -> None:
     impatient = Threshold(well_s=5.0)
     impatient.resume(Sign.FAILURES, 100.0, 100.0)
     assert [impatient.look(at_s) for at_s in (104.9, 105.0)] == [Sign.FAILURES, None]
+
+
+HOUR_S = 3_600.0
+
+
+def test_where_the_clock_is_set_back_it_is_well_in_time_and_not_before() -> None:
+    threshold = after(series("xxx", from_s=T0 + HOUR_S))
+    assert threshold.look(T0) is Sign.FAILURES
+    assert threshold.since_s == T0
+    threshold.note(sample(T0 + 1))
+    assert threshold.look(T0 + WELL_S - 1) is Sign.FAILURES
+    assert threshold.look(T0 + WELL_S) is None
+    assert threshold.is_proven_well
+
+
+def test_where_the_clock_is_set_back_before_it_fails_that_is_seen_at_once() -> None:
+    threshold = after([sample(T0 + HOUR_S, failed=True), sample(T0 + HOUR_S + 1)])
+    for at_s in (T0, T0 + 1, T0 + 2):
+        threshold.note(sample(at_s, failed=True))
+    assert threshold.look(T0 + 2) is Sign.FAILURES
+    assert threshold.since_s <= T0 + 2
+
+
+def test_who_is_held_when_the_clock_is_set_back_is_held() -> None:
+    threshold = Threshold()
+    threshold.outage(T0 + HOUR_S)
+    assert threshold.look(T0) is None
+    assert threshold.look(T0 + HELD_S) is Sign.HELD

@@ -31,7 +31,10 @@ WARNED_AGAIN_S = 86_400.0
 
 
 class Board:
-    """One gateway's. `announce` whatever happens, `look` now and then, at least every second."""
+    """One gateway's. `announce` whatever happens, `look` now and then, at least every second.
+
+    Where the clock is set back, what happened later than now is taken to have happened now: every wait ends in time.
+    """
 
     def __init__(self, started_s: float) -> None:
         self._started_s = started_s
@@ -58,7 +61,7 @@ class Board:
         """Take in what happened."""
         match event:
             case ConnectionEnded():
-                sample = sample_of(event)
+                sample = sample_of(event, now_s)
                 if sample is not None:
                     self.note(sample)
             case RemedyApplied():
@@ -77,6 +80,7 @@ class Board:
     ) -> list[Alert]:
         """What is to be told now."""
         self._settings, self._now_s = settings, now_s
+        self._started_s = min(self._started_s, now_s)
         self._routes = {route.name: route for route in routes}
         held = self._holding.look(self._conditions(incidents), self._times, now_s)
         firing = {
@@ -221,6 +225,7 @@ class Board:
             return not self._waits(group, incidents) and not self._is_covered(group)
         if group.mark and group.mark != group.told_mark and (group.rule is Rule.KEY_EXPIRY or not group.told_mark):
             return True
+        group.told_s = min(group.told_s, now_s)
         again_s = self._settings.reminder_s if group.told_as is Told.PAGE else WARNED_AGAIN_S
         return now_s - group.told_s >= again_s
 
@@ -231,7 +236,7 @@ class Board:
         most_s = JOIN_S if others else VERDICT_S
         return any(
             not each.is_concluded
-            and self._now_s - each.opened_s < most_s
+            and 0 <= self._now_s - each.opened_s < most_s
             and not group.routes.keys().isdisjoint(each.routes)
             for each in incidents
         )

@@ -42,6 +42,8 @@ class Holding:
             held.condition, held.last_s, held.is_remembered = condition, now_s, False
             held.is_firing = held.is_firing or now_s - held.begun_s >= times(condition.rule).for_s
         for key, held in tuple(self._held.items()):
+            if not held.is_remembered:
+                held.begun_s, held.last_s = min(held.begun_s, now_s), min(held.last_s, now_s)
             keep_s = times(key[0]).keep_s if held.is_firing else 0.0
             if now_s > held.last_s and now_s - held.last_s >= keep_s:
                 del self._held[key]

@@ -59,7 +59,7 @@ class Traffic:
         self._burn(paged, now_s)
         # Three days of a route are some milliseconds of work: one route a look, and only where something failed.
         changing = (name for name in self._weighed_s if name in self._fresh or self._burns.get(name))
-        due = next((name for name in changing if now_s - self._weighed_s[name] >= BURN_EVERY_S), None)
+        due = next((name for name in changing if not 0 <= now_s - self._weighed_s[name] < BURN_EVERY_S), None)
         if due is not None:
             self._fresh.discard(due)
             del self._weighed_s[due]
@@ -71,7 +71,8 @@ class Traffic:
     def _burn(self, paged: Collection[str], now_s: float) -> None:
         if paged and any(sample.is_failure and sample.route in paged for sample in self._late):
             self._late = deque(each for each in self._late if not (each.is_failure and each.route in paged))
-        while self._late and now_s - self._late[0].at_s >= LATE_S:
+        # One of the time to come is of before the clock was set back: nothing waits behind it.
+        while self._late and not 0 <= now_s - self._late[0].at_s < LATE_S:
             sample = self._late.popleft()
             self._routes[sample.route].burning.note(sample)
             if sample.is_failure:
@@ -98,6 +99,6 @@ def _shares(route: str, minute: Tally, percent: float, now_s: float) -> Iterator
         (Rule.RESETS, minute.reset, "were reset"),
         (Rule.GENERAL_FAILURES, general, "met a SOCKS general failure"),
     ):
-        if count >= FAILED and minute.total >= ENOUGH and count / minute.total * 100 > percent:
+        if count >= FAILED and minute.total >= ENOUGH and 100 * count > percent * minute.total:
             title = f"{count} of {minute.total} connections of route {route} {what} within a minute"
             yield Condition(rule=rule, subject=route, routes=(route,), since_s=now_s - MINUTE_S, title=title)

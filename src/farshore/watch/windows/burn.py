@@ -38,6 +38,7 @@ RULES = (
 )
 # Below so many the share is chance: one failure of two would page.
 ENOUGH = 20
+_PLACES = 9
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +63,8 @@ def burn_rate(tally: Tally, objective: float) -> float:
     if not 0 < objective < 1:
         msg = f"an objective lies between 0 and 1, as 0.995, not at {objective:g}"
         raise ValueError(msg)
-    return 0.0 if not tally.total else tally.failed / tally.total / (1 - objective)
+    # What a float makes of 1 - 0.995 is a little too much, and a rate that is reached exactly would not be.
+    return 0.0 if not tally.total else round(tally.failed / tally.total / (1 - objective), _PLACES)
 
 
 def burning(counted: Rolling, objective: float, now_s: float) -> Burn | None:

@@ -1,14 +1,18 @@
 """Counts over the last seconds to days, in bounded memory.
 
-Time is cut into buckets, and a span is the sum of the whole buckets that reach into it. Spans up to an hour are counted
-in buckets of ten seconds, longer ones in buckets of five minutes, so a span is too long by at most one bucket: ten
-seconds in a minute, five minutes in six hours.
+Time is cut into buckets, and a span is the sum of the buckets that lie wholly in it and of the one that is under way.
+Spans up to an hour are counted in buckets of ten seconds, longer ones in buckets of five minutes, so a span is too
+short by at most one bucket, ten seconds of a minute, five minutes of six hours, and never too long: what is said to
+have failed within a minute did.
+
+Endings are told as they come, a minute late at most. One that is older than that shows that the clock was set back, and
+what was counted in the time that has not come yet is forgotten.
 """
 
 from collections import Counter, deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from math import ceil, floor, log
+from math import ceil, floor, inf, log
 
 from farshore.watch.windows.sample import Sample
 
@@ -16,6 +20,7 @@ FINE_S, FINE_SPAN_S = 10.0, 3_600.0
 COARSE_S, COARSE_SPAN_S = 300.0, 3 * 86_400.0
 # Neighbouring latencies differ by a twentieth: a percentile is right to 5 %.
 STEP = 1.05
+LATEST_S = 60.0
 
 
 @dataclass(slots=True)
@@ -94,6 +99,12 @@ class _Buckets:
         tally.note(sample)
         self._insert(number, tally)
 
+    def forget_after(self, at_s: float) -> None:
+        """Drop what lies in later buckets than this moment."""
+        number = floor(at_s / self._width_s)
+        while self._buckets and self._buckets[-1][0] > number:
+            self._buckets.pop()
+
     def within(self, from_s: float, until_s: float) -> Iterator[Tally]:
         first, last = floor(from_s / self._width_s), floor(until_s / self._width_s)
         return (tally for number, tally in self._buckets if first < number <= last)
@@ -115,9 +126,15 @@ class Rolling:
     def __init__(self) -> None:
         self._fine = _Buckets(FINE_S, FINE_SPAN_S)
         self._coarse = _Buckets(COARSE_S, COARSE_SPAN_S)
+        self._newest_s = -inf
 
     def note(self, sample: Sample) -> None:
         """Count one more."""
+        if sample.at_s < self._newest_s - LATEST_S:
+            for buckets in (self._fine, self._coarse):
+                buckets.forget_after(sample.at_s)
+            self._newest_s = sample.at_s
+        self._newest_s = max(self._newest_s, sample.at_s)
         self._fine.note(sample)
         self._coarse.note(sample)
 
@@ -135,28 +152,3 @@ class Rolling:
         for part in buckets.within(now_s - span_s, now_s):
             tally.add(part)
         return tally
-
-
-class Windows:
-    """What was counted of everything, of each route, and of each path of a route."""
-
-    def __init__(self) -> None:
-        self.all = Rolling()
-        self._routes: dict[str, Rolling] = {}
-        self._paths: dict[tuple[str, str], Rolling] = {}
-
-    def note(self, sample: Sample) -> None:
-        """Count one more, for all whom it is about."""
-        self.all.note(sample)
-        self._routes.setdefault(sample.route, Rolling()).note(sample)
-        self._paths.setdefault((sample.route, sample.path), Rolling()).note(sample)
-
-    @property
-    def routes(self) -> Mapping[str, Rolling]:
-        """By name, those of which something was counted."""
-        return self._routes
-
-    @property
-    def paths(self) -> Mapping[tuple[str, str], Rolling]:
-        """By the names of route and path."""
-        return self._paths

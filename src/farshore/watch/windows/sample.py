@@ -25,11 +25,12 @@ class Sample:
     latency_s: float | None
 
 
-def sample_of(event: ConnectionEnded) -> Sample | None:
+def sample_of(event: ConnectionEnded, now_s: float) -> Sample | None:
     """How an ended connection counts; None for one that was turned away by rule or cut by a shutdown.
 
     A client that leaves before it is connected has failed if it had waited for `PATIENCE_S`, and is not counted where
-    it had not: port scanners and health checks of load balancers leave at once.
+    it had not: port scanners and health checks of load balancers leave at once. None has ended later than `now_s`: one
+    that seems to has begun before the clock was set back.
     """
     if event.code in UNCOUNTED:
         return None
@@ -37,7 +38,7 @@ def sample_of(event: ConnectionEnded) -> Sample | None:
     if left and event.duration_ms < PATIENCE_S * 1000:
         return None
     return Sample(
-        at_s=event.started_at_s + event.duration_ms / 1000,
+        at_s=min(event.started_at_s + event.duration_ms / 1000, now_s),
         route=event.route,
         path=event.path,
         cause=event.code.value,

@@ -273,3 +273,23 @@ def test_where_nobody_looks_any_more_what_was_told_is_over() -> None:
     assert [(alert.state, alert.key) for alert in desk.board.end(NOW_S + 50)] == [(AlertState.RESOLVED, "M01/r1")]
     assert desk.board.end(NOW_S + 51) == desk.board.alerts() == []
     assert desk.look(60, concluded(incident("billing"))) == [(AlertState.FIRING, "M01/r1")]
+
+
+HOUR_S = 3_600.0
+
+
+def test_a_clock_that_is_set_back_right_after_the_start_keeps_nobody_silent_for_long() -> None:
+    desk, seen = Desk(board=Board(NOW_S + 2 * HOUR_S)), concluded(incident("billing"))
+    assert desk.look(0, seen) == desk.look(59, seen) == []
+    assert desk.look(60, seen) == [(AlertState.FIRING, "M01/r1")]
+
+
+def test_a_clock_that_is_set_back_in_an_outage_delays_neither_page_nor_reminder_nor_end() -> None:
+    desk, seen = Desk(settings=Alerts.model_validate({"reminder": 300})), incident("billing", opened_s=NOW_S)
+    assert desk.look(0, seen) == []
+    assert desk.look(-1000, seen) == [(AlertState.FIRING, "billing.example:1433")]
+    desk.look(-500, seen)
+    assert desk.look(-1500, seen) == []
+    assert desk.look(-1500 + 300, seen) == [(AlertState.FIRING, "billing.example:1433")]
+    desk.look(-2000)
+    assert desk.look(-2000 + 180) == [(AlertState.RESOLVED, "billing.example:1433")]

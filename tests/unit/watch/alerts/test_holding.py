@@ -28,3 +28,13 @@ def test_what_is_pending_ends_at_once() -> None:
     holding = Holding()
     holding.look([IT], times, 100.0)
     assert holding.look([], times, 101.0) == {}
+
+
+def test_where_the_clock_is_set_back_nothing_fires_for_ever_and_nothing_pends_for_ever() -> None:
+    holding = Holding()
+    holding.look([IT], times, 10_000.0)
+    assert not holding.look([IT], times, 100.0)[KEY].is_firing
+    assert holding.look([IT], times, 110.0)[KEY].is_firing
+    holding.look([], times, 20.0)
+    assert KEY in holding.look([], times, 79.0)
+    assert KEY not in holding.look([], times, 80.0)

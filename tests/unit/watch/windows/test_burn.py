@@ -58,6 +58,20 @@ def test_within_the_objective_nothing_burns(share: float) -> None:
     assert burning(counted((72 * HOUR_S, 72 * HOUR_S, 360, share)), OBJECTIVE, NOW_S) is None
 
 
+@pytest.mark.parametrize(("objective", "failed"), [(0.995, 72), (0.999, 144), (0.99, 144)])
+def test_a_rate_that_is_reached_exactly_pages_and_one_that_is_missed_by_one_does_not(
+    objective: float, failed: int
+) -> None:
+    """14.4 times what is allowed: 72 of 1,000 at 99.5 %; `all_` is as many as make it exact."""
+    all_ = round(failed / 14.4 / (1 - objective))
+    for bad in (failed, failed - 1):
+        rolling = Rolling()
+        for number in range(all_):
+            rolling.note(sample(NOW_S - 100, failed=number < bad))
+        found = burning(rolling, objective, NOW_S)
+        assert (found is not None and found.rule.rate == 14.4) is (bad == failed)
+
+
 def test_too_few_tell_nothing() -> None:
     rolling = Rolling()
     for number in range(19):

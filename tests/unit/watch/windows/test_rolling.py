@@ -8,22 +8,79 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.unit.watch.windows.making import sample
 
-from farshore.watch.windows.rolling import COARSE_S, FINE_S, FINE_SPAN_S, Rolling, Tally, Windows
+from farshore.watch.windows.rolling import COARSE_S, FINE_S, FINE_SPAN_S, LATEST_S, Rolling, Tally
 
 endings = st.lists(st.tuples(st.floats(0, 20_000), st.booleans()), max_size=60)
 
 
 @given(endings=endings, span_s=st.sampled_from([60.0, 300.0, 3_600.0, 21_600.0]))
-def test_a_span_is_the_whole_buckets_that_reach_into_it(endings: list[tuple[float, bool]], span_s: float) -> None:
+def test_a_span_is_the_buckets_that_lie_in_it(endings: list[tuple[float, bool]], span_s: float) -> None:
     now_s = max((at_s for at_s, _ in endings), default=0.0)
     counted = Rolling()
-    for at_s, failed in endings:
+    for at_s, failed in sorted(endings):
         counted.note(sample(at_s, failed=failed))
     width_s = FINE_S if span_s <= FINE_SPAN_S else COARSE_S
     first = floor((now_s - span_s) / width_s)
     inside = [failed for at_s, failed in endings if floor(at_s / width_s) > first]
     tally = counted.last(span_s, now_s)
     assert (tally.total, tally.failed, tally.causes.total()) == (len(inside), sum(inside), sum(inside))
+
+
+@given(
+    endings=st.lists(st.floats(0, 20_000), max_size=60),
+    span_s=st.sampled_from([60.0, 300.0, 3_600.0, 21_600.0]),
+    later_s=st.floats(0, 400),
+)
+def test_a_span_is_never_too_long_and_too_short_by_less_than_a_bucket(
+    endings: list[float], span_s: float, later_s: float
+) -> None:
+    now_s = max(endings, default=0.0) + later_s
+    counted = Rolling()
+    for at_s in sorted(endings):
+        counted.note(sample(at_s))
+    width_s = FINE_S if span_s <= FINE_SPAN_S else COARSE_S
+    whole = sum(at_s >= now_s - span_s for at_s in endings)
+    surely = sum(at_s >= now_s - span_s + width_s for at_s in endings)
+    assert surely <= counted.last(span_s, now_s).total <= whole
+
+
+@given(
+    ahead_s=st.floats(7_200, 10 * 86_400),
+    before=st.lists(st.floats(0, 3_000), max_size=20),
+    during=st.lists(st.floats(0, 3_000), min_size=1, max_size=20),
+    after=st.lists(st.floats(0, 50), min_size=1, max_size=20),
+)
+def test_where_the_clock_is_set_back_it_goes_on_counting_and_what_has_not_come_yet_is_forgotten(
+    ahead_s: float, before: list[float], during: list[float], after: list[float]
+) -> None:
+    """The clock is `ahead_s` ahead for as long as `during` says, and right again from then on."""
+    start_s = 1_000_000.0
+    counted = Rolling()
+    for at_s in sorted(before):
+        counted.note(sample(start_s + at_s))
+    for at_s in sorted(during):
+        counted.note(sample(start_s + 3_000 + ahead_s + at_s, failed=True))
+    back_s = start_s + 7_200
+    for at_s in sorted(after):
+        counted.note(sample(back_s + at_s))
+    assert counted.last(FINE_SPAN_S, back_s + 50).total == len(after)
+    for later_s in (60.0, 3_600.0, ahead_s, ahead_s + 3_000):
+        assert counted.last(FINE_SPAN_S, back_s + 50 + later_s).failed == 0
+
+
+def test_one_that_is_told_a_minute_late_shows_no_other_clock() -> None:
+    counted = Rolling()
+    for at_s in (1_000.0, 1_000.0 - LATEST_S, 999.0):
+        counted.note(sample(at_s))
+    assert counted.last(300, 1_000.0).total == 3
+
+
+def test_nothing_happens_in_an_empty_span_and_one_ending_is_all_there_is() -> None:
+    counted = Rolling()
+    assert (counted.last(60, 0.0).total, counted.last(60, 0.0).success) == (0, None)
+    counted.note(sample(1_005.0, failed=True))
+    assert [counted.last(60, now_s).total for now_s in (994.0, 1_005.0, 1_059.9, 1_070.0)] == [0, 1, 1, 0]
+    assert counted.last(60, 1_005.0).reset_share == 1.0
 
 
 def test_the_order_in_which_they_are_told_does_not_matter() -> None:
@@ -73,15 +130,6 @@ def test_a_percentile_is_right_to_5_percent(latencies: list[float], quantile: fl
 def test_a_quantile_that_is_none_is_refused(quantile: float) -> None:
     with pytest.raises(ValueError, match="a quantile lies in"):
         Tally().latency_s(quantile)
-
-
-def test_each_counts_for_its_path_its_route_and_all() -> None:
-    windows = Windows()
-    for route, path in (("db", "r1"), ("db", "r2"), ("ftp", "r1")):
-        windows.note(sample(0, route=route, path=path))
-    assert windows.all.last(60, 0).total == 3
-    assert {name: counted.last(60, 0).total for name, counted in windows.routes.items()} == {"db": 2, "ftp": 1}
-    assert set(windows.paths) == {("db", "r1"), ("db", "r2"), ("ftp", "r1")}
 
 
 def test_percentiles_rise() -> None:

@@ -8,6 +8,7 @@ from farshore.core.events import ConnectionEnded
 from farshore.core.outcome import ClientEnd, Code
 from farshore.watch.windows.sample import Sample, sample_of
 
+NOW_S = 1_000.0
 ENDED = ConnectionEnded(
     connection=1,
     route="db",
@@ -32,7 +33,11 @@ ENDED = ConnectionEnded(
 
 
 def test_it_belongs_to_the_time_at_which_it_ended_and_takes_as_long_as_the_connection_took_to_come() -> None:
-    assert sample_of(ENDED) == sample(102.5, cause="upstream.transfer.closed", latency_s=pytest.approx(0.010))
+    assert sample_of(ENDED, NOW_S) == sample(102.5, cause="upstream.transfer.closed", latency_s=pytest.approx(0.010))
+
+
+def test_one_that_began_before_the_clock_was_set_back_ends_now() -> None:
+    assert sample_of(ENDED, 40.0) == sample(40.0, cause="upstream.transfer.closed", latency_s=pytest.approx(0.010))
 
 
 def test_what_never_connected_has_no_latency() -> None:
@@ -57,4 +62,4 @@ def test_who_leaves_counts_as_a_failure_once_it_has_waited() -> None:
 
 
 def counted(**changed: object) -> Sample | None:
-    return sample_of(msgspec.structs.replace(ENDED, **changed))
+    return sample_of(msgspec.structs.replace(ENDED, **changed), NOW_S)
