@@ -338,3 +338,8 @@ MEANINGS: dict[Code, Meaning] = {
         "Look at the target's own log, and at the path's other codes at this time.",
     ),
 }
+
+# Turned away by rule, or cut by a shutdown: no failure of the way, and none of its successes.
+UNCOUNTED = frozenset({Code.CLIENT_NOT_ALLOWED, Code.DRAINING, Code.DRAIN_CUT, Code.DRAIN_CUT_DIAL})
+# Who leaves unconnected after so long had waited in vain; who leaves sooner is a port scanner or a health check.
+GAVE_UP_S = 3.0

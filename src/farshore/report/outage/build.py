@@ -80,7 +80,9 @@ def _report(given: Given, parts: _Parts, sources: Sources) -> Report:
         unknown=tuple(_unknown(given, parts, sources)),
         commands=tuple(_commands(given)),
         sources=sources.all,
-        glossary=terms(tuple(each.code for each in found)),
+        glossary=terms(
+            tuple(each.code for each in found), tuple(hit.kind for hit in parts.impact.routes if hit.kind is not None)
+        ),
         made=moment(given.now_s),
         version=given.version,
     )

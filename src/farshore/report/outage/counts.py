@@ -5,8 +5,9 @@ from pathlib import Path
 from typing import TypeVar
 
 from farshore.core.clock import Clock
-from farshore.core.outcome import MEANINGS, Code
+from farshore.core.outcome import GAVE_UP_S, MEANINGS, UNCOUNTED, Code
 from farshore.report.outage.given import Asked, Counted, Done, Figures, Held, Probed, Refused, Shifted, Slice, Span
+from farshore.report.outage.kinds import BEFORE_S, shaped, shapes_sql, sped, speeds_sql
 from farshore.store.query import Bounds, NotAnswered, ask
 from farshore.store.rows import Values
 
@@ -19,7 +20,11 @@ LEAST_MARGIN_S = 30.0
 _Row = TypeVar("_Row")
 _US = 1_000_000
 # Shorter than the list of the failures, and what another version calls by a name of its own is one here as well.
-_WELL = ", ".join(f"'{code}'" for code, meaning in MEANINGS.items() if not meaning.is_failure)
+_GONE = Code.CLIENT_GONE_EARLY
+_WELL = ", ".join(f"'{code}'" for code, meaning in MEANINGS.items() if not meaning.is_failure and code is not _GONE)
+# As incidents and alerts count: who left unconnected had waited in vain, or is nobody's client.
+_RULED = ", ".join(f"'{code}'" for code in sorted(UNCOUNTED))
+_NOBODY = f"(code IN ({_RULED}) OR code = '{_GONE}' AND duration_ms < {GAVE_UP_S * 1000:g})"
 # What a health check's subject begins with: a route or a target, before the path where one was chosen.
 _NAMED = "substr(subject, 1, instr(subject || ' over ', ' over ') - 1)"
 _HOST = "rtrim(rtrim(client, '0123456789'), ':')"
@@ -41,6 +46,7 @@ def figures(  # noqa: PLR0913 - what is asked for
     """
     asker = _Asker(journal, clock)
     among = f" AND route IN ({', '.join(map(_quoted, routes))})" if routes else ""
+    counted = f"{among} AND NOT {_NOBODY}"
     within = f"at_us BETWEEN {_us(span.from_s)} AND {_us(span.to_s)}"
     around = widened(span, until_s)
     step_us = step_s(around) * _US
@@ -53,23 +59,23 @@ def figures(  # noqa: PLR0913 - what is asked for
             "connections",
             f"SELECT route, code, count(*), count(DISTINCT {_HOST}), min(at_us), max(at_us),"  # noqa: S608 - numbers and quoted names
             " sum(client_end = 'told') FROM connections"
-            f" WHERE {within}{among} GROUP BY route, code ORDER BY count(*) DESC",
+            f" WHERE {within}{counted} GROUP BY route, code ORDER BY count(*) DESC",
             "connections that ended in the span, by route and code",
             _counted,
         ),
         affected=dict(
             asker.rows(
                 "clients",
-                f"SELECT route, count(DISTINCT {_HOST}) FROM connections WHERE {within}{among}"  # noqa: S608 - the same
+                f"SELECT route, count(DISTINCT {_HOST}) FROM connections WHERE {within}{counted}"  # noqa: S608 - the same
                 f" AND code NOT IN ({_WELL}) GROUP BY route UNION ALL SELECT '', count(DISTINCT {_HOST})"
-                f" FROM connections WHERE {within}{among} AND code NOT IN ({_WELL})",
+                f" FROM connections WHERE {within}{counted} AND code NOT IN ({_WELL})",
                 "different client hosts whose connections failed, by route",
                 lambda row: (_text(row[0]), _number(row[1])),
             )
         ),
         slices=asker.rows(
             "strip",
-            f"SELECT at_us / {step_us} * {step_us}, count(*), {failed} FROM connections WHERE {wide}{among}"  # noqa: S608 - the same
+            f"SELECT at_us / {step_us} * {step_us}, count(*), {failed} FROM connections WHERE {wide}{counted}"  # noqa: S608 - the same
             " GROUP BY 1 ORDER BY 1",
             f"connections around the outage, in slices of {step_us // _US} s",
             _slice,
@@ -77,10 +83,32 @@ def figures(  # noqa: PLR0913 - what is asked for
         slice_s=step_us / _US,
         minutes=asker.rows(
             "minutes",
-            f"SELECT at_us / {60 * _US} * {60 * _US}, count(*), {failed} FROM connections WHERE {within}{among}"  # noqa: S608 - the same
+            f"SELECT at_us / {60 * _US} * {60 * _US}, count(*), {failed} FROM connections WHERE {within}{counted}"  # noqa: S608 - the same
             " GROUP BY 1 ORDER BY 1",
             "connections in each minute of the outage",
             _slice,
+        ),
+        uncounted=sum(
+            asker.rows(
+                "not counted",
+                f"SELECT count(*) FROM connections WHERE {within}{among} AND {_NOBODY}",  # noqa: S608 - the same
+                "connections that are no client's: not allowed, gone within seconds, cut by a shutdown",
+                lambda row: _number(row[0]),
+            )
+        ),
+        shapes=dict(
+            asker.rows(
+                "kinds",
+                shapes_sql(f"{within}{counted}", f"at_us <= {_us(around.to_s)}{counted}", _WELL),
+                "failures and successes between the first failure and the last, and what came before and after",
+                shaped,
+            )
+        ),
+        speeds=asker.rows(
+            "times to connect",
+            speeds_sql(f"at_us BETWEEN {_us(span.from_s - BEFORE_S)} AND {_us(span.to_s)}{counted}", _us(span.from_s)),
+            "how long 95 % of the connections took at most, before (0) and in the span (1)",
+            sped,
         ),
         held=asker.rows(
             "held",
@@ -232,8 +260,8 @@ def _checked(routes: Sequence[str], targets: Sequence[str]) -> str:
 
 
 def is_failure(code: str) -> bool:
-    """Whether connections that end so have failed; what another version calls by a name of its own has."""
-    return code not in set(Code) or MEANINGS[Code(code)].is_failure
+    """Whether counted connections that end so have failed; what another version calls by a name of its own has."""
+    return code not in set(Code) or code == _GONE or MEANINGS[Code(code)].is_failure
 
 
 def _us(at_s: float) -> int:

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 
 import msgspec
 
-from farshore.core.outcome import MEANINGS, Code
+from farshore.core.outcome import GAVE_UP_S, MEANINGS, Code
 from farshore.gateway.wording import text_of
 from farshore.report.outage.argument import deciding
 from farshore.report.outage.counts import is_failure
 from farshore.report.outage.given import Counted, Figures, Given, Held, Slice
+from farshore.report.outage.kinds import kind_of, said_of_kinds
 from farshore.report.outage.model import Bar, Impact, RouteHit, Said, Symptom
 from farshore.report.outage.probing import looks, of_route, said_of_looks, unvisited
 from farshore.report.outage.seen import client_sees, texts_for
@@ -111,7 +112,7 @@ def _seen(given: Given, sources: Sources) -> dict[str, tuple[str, ...]]:
         examined = deciding(course)
         for evidence in () if examined is None else examined.diagnosis.evidence:
             code = evidence.text.partition(" ")[0]
-            if examined is not None and code in set(Code) and is_failure(code):
+            if examined is not None and code in set(Code) and MEANINGS[Code(code)].is_failure:
                 refs = found.setdefault(code, {})
                 if len(refs) < MOST_REFS:
                     refs[sources.evidence(course, examined, evidence)] = None
@@ -141,6 +142,13 @@ def _said(figures: Figures, bad: Sequence[Slice], total: Sequence[Slice], source
         )
     if figures.held:
         yield Said(text=_told_held(figures.held), refs=sources.asked(figures, "held"))
+    yield from said_of_kinds(figures, sources)
+    if figures.uncounted:
+        yield Said(
+            text=f"Not counted: {counted(figures.uncounted, 'connection')} that had not been allowed, had left "
+            f"unconnected within {GAVE_UP_S:g} s, or had been cut by a shutdown.",
+            refs=sources.asked(figures, "not counted"),
+        )
     yield from said_of_looks(figures, sources)
 
 
@@ -176,6 +184,7 @@ def _hits(given: Given, figures: Figures, sources: Sources) -> Iterator[RouteHit
             served=sum(each.served or 0 for each in held),
             turned_away=sum(each.refused or 0 for each in held),
             refs=refs,
+            kind=kind_of(figures, route),
             probes=seen.all_,
             probes_failed=seen.failed,
         )

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from farshore.core.pattern import Shape
 from farshore.diagnosis.published import Published, PublishedRemedy
 
 _NOTHING = "nothing"
@@ -122,6 +123,16 @@ class Counted:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Speed:
+    """In the span, or just before it: what the time to a connection of a route stayed below, of the 95 % best."""
+
+    route: str
+    is_now: bool
+    count: int
+    p95_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Refused:
     """So many clients of a route were told why in their own protocol; `detail` is one of their reasons."""
 
@@ -193,11 +204,15 @@ class Figures:
     `affected` is how many different hosts clients failed from, by route, and under no name on all of them together.
 
     `slice_s` is how long each of `slices` is; `minutes` are those in which a connection ended. `lost` rows are missing
-    from the journal in that span, and `unknown` says what it could not be asked.
+    from the journal in that span, and `unknown` says what it could not be asked. `uncounted` connections are no
+    client's. `shapes` are by route, of those that failed; `speeds` those of which enough were up.
     """
 
     journal: str
     counted: tuple[Counted, ...] = ()
+    uncounted: int = 0
+    shapes: dict[str, Shape] = field(default_factory=dict)
+    speeds: tuple[Speed, ...] = ()
     affected: dict[str, int] = field(default_factory=dict)
     slices: tuple[Slice, ...] = ()
     slice_s: float = 60.0

@@ -1,6 +1,7 @@
 """What the words of a report mean to somebody who does not work with TCP and Tailscale every day."""
 
 from farshore.core.outcome import MEANINGS, Code
+from farshore.core.pattern import DEFINITIONS
 from farshore.report.outage.model import Term
 
 SOCKS = (
@@ -33,12 +34,13 @@ WORDS = (
 )
 
 
-def terms(codes: tuple[str, ...]) -> tuple[Term, ...]:
-    """The glossary, with the outcome codes that a report uses."""
+def terms(codes: tuple[str, ...], kinds: tuple[str, ...] = ()) -> tuple[Term, ...]:
+    """The glossary, with the outcome codes and the kinds of outages that a report uses."""
     used = [(code, MEANINGS[Code(code)].summary.rstrip(".")) for code in codes if code in set(Code)]
     groups = (
         ("Words", WORDS),
         ("Outcome codes", used),
+        ("Kinds of outages", [(kind, text) for kind, text in DEFINITIONS.items() if kind in kinds]),
         ("SOCKS5 replies", SOCKS),
         ("How TCP ends", ENDINGS),
         ("Addresses", FAMILIES),

@@ -96,6 +96,8 @@ class Dismissed(msgspec.Struct, frozen=True, kw_only=True):
 class RouteHit(msgspec.Struct, frozen=True, kw_only=True):
     """A route: what it failed by, and how many connections of it ended in the span. Null where nobody has counted.
 
+    `kind` is total, flapping, partial, cold start or slow; null where nothing failed, too.
+
     `probes` are looks at its target without any client, the gateway's own and those of `farshore probe`.
     """
 
@@ -109,6 +111,7 @@ class RouteHit(msgspec.Struct, frozen=True, kw_only=True):
     served: int | None
     turned_away: int | None
     refs: tuple[str, ...]
+    kind: str | None = None
     probes: int | None = None
     probes_failed: int | None = None
 

@@ -2,9 +2,8 @@
 
 from enum import StrEnum
 
-from farshore.core.outcome import MEANINGS, ClientEnd, Code
+from farshore.core.outcome import MEANINGS, UNCOUNTED, ClientEnd, Code
 from farshore.surface.described import CONNECTIONS
-from farshore.watch.windows.sample import UNCOUNTED
 
 # `sample_of` counts those who had waited; a metric does not tell for how long.
 _COUNTED = frozenset(code for code in Code if MEANINGS[code].client_end is not ClientEnd.NO_CLIENT) - (

@@ -20,8 +20,8 @@ from farshore.core.health_check import (
     Plan,
     ProbeDone,
 )
+from farshore.core.pattern import Shape, pattern_of
 from farshore.watch.windows.bursts import GAP_S, Burst, bursts_of
-from farshore.watch.windows.pattern import pattern
 from farshore.watch.windows.sample import Sample
 
 # A probe that starts this much after its time was held up by this host; it counts from its time all the same.
@@ -57,7 +57,7 @@ def figures_of(plan: Plan, probes: Sequence[ProbeDone], *, unwritten: int = 0) -
         service=_latency([probe.took_us for probe in good]),
         layers=_layers(probes),
         paths=_paths(probes),
-        bursts=[_burst(burst) for burst in bursts_of((_sample(plan, probe) for probe in probes), GAP_S * 1e6)],
+        bursts=list(_bursts(plan, probes)),
         pauses=list(_pauses(plan, probes)),
         unwritten=unwritten,
         query=plan.query,
@@ -112,29 +112,43 @@ def _sample(plan: Plan, probe: ProbeDone) -> Sample:
     )
 
 
-def _burst(burst: Burst) -> BurstFigures:
+def _bursts(plan: Plan, probes: Sequence[ProbeDone]) -> Iterator[BurstFigures]:
+    """The first probe of each stretch is the first after a quiet spell, as far as a check can know."""
+    woken = sorted({stretch: since_us for stretch, (since_us, _) in _stretches(probes).items()}.values())
+    for burst in bursts_of((_sample(plan, probe) for probe in probes), GAP_S * 1e6):
+        yield _burst(burst, max(each for each in woken if each <= burst.since_s))
+
+
+def _burst(burst: Burst, woken_us: int) -> BurstFigures:
     since_us, until_us = round(burst.since_s), round(burst.until_s)
+    woken_for_s = (until_us - woken_us) / 1e6
+    shape = Shape(failed=burst.failed, good=burst.good, turns=burst.turns, woken_for_s=woken_for_s, mended=burst.mended)
     return BurstFigures(
         start=_time(since_us),
         end=_time(until_us),
         length_s=(until_us - since_us) / 1e6,
         failed=burst.failed,
         good=burst.good,
-        pattern=pattern(burst).value,
+        pattern=pattern_of(shape).value,
         codes=_counted(burst.causes.elements()),
     )
 
 
 def _pauses(plan: Plan, probes: Sequence[ProbeDone]) -> Iterator[Pause]:
     """Between the last due time of one stretch, with what follows it, and the first of the next one."""
+    ordered = sorted(_stretches(probes).values())
+    for (_, last_us), (first_us, _) in pairwise(ordered):
+        start_us = min(last_us + plan.every_us, first_us)
+        yield Pause(start=_time(start_us), end=_time(first_us), length_s=(first_us - start_us) / 1e6)
+
+
+def _stretches(probes: Sequence[ProbeDone]) -> dict[int, tuple[int, int]]:
+    """The first and the last due time of each."""
     spans: dict[int, tuple[int, int]] = {}
     for probe in probes:
         first, last = spans.get(probe.stretch, (probe.due_us, probe.due_us))
         spans[probe.stretch] = min(first, probe.due_us), max(last, probe.due_us)
-    ordered = sorted(spans.values())
-    for (_, last_us), (first_us, _) in pairwise(ordered):
-        start_us = min(last_us + plan.every_us, first_us)
-        yield Pause(start=_time(start_us), end=_time(first_us), length_s=(first_us - start_us) / 1e6)
+    return spans
 
 
 def _counted(codes: Iterable[str]) -> dict[str, int]:

@@ -1,7 +1,7 @@
 """Failures that stand close together, as one burst. Streaming, of a bounded size; no I/O.
 
 Gap-based: a failure belongs to the burst before it if at most `gap_s` lie between them. What went well in between
-belongs to it as well, and says what kind of outage it was (`pattern`).
+belongs to it as well, and says what kind of outage it was (`core.pattern`).
 """
 
 from collections import Counter
@@ -24,6 +24,8 @@ class Burst:
     causes: Counter[str] = field(default_factory=Counter)
     turns: int = 0
     """How often a failure came after what went well, or the other way round."""
+    mended: bool = False
+    """Whether anything went well after its last failure, before the next burst; known when it is over."""
 
     @property
     def length_s(self) -> float:
@@ -57,7 +59,13 @@ class Bursts:
         """The burst whose last failure is longer ago than the gap, told once."""
         if self._open is None or now_s - self._open.until_s <= self._gap_s:
             return None
+        return self.end()
+
+    def end(self) -> Burst | None:
+        """The burst that is under way, as it is: nothing more comes of it."""
         over, self._open = self._open, None
+        if over is not None:
+            over.mended = self._good_since > 0
         self._good_since = 0
         return over
 
@@ -78,4 +86,5 @@ def bursts_of(samples: Iterable[Sample], gap_s: float = GAP_S) -> list[Burst]:
     """All bursts of a finished series, in order of time."""
     bursts = Bursts(gap_s)
     over = [burst for sample in sorted(samples, key=lambda sample: sample.at_s) if (burst := bursts.note(sample))]
-    return over if bursts.current is None else [*over, bursts.current]
+    last = bursts.end()
+    return over if last is None else [*over, last]

@@ -3,10 +3,7 @@
 from dataclasses import dataclass
 
 from farshore.core.events import ConnectionEnded
-from farshore.core.outcome import MEANINGS, ClientEnd, Code
-
-PATIENCE_S = 3.0
-UNCOUNTED = frozenset({Code.CLIENT_NOT_ALLOWED, Code.DRAINING, Code.DRAIN_CUT, Code.DRAIN_CUT_DIAL})
+from farshore.core.outcome import GAVE_UP_S, MEANINGS, UNCOUNTED, ClientEnd, Code
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,14 +25,14 @@ class Sample:
 def sample_of(event: ConnectionEnded, now_s: float) -> Sample | None:
     """How an ended connection counts; None for one that was turned away by rule or cut by a shutdown.
 
-    A client that leaves before it is connected has failed if it had waited for `PATIENCE_S`, and is not counted where
+    A client that leaves before it is connected has failed if it had waited for `GAVE_UP_S`, and is not counted where
     it had not: port scanners and health checks of load balancers leave at once. None has ended later than `now_s`: one
     that seems to has begun before the clock was set back.
     """
     if event.code in UNCOUNTED:
         return None
     left = event.code is Code.CLIENT_GONE_EARLY
-    if left and event.duration_ms < PATIENCE_S * 1000:
+    if left and event.duration_ms < GAVE_UP_S * 1000:
         return None
     return Sample(
         at_s=min(event.started_at_s + event.duration_ms / 1000, now_s),

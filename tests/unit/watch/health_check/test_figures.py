@@ -85,3 +85,22 @@ def test_times_are_as_the_clock_said() -> None:
 
 def test_percentiles_are_nearest_ranks() -> None:
     assert [percentile([1, 2, 3, 4], percent) for percent in (1, 25, 26, 50, 99, 100)] == [1, 1, 2, 2, 4, 4]
+
+
+@pytest.mark.parametrize(
+    ("failing", "kinds"), [(range(3), ["cold start"]), (range(2, 5), ["cold start"]), (range(12), ["total"])]
+)
+def test_what_fails_at_the_start_of_a_stretch_and_goes_well_then_is_a_cold_start(
+    failing: range, kinds: list[str]
+) -> None:
+    for stretch, first in ((1, 0), (2, 5_000)):
+        before = [done(-60)] if stretch == 2 else []
+        probes = [done(first + at, REFUSED if at in failing else None, stretch=stretch) for at in range(40)]
+        assert [each.pattern for each in figures_of(plan(planned=9_000), [*before, *probes]).bursts] == kinds
+
+
+def test_what_fails_later_or_is_never_well_is_no_cold_start() -> None:
+    later = [done(at, REFUSED if at == 11 else None) for at in range(40)]
+    never = [done(at, REFUSED) for at in range(3)]
+    for probes in (later, never):
+        assert [each.pattern for each in figures_of(plan(planned=40), probes).bursts] == ["total"]

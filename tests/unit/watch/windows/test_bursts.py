@@ -52,3 +52,8 @@ def test_one_that_is_told_late_still_counts() -> None:
     bursts.note(sample(3, failed=True))
     assert bursts.current is not None
     assert (bursts.current.since_s, bursts.current.until_s) == (3, 5)
+
+
+def test_whether_it_was_mended_is_known_when_it_is_over() -> None:
+    first, second = bursts_of(series("xx.x." + "." * 40 + "x"))
+    assert (first.mended, second.mended) == (True, False)
