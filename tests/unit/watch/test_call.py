@@ -7,6 +7,7 @@ import pytest
 from tests.unit.gateway.gates import Gate, behind_localapi, direct, gate, tailscaled
 from tests.unit.gateway.tailnets import Daemon
 from tests.unit.gateway.wires import Wire, door, stay_silent
+from tests.unit.watch.patience import ends_when
 
 from farshore.core.outcome import Code, Phase
 from farshore.gateway.judge import Failure
@@ -43,10 +44,11 @@ async def test_a_target_that_accepts_is_handed_over() -> None:
     assert call.times.dial_ms is not None
 
 
-async def test_silence_ends_with_the_phase_it_was_in(tmp_path: Path) -> None:
+async def test_silence_ends_with_the_phase_it_was_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path, daemon = tmp_path / "s", Daemon(dial=stay_silent)
+    ends_when(monkeypatch, lambda: len(daemon.dialled) == 1, lambda: len(daemon.dialled) == 2)
     async with door(daemon, path), gate(tailscaled(path)) as opened:
-        ending, _ = await called(opened, Patience(limit_s=3 * HASTE_S, redial_s=HASTE_S))
+        ending, _ = await called(opened, Patience(limit_s=LONG_S, redial_s=HASTE_S))
     assert isinstance(ending, Failure)
     assert ending.code is Code.NO_ANSWER
     assert daemon.dialled == ["172.16.20.88:1433"] * 2
@@ -64,6 +66,13 @@ async def test_the_second_dial_may_be_the_one_that_is_answered(tmp_path: Path) -
         assert not isinstance(ending, Failure)
         ending[0].close()
     assert len(daemon.dialled) == 2
+
+
+async def test_silence_ends_by_itself(tmp_path: Path) -> None:
+    path, daemon = tmp_path / "s", Daemon(dial=stay_silent)
+    async with door(daemon, path), gate(tailscaled(path)) as opened:
+        ending, _ = await called(opened, Patience(limit_s=3 * HASTE_S, redial_s=HASTE_S))
+    assert isinstance(ending, Failure)
 
 
 async def test_a_dial_past_its_own_deadline_is_ended_before_the_patience_is(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from tests.ports import free_port
 from tests.unit.gateway.gates import Gate, direct, gate, granted, route, socks5, tailscaled
 from tests.unit.gateway.tailnets import SWITCHED, Daemon, dial_failure
 from tests.unit.gateway.wires import Ending, Wire, door, open_descriptors, stay_silent, until
+from tests.unit.watch.patience import ends_when
 
 from farshore.core.address import HostPort, parse_host
 from farshore.core.outcome import Code
@@ -21,7 +22,7 @@ from farshore.wire.openings.opening import LastWords
 pytestmark = pytest.mark.anyio
 
 HASTE_S = 0.05
-# Long enough for the question who owns the address to be answered, and shorter than the wait for a second dial.
+# Shorter than the wait for a second dial.
 DIAL_S = 0.8
 REQUEST = bytes.fromhex("00000008 04d21630")
 
@@ -178,17 +179,21 @@ async def test_silence_is_the_greetings_layer() -> None:
     assert layers(result) == [Layer.TCP, Layer.PROTOCOL]
 
 
-async def test_a_dial_that_nobody_answers_ends_in_time(tmp_path: Path) -> None:
-    path = tmp_path / "s"
+async def test_a_dial_that_nobody_answers_ends_in_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path, daemon = tmp_path / "s", Daemon(dial=stay_silent)
+    ends_when(monkeypatch, lambda: bool(daemon.dialled))
     order = ProbeOrder(kind=kind_of("postgres"), dial_s=DIAL_S)
-    async with door(Daemon(dial=stay_silent), path), gate(tailscaled(path)) as opened:
+    async with door(daemon, path), gate(tailscaled(path)) as opened:
         result = await probed(opened, order)
     assert result.code == Code.NO_ANSWER.value
     assert layers(result) == [Layer.LOCAL, Layer.TCP]
 
 
-async def test_who_gives_up_before_the_egress_is_asked_again_dials_once(tmp_path: Path) -> None:
+async def test_who_gives_up_before_the_egress_is_asked_again_dials_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     path, daemon = tmp_path / "s", Daemon(dial=stay_silent)
+    ends_when(monkeypatch, lambda: bool(daemon.dialled))
     order = ProbeOrder(kind=kind_of("postgres"), dial_s=DIAL_S)
     async with door(daemon, path), gate(tailscaled(path)) as opened:
         await probed(opened, order)
