@@ -22,6 +22,7 @@ def doctor(  # noqa: PLR0913 - one for each flag
     why: bool = False,
     within: float = 60.0,
     since: str | None = None,
+    hide: Path | None = None,
 ) -> Exit | Refusal:
     """Walk the way to a target now, hop by hop, and name what is broken.
 
@@ -47,6 +48,9 @@ def doctor(  # noqa: PLR0913 - one for each flag
         Be done after this many seconds, 60 if absent; what there was no time for is listed as not tested.
     since
         Take nothing older from what the gateway remembers, for example 2026-03-04T05:50:34Z; ten minutes if absent.
+    hide
+        A file with more texts to take out, one a line, or - for standard input; the configuration's own secrets are
+        taken out in any case.
     """
     from farshore.app.doctor import Asked, doctor  # noqa: PLC0415
 
@@ -62,5 +66,6 @@ def doctor(  # noqa: PLR0913 - one for each flag
             logs=log,
             within_s=within,
             since=since,
+            hide=hide,
         )
     )

@@ -24,6 +24,7 @@ def report(  # noqa: PLR0913 - one for each flag
     output: Annotated[Path | None, Parameter(name=["--output", "-o"])] = None,
     keep: bool = False,
     no_redact: bool = False,
+    hide: Path | None = None,
 ) -> Exit | Refusal:
     """Write the report on an outage: what broke, what proves it, whom it hit, what to do, and what is not known.
 
@@ -52,7 +53,11 @@ def report(  # noqa: PLR0913 - one for each flag
     keep
         Write it into the incident's folder, as report.md, report.html and report.json, as a gateway does at closing.
     no_redact
-        Leave in keys, tokens, logins and e-mail addresses that stand in what was seen.
+        Leave in keys, tokens, logins and e-mail addresses that stand in what was seen; not the secrets of the
+        configuration itself, nor what --hide names.
+    hide
+        A file with more texts to take out, one a line, or - for standard input; the configuration's own secrets are
+        taken out in any case.
     """
     from farshore.app.report import Wanted, report  # noqa: PLC0415
 
@@ -70,5 +75,6 @@ def report(  # noqa: PLR0913 - one for each flag
             output=output,
             keep=keep,
             redact=not no_redact,
+            hide=hide,
         )
     )

@@ -14,8 +14,9 @@ from rich.console import Console
 from farshore.app.diagnose import Asked as Shown
 from farshore.app.diagnose import exit_of, render
 from farshore.app.discovery import complete
-from farshore.app.doctor_sources import known_keys, sources
+from farshore.app.doctor_sources import sources
 from farshore.app.exits import Exit, Refusal
+from farshore.app.hiding import hidden_by
 from farshore.app.private import write_private
 from farshore.collect import gateway
 from farshore.collect.aim import Aim, aims_of, plain_aim
@@ -26,7 +27,7 @@ from farshore.collect.documents import Document, Notebook
 from farshore.collect.gateway import GatewaySeen
 from farshore.collect.journal import LOOKED_BACK_S
 from farshore.collect.redact import Redaction, redact, redacted
-from farshore.collect.steps import Walk
+from farshore.collect.steps import Walk, without
 from farshore.config.admin_token import bearer
 from farshore.config.load import load
 from farshore.config.model import Config
@@ -62,6 +63,7 @@ class Asked:
     logs: tuple[Path, ...] = ()
     within_s: float = 60.0
     since: str | None = None
+    hide: Path | None = None
 
 
 def doctor(asked: Asked) -> Exit | Refusal:
@@ -71,9 +73,10 @@ def doctor(asked: Asked) -> Exit | Refusal:
     past_s = _past(asked, notebook.clock)
     if isinstance(past_s, Refusal):
         return past_s
-    config = _configured(asked.config)
-    if isinstance(config, Refusal):
-        return config
+    configured = _configured(asked)
+    if isinstance(configured, Refusal):
+        return configured
+    config, hidden = configured
     headers = bearer(None if config is None else config.admin_token_file)
     seen = gateway.ask(asked.url, notebook, min(past_s, gateway.RECENT_S), headers)
     aims = _aims(asked, config, seen)
@@ -82,7 +85,7 @@ def doctor(asked: Asked) -> Exit | Refusal:
     about_gateway = seen if isinstance(seen, GatewaySeen) or asked.config is not None else None
     beside = sources(config, asked.logs, notebook, recent_s=min(past_s, LOOKED_BACK_S))
     walks = asyncio.run(examine(aims[:MOST_ROUTES], about_gateway, notebook, beside, deadline))
-    redaction = Redaction(secret=token_bytes() if asked.redact_addresses else b"", hidden=known_keys(config))
+    redaction = Redaction(secret=token_bytes() if asked.redact_addresses else b"", hidden=hidden)
     documents = redacted(notebook.documents(redaction.what), redaction)
     if asked.bundle is not None:
         against = write_private(asked.bundle, pack(documents))
@@ -90,7 +93,7 @@ def doctor(asked: Asked) -> Exit | Refusal:
             return Refusal(exit=Exit.USAGE, sentence=f"{asked.bundle} cannot be written: {against}; name another file.")
     diagnosis = diagnose_documents(documents)
     missing = [replace(each, reason=redact(each.reason, redaction)) for each in notebook.missing]
-    _print(walks, missing, diagnosis, asked)
+    _print(without(walks, Redaction(hidden=hidden)), missing, diagnosis, asked)
     if len(aims) > MOST_ROUTES:
         print(f"{len(aims) - MOST_ROUTES} more routes were not looked at; name one.", file=sys.stderr)  # noqa: T201 - the command's output
     undecided = _undecided(walks, diagnosis)
@@ -165,15 +168,19 @@ def _target(what: str | None) -> HostPort | None:
         return None  # a route's name may have a colon, too: `name:PORT` of a range
 
 
-def _configured(path: Path | None) -> Config | Refusal | None:
-    if path is None:
-        return None
-    loaded = load(path)
-    if loaded.config is None:
-        return Refusal(
-            exit=Exit.USAGE, sentence=f"{loaded.problems[0]}; see all of it with `farshore check -c {path}`."
-        )
-    return complete(loaded.config)
+def _configured(asked: Asked) -> tuple[Config | None, tuple[str, ...]] | Refusal:
+    """The configuration, if one was named, and what is never to be told."""
+    config: Config | Refusal | None = None
+    if asked.config is not None:
+        loaded = load(asked.config)
+        if loaded.config is None:
+            sentence = f"{loaded.problems[0]}; see all of it with `farshore check -c {asked.config}`."
+            return Refusal(exit=Exit.USAGE, sentence=sentence)
+        config = complete(loaded.config)
+    if isinstance(config, Refusal):
+        return config
+    hidden = hidden_by(asked.hide, config)
+    return hidden if isinstance(hidden, Refusal) else (config, hidden)
 
 
 def _from_gateway(seen: GatewaySeen, what: str | None, target: HostPort | None) -> list[Aim] | Refusal:

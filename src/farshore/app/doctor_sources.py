@@ -1,4 +1,4 @@
-"""Whom `doctor` asks beside the walk, and which keys it must never write down."""
+"""Whom `doctor` asks beside the walk."""
 
 import os
 from collections.abc import Iterable, Iterator, Mapping
@@ -15,13 +15,6 @@ from farshore.collect.logs import tail_of
 from farshore.config.egresses import TailscaledEgress
 from farshore.config.model import Config
 from farshore.core.clock import SystemClock
-from farshore.tailnet.control.http import Key, key_in_environment, key_in_file
-from farshore.tailnet.control.plane import ControlError
-from farshore.tailnet.supervisor.login import Key as AuthKey
-from farshore.tailnet.supervisor.login import find_key
-
-# Shorter than this nothing is a key, and to take it out everywhere would spoil the text.
-_SHORTEST_KEY = 8
 
 
 def sources(
@@ -55,33 +48,3 @@ def _logs_of(config: Config | None) -> Iterator[Path]:
     for egress in () if config is None else config.egresses.values():
         if isinstance(egress, TailscaledEgress) and egress.log is not None:
             yield egress.log
-
-
-def known_keys(config: Config | None, environment: Mapping[str, str] = os.environ) -> tuple[str, ...]:
-    """Every key that the configuration leads to, so that it can be taken out whatever it looks like."""
-    if config is None:
-        return ()
-    found: list[str] = []
-    control = config.control
-    if control is not None:
-        for path, variable in (
-            (control.key_file, control.key_env),
-            (control.client_secret_file, control.client_secret_env),
-        ):
-            found += _read(path, variable, environment)
-    if config.tailscaled is not None:
-        key = find_key(config.tailscaled, environment)
-        found += [key.secret, key.bare] if isinstance(key, AuthKey) else []
-    return tuple(dict.fromkeys(key for key in found if len(key) >= _SHORTEST_KEY))
-
-
-def _read(path: Path | None, variable: str | None, environment: Mapping[str, str]) -> list[str]:
-    key: Key | None = None
-    if path is not None:
-        key = key_in_file(path)
-    elif variable is not None:
-        key = key_in_environment(variable, environment)
-    try:
-        return [] if key is None else [key()]
-    except ControlError:
-        return []

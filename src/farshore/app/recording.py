@@ -1,12 +1,15 @@
 """Builds what notices and examines outages, from the configuration."""
 
+import os
 from collections.abc import Callable, Sequence
 
+from farshore.app.hiding import known_secrets
 from farshore.config.incidents import Incidents
 from farshore.config.model import Config
 from farshore.core.clock import Clock
 from farshore.core.events import Announce
 from farshore.gateway.state import RouteState
+from farshore.incident.child import Surroundings
 from farshore.incident.examiner import Examiner
 from farshore.incident.recorder import Around, Recorder
 from farshore.incident.reporter import Reporter
@@ -24,10 +27,11 @@ def build_recorder(
     settings = config.incidents or (None if config.alerts is None else Incidents())
     if settings is None:
         return None
-    examiner = Examiner(carried, None if config.admin is None else f"http://{config.admin}")
+    beside = Surroundings(environment=os.environ, hidden=lambda: known_secrets(carried()))
+    examiner = Examiner(carried, None if config.admin is None else f"http://{config.admin}", beside)
     shelf = None if settings.folder is None else Shelf(folder=settings.folder, keep=settings.keep)
     journal = None if config.journal is None else config.journal.path
-    reporter = None if settings.folder is None else Reporter(settings.folder, journal)
+    reporter = None if settings.folder is None else Reporter(settings.folder, journal, beside)
     around = Around(
         routes=routes,
         examiner=examiner,

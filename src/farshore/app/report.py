@@ -9,9 +9,11 @@ import msgspec
 from farshore import __version__
 from farshore.app.admin import ask
 from farshore.app.exits import Exit, Refusal, say
+from farshore.app.hiding import hidden_by
 from farshore.app.private import write_private
-from farshore.collect.redact import Redaction, redact
+from farshore.collect.redact import Redaction, redact, without_known
 from farshore.config.load import load
+from farshore.config.model import Config
 from farshore.core.clock import Clock, SystemClock
 from farshore.diagnosis.intake.times import read_time
 from farshore.incident.history import earlier
@@ -48,6 +50,7 @@ class Wanted:
     output: Path | None = None
     keep: bool = False
     redact: bool = True
+    hide: Path | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +60,7 @@ class Archive:
     records: tuple[Record, ...]
     shelf: Shelf | None
     journal: Path | None
-    hidden: tuple[str, ...] = ()
+    hidden: tuple[str, ...]
 
 
 def report(wanted: Wanted) -> Exit | Refusal:
@@ -73,7 +76,7 @@ def report(wanted: Wanted) -> Exit | Refusal:
     if isinstance(other, Refusal):
         return other
     made = build(given, other)
-    return _show(_redacted(made, archive.hidden) if wanted.redact else made, wanted, archive)
+    return _show(_redacted(made, archive.hidden) if wanted.redact else _hidden(made, archive.hidden), wanted, archive)
 
 
 def render(made: Report, form: str) -> str:
@@ -94,6 +97,11 @@ def render(made: Report, form: str) -> str:
 def _redacted(made: Report, hidden: tuple[str, ...]) -> Report:
     redaction = Redaction(hidden=hidden)
     return msgspec.structs.replace(mapped(made, lambda text: redact(text, redaction)), redacted=tuple(redaction.what))
+
+
+def _hidden(made: Report, hidden: tuple[str, ...]) -> Report:
+    """Nobody wants the gateway's own secrets in a report, whatever else is to be left in."""
+    return mapped(made, lambda text: without_known(text, hidden)) if hidden else made
 
 
 def _show(made: Report, wanted: Wanted, archive: Archive) -> Exit | Refusal:
@@ -121,12 +129,22 @@ def _kept(made: Report, incident: str, shelf: Shelf) -> Exit | Refusal:
     return Exit.OK
 
 
-def _archive(wanted: Wanted) -> Archive | Refusal:
+def _configured(wanted: Wanted) -> tuple[Config | None, tuple[str, ...]] | Refusal:
+    """The configuration, if one was named, and what is never to be told."""
     loaded = None if wanted.config is None else load(wanted.config)
     if loaded is not None and loaded.config is None:
         sentence = f"{loaded.problems[0]}; see all of it with `farshore check -c {wanted.config}`."
         return Refusal(exit=Exit.USAGE, sentence=sentence)
     config = None if loaded is None else loaded.config
+    hidden = hidden_by(wanted.hide, config)
+    return hidden if isinstance(hidden, Refusal) else (config, hidden)
+
+
+def _archive(wanted: Wanted) -> Archive | Refusal:
+    configured = _configured(wanted)
+    if isinstance(configured, Refusal):
+        return configured
+    config, hidden = configured
     settings = None if config is None else config.incidents
     folder = wanted.folder or (None if settings is None else settings.folder)
     journal = wanted.journal or (None if config is None or config.journal is None else config.journal.path)
@@ -134,15 +152,15 @@ def _archive(wanted: Wanted) -> Archive | Refusal:
         if not folder.is_dir():
             return Refusal(exit=Exit.USAGE, sentence=f"{folder} is no folder of incidents; name another with --folder.")
         shelf = Shelf(folder=folder, keep=1)
-        return Archive(records=tuple(shelf.records()), shelf=shelf, journal=journal)
+        return Archive(records=tuple(shelf.records()), shelf=shelf, journal=journal, hidden=hidden)
     if wanted.incident is None and journal is not None:
-        return Archive(records=(), shelf=None, journal=journal)
+        return Archive(records=(), shelf=None, journal=journal, hidden=hidden)
     url = wanted.url if config is None or config.admin is None else f"http://{config.admin}"
     told = ask(url, lambda gateway: gateway.get("/api/v1/incidents", IncidentsView))
     if isinstance(told, Refusal):
         hint = "name the folder of incidents with --folder, or its configuration with -c."
         return Refusal(exit=told.exit, sentence=f"{told.sentence.rstrip('.')}; or {hint}")
-    return Archive(records=tuple(told.incidents), shelf=None, journal=journal)
+    return Archive(records=tuple(told.incidents), shelf=None, journal=journal, hidden=hidden)
 
 
 def _given(wanted: Wanted, archive: Archive, clock: Clock) -> Given | Refusal:

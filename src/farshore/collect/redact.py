@@ -14,7 +14,14 @@ from farshore.core.address import TAILSCALE_IPV4, TAILSCALE_IPV6, TAILSCALE_VIA,
 
 _KEYS = re.compile(r"\b(nodekey|discokey|mkey|privkey|machinekey|tlpub|nlpub|nlpriv|nodekey-old):[0-9a-fA-F]{8,128}\b")
 _SECRETS = re.compile(r"\b(?:ts|hs)key-[\w-]{1,200}")
-_TOKENS = re.compile(r"\b(?:Bearer [\w.~+/=-]{8,4096}|eyJ[\w-]{8,4096}\.[\w-]{1,4096}\.[\w-]{0,4096})")
+_TOKENS = re.compile(r"\b(?:(?:Bearer|Basic) [\w.~+/=-]{8,4096}|eyJ[\w-]{8,4096}\.[\w-]{1,4096}\.[\w-]{0,4096})")
+# Proxies and databases are written with their password: scheme://user:password@host, and `Password=…;`.
+_USER_INFO = re.compile(r"""(?<=://)[^\s/@"'<>]{1,256}:[^\s/@"'<>]{1,256}@""")
+_PASSWORDS = re.compile(
+    r"((?:password|passwd|pwd)\s{0,3}=\s{0,3})"
+    r"""(?:"[^"]{1,256}"|'[^']{1,256}'|[^\s"',;&)]{1,256})""",
+    re.IGNORECASE,
+)
 _LOGIN_URLS = re.compile(r"\bhttps?://[^\s\"'/]{1,253}/(?:a|register)/[\w:-]{6,200}")
 # In a control plane's answers: who a node belongs to, and the key that it came in with, which may bear no mark.
 _USER_NAMES = re.compile(r'("user"\s{0,8}:\s{0,8})"(?:[^"\\]|\\.){1,2048}"')
@@ -76,10 +83,10 @@ def redacted(documents: Iterable[Document], redaction: Redaction) -> tuple[Docum
 
 def redact(text: str, redaction: Redaction) -> str:
     """A text without it; what stands for what was taken out is the same wherever it stood."""
-    for known in redaction.hidden:
-        text = text.replace(known, "redacted-key")
+    text = without_known(text, redaction.hidden)
     text = _KEYS.sub(lambda found: f"{found[1]}:{_digest(found[0])}", text)
     text = _LOGIN_URLS.sub("https://redacted-login.example", text)
+    text = _PASSWORDS.sub(r"\1redacted", _USER_INFO.sub("***@", text))
     text = _TOKENS.sub("redacted-token", text)
     text = _USER_NAMES.sub(r'\1"redacted"', text)
     text = _JOIN_KEYS.sub(r"\1{}", _USERS.sub(r"\1{}", text))
@@ -90,6 +97,13 @@ def redact(text: str, redaction: Redaction) -> str:
         return text
     other = _Other(redaction.secret)
     return _IPV6.sub(other.said, _IPV4.sub(other.said, text))
+
+
+def without_known(text: str, hidden: Iterable[str]) -> str:
+    """The text without these."""
+    for known in hidden:
+        text = text.replace(known, "redacted-key")
+    return text
 
 
 def _digest(text: str) -> str:

@@ -1,9 +1,11 @@
 """One check and what came of it, hop by hop; what a person sees of the way, before anything is concluded."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from farshore.collect.aim import Aim
+from farshore.collect.redact import Redaction, redact
 
 
 class Hop(StrEnum):
@@ -49,3 +51,17 @@ class Walk:
     def broken(self) -> Hop | None:
         """The first broken hop."""
         return next((step.hop for step in self.steps if step.state is State.BROKEN), None)
+
+
+def without(walks: Iterable[Walk], redaction: Redaction) -> tuple[Walk, ...]:
+    """The walks with what was seen redacted; whom they lead to stays."""
+    return tuple(
+        replace(
+            walk,
+            steps=tuple(
+                replace(step, says=redact(step.says, redaction), hint=redact(step.hint, redaction))
+                for step in walk.steps
+            ),
+        )
+        for walk in walks
+    )

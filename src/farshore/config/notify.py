@@ -119,6 +119,15 @@ CHANNEL_KINDS: dict[str, type[BaseModel]] = {
 }
 
 
+def secrets_of(channel: Channel) -> tuple[Secret, ...]:
+    """Its URL, and the headers that go along."""
+    found: list[Secret] = []
+    for kind in channel.kinds:
+        told = getattr(channel, kind)
+        found += [told.url, *getattr(told, "headers", {}).values()]
+    return tuple(found)
+
+
 def model_within(loc: Sequence[str | int]) -> type[BaseModel] | None:
     """What may be written at a place of a channel; None where it is no section."""
     match [*loc]:

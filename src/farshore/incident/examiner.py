@@ -15,7 +15,7 @@ import msgspec
 
 from farshore.config.model import Config
 from farshore.diagnosis.published import Published
-from farshore.incident.child import PROGRAM, ChildFailedError, output
+from farshore.incident.child import PROGRAM, STANDARD_INPUT, ChildFailedError, Surroundings, output
 
 # Of an examination, from the start of the process to its end; `WITHIN_S` is what the doctor may take of it, and in
 # `FIRST_WITHIN_S` a silent router is known for one.
@@ -47,10 +47,16 @@ class Examiner:
     """Looks at routes of the configuration that is carried; `admin_url` is where the gateway tells of itself."""
 
     def __init__(
-        self, config: Callable[[], Config], admin_url: str | None, *, program: Sequence[str] = PROGRAM
+        self,
+        config: Callable[[], Config],
+        admin_url: str | None,
+        surroundings: Surroundings,
+        *,
+        program: Sequence[str] = PROGRAM,
     ) -> None:
         self._config = config
         self._admin_url = admin_url
+        self._surroundings = surroundings
         self._program = tuple(program)
 
     async def examine(
@@ -74,12 +80,21 @@ class Examiner:
             await asyncio.to_thread(asked.write_text, written)
             command = [*self._program, "doctor", "--config", str(asked), "--format", "json", "--bundle", str(bundle)]
             command += ["--within", f"{within_s:g}"]
+            command += ["--hide", STANDARD_INPUT]
+            control = config.control
+            needed = () if control is None else (control.key_env, control.client_secret_env)
             if since_s is not None:
                 command += ["--since", datetime.fromtimestamp(since_s, UTC).isoformat()]
             if self._admin_url is not None:
                 command += ["--url", self._admin_url]
             try:
-                answer = await output(command, "doctor", well=DIAGNOSED, within_s=LONGEST_S)
+                answer = await output(
+                    command,
+                    "doctor",
+                    well=DIAGNOSED,
+                    within_s=LONGEST_S,
+                    given=await asyncio.to_thread(self._surroundings.given, needed),
+                )
                 diagnosis = msgspec.json.decode(answer, type=Published)
                 return Examined(diagnosis=diagnosis, bundle=await asyncio.to_thread(bundle.read_bytes))
             except ChildFailedError as error:

@@ -45,13 +45,14 @@ def _checked(text: str, where: str) -> str | Unreadable:
 
 def hidden_in(text: str, secrets: Iterable[str]) -> str:
     """The text without these passwords, nor the parts of those that are URLs: all but the scheme and the host."""
-    parts = {part for secret in secrets for part in _parts(secret) if len(part) >= MIN_HIDDEN}
+    parts = {part for secret in secrets for part in parts_of(secret) if len(part) >= MIN_HIDDEN}
     for part in sorted(parts, key=len, reverse=True):
         text = text.replace(part, HIDDEN)
     return text
 
 
-def _parts(secret: str) -> Iterable[str]:
+def parts_of(secret: str) -> Iterable[str]:
+    """The text, and what of it may be told by itself: the words of a header, the parts of a URL but scheme and host."""
     yield secret
     try:
         url = urlsplit(secret)

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 from tests.unit.listeners import Answering, listening
 
-from farshore.app.doctor_sources import known_keys, sources
+from farshore.app.doctor_sources import sources
+from farshore.app.hiding import known_secrets
 from farshore.collect.beside import ask_all
 from farshore.collect.bundle import pack
 from farshore.collect.documents import Document, Notebook
@@ -73,14 +74,6 @@ def test_log_files_that_the_configuration_names_are_read_first_and_once(tmp_path
     assert [each.what for each in asked] == ["/var/log/t.log", "/a.log", "control plane"]
 
 
-def test_the_keys_that_a_configuration_leads_to(tmp_path: Path) -> None:
-    config = configured(tmp_path, "http://127.0.0.1:9")
-    assert known_keys(config, {}) == (API_KEY, f"{AUTH_KEY}?ephemeral=true", AUTH_KEY)
-    (tmp_path / "key").unlink()
-    (tmp_path / "auth").unlink()
-    assert known_keys(config, {}) == known_keys(None) == ()
-
-
 @pytest.mark.anyio
 async def test_no_key_is_ever_in_the_archive(tmp_path: Path, url: str) -> None:
     log = tmp_path / "tailscaled.log"
@@ -93,7 +86,7 @@ async def test_no_key_is_ever_in_the_archive(tmp_path: Path, url: str) -> None:
     asked = sources(config, [log], notebook, {})[1:]
     await ask_all(asked, notebook, asyncio.Event())
     assert [each.name for each in notebook.kept] == ["log-2-tailscaled.log", "control-devices.json"]
-    documents = redacted(notebook.documents(), Redaction(hidden=known_keys(config, {})))
+    documents = redacted(notebook.documents(), Redaction(hidden=known_secrets(config, {})))
     archive = tmp_path / "b.tar.gz"
     archive.write_bytes(pack(documents))
     texts = [document.data for document in unpacked(archive)]

@@ -19,6 +19,12 @@ KEY = "nodekey:" + "ab12" * 16
         ('"user":{"id":1,"name":"kAbC","created":{"s":1}}, "x": 1', '"user":{}, "x": 1'),
         ('"preAuthKey": {"user":{"n":{"k":1}},"key":"kAbC","at":{"s":1}}, "x": 1', '"preAuthKey": {}, "x": 1'),
         ("Authorization: Bearer kAbC123456", "Authorization: redacted-token"),
+        ("Authorization: Basic c2hvcmU6kAbC", "Authorization: redacted-token"),
+        ("proxy http://jo:kAbC@proxy:3128 refused", "proxy http://***@proxy:3128 refused"),
+        ("postgresql://jo:k%40AbCkAbC@10.0.0.1/db", "postgresql://***@10.0.0.1/db"),
+        ("Server=db;User Id=jo;Password=kAbC 1;Encrypt=no", "Server=db;User Id=jo;Password=redacted"),
+        ("PGPASSWORD=kAbC psql", "PGPASSWORD=redacted psql"),
+        ("pwd = 'kAbC kAbC', x", "pwd = redacted, x"),
         ("token eyJhbGciOiJSUzI.eyJzdWIkAbC.c2ln", "token redacted-token"),
         ("To authenticate, visit: https://login.example/a/1kAbC2c", "To authenticate, visit: https://redacted-login"),
         ('"BrowseToURL": "https://h.example/register/kAbC"', '"BrowseToURL": "redacted"'),
@@ -37,7 +43,18 @@ def test_what_stands_for_a_key_is_the_same_everywhere() -> None:
 
 
 @pytest.mark.parametrize(
-    "kept", ["172.16.20.88:1433", "05:50:34.263", "2026-03-04T05:50:34Z", "1.102.3", "fd7a:115c:a1e0::1", "host-a"]
+    "kept",
+    [
+        "172.16.20.88:1433",
+        "05:50:34.263",
+        "2026-03-04T05:50:34Z",
+        "1.102.3",
+        "fd7a:115c:a1e0::1",
+        "host-a",
+        "(using password: YES)",
+        "password authentication failed for user",
+        "https://h.example:8443/a@b",
+    ],
 )
 def test_addresses_times_and_versions_stay(kept: str) -> None:
     assert redact(kept, NAMES) == kept

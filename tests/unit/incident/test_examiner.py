@@ -12,6 +12,7 @@ from tests.unit.incident.making import published
 from farshore.config.load import load
 from farshore.config.model import Config
 from farshore.incident import examiner as room
+from farshore.incident.child import Surroundings
 from farshore.incident.examiner import Examined, Examiner, NotExamined
 
 pytestmark = pytest.mark.anyio
@@ -22,14 +23,20 @@ routes:
   - {name: a, listen: 8082, target: 172.16.20.88:1433}
   - {name: b, listen: 8083, target: 172.16.20.89:1433}
   - {name: many, listen: 9000-9002, target: 172.16.20.90:9000-9002}
+control: {kind: headscale, url: "http://127.0.0.1:9", key_env: HEADSCALE_KEY}
 notify:
   - {webhook: {url: {plain: "https://tickets.example/k3y"}}, routes: [b]}
 """
+BESIDE = Surroundings(
+    environment={**os.environ, "HEADSCALE_KEY": "k3y-of-headscale", "HOOK": "https://a.example/s3cret"},
+    hidden=lambda: ["hushhush"],
+)
 WELL = """
-import json, pathlib, sys
+import json, os, pathlib, sys
 asked = dict(zip(sys.argv[2::2], sys.argv[3::2]))
 pathlib.Path(asked["--bundle"]).write_bytes(b"evidence")
-pathlib.Path({seen!r}).write_text(json.dumps([sys.argv[1], asked, pathlib.Path(asked["--config"]).read_text()]))
+secret = [asked["--hide"] == "-" and sys.stdin.read(), os.environ.get("HEADSCALE_KEY"), os.environ.get("HOOK")]
+pathlib.Path({seen!r}).write_text(json.dumps([sys.argv[1], asked, pathlib.Path(asked["--config"]).read_text(), secret]))
 print({answer!r})
 sys.exit({code})
 """
@@ -45,7 +52,7 @@ def config(tmp_path: Path) -> Config:
 
 
 def doctor(config: Config, program: str, url: str | None = None) -> Examiner:
-    return Examiner(lambda: config, url, program=(sys.executable, "-c", program))
+    return Examiner(lambda: config, url, BESIDE, program=(sys.executable, "-c", program))
 
 
 async def test_it_asks_doctor_about_these_routes_alone(config: Config, tmp_path: Path) -> None:
@@ -54,7 +61,8 @@ async def test_it_asks_doctor_about_these_routes_alone(config: Config, tmp_path:
     examiner = doctor(config, program, "http://127.0.0.1:9809")
     found = await examiner.examine(["a", "many:9001"], within_s=5.5, since_s=1_790_000_000.25)
     assert found == Examined(diagnosis=answer, bundle=b"evidence")
-    command, asked, written = msgspec.json.decode(seen.read_bytes())
+    command, asked, written, secret = msgspec.json.decode(seen.read_bytes())
+    assert secret == ["hushhush\n", "k3y-of-headscale", None]
     assert (command, asked["--url"], asked["--format"]) == ("doctor", "http://127.0.0.1:9809", "json")
     assert (asked["--within"], asked["--since"]) == ("5.5", "2026-09-21T14:13:20.250000+00:00")
     (tmp_path / "asked.json").write_text(written)
@@ -108,7 +116,7 @@ async def test_a_doctor_for_whom_nobody_waits_any_more_is_ended(config: Config, 
 
 
 async def test_a_doctor_that_is_not_there_says_why(config: Config) -> None:
-    found = await Examiner(lambda: config, None, program=("/nonexistent/farshore",)).examine(["a"])
+    found = await Examiner(lambda: config, None, BESIDE, program=("/nonexistent/farshore",)).examine(["a"])
     assert found == NotExamined(reason="doctor cannot be started: No such file or directory")
 
 

@@ -16,6 +16,7 @@ from farshore.core.alerts import Alert, AlertState, NotificationSent, Severity
 from farshore.core.events import Event, OutageStarted, RemedyWithheld, TailscaledSaid
 from farshore.core.outcome import Code
 from farshore.core.remedy import Remedy
+from farshore.incident.child import Surroundings
 from farshore.incident.examiner import Examiner
 from farshore.incident.recorder import Around, Recorder
 from farshore.surface import http
@@ -125,7 +126,7 @@ async def test_admin_says_who_was_told() -> None:
 async def test_admin_says_what_was_noticed() -> None:
     gateway, clock = SeenGateway(), StoppedClock()
     told: list[Event] = []
-    doctor = Examiner(_no_configuration, None)
+    doctor = Examiner(_no_configuration, None, Surroundings(environment={}, hidden=tuple))
     around = Around(routes=gateway.routes, examiner=doctor, announce=told.append, clock=clock)
     recorder = Recorder(around)
     recorder.announce(OutageStarted(route="8082", code=Code.NO_ANSWER, detail=""))
