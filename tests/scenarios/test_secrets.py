@@ -1,6 +1,7 @@
 """A secret is planted wherever one is put, used for what it is there for, and looked for in everything that comes out.
 
-An endpoint repeats its own URL and what it was sent, as some do; a log line of a tailscaled's holds a key.
+An endpoint repeats its own URL and what it was sent, as some do; log lines of a tailscaled's hold keys and passwords;
+the environment of every process that the gateway starts is read while it lives.
 """
 
 import gzip
@@ -11,11 +12,12 @@ import socket
 import stat
 import subprocess
 import tarfile
+import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import httpx2
 import pytest
@@ -25,6 +27,7 @@ from tests.unit.notify.endpoints import Endpoint, Said, Taken, endpoint
 
 CANARY = "canary7f3e91"
 KEY = f"tskey-auth-{CANARY}CNTRL-{CANARY}"
+TOKEN = f"{CANARY}-admin-token"
 PAGES = (
     "/",
     "/stats",
@@ -56,11 +59,16 @@ class Stage:
             "DB_PASSWORD": CANARY,
             "TS_AUTHKEY": KEY,
             "UNRELATED_TOKEN": CANARY,
+            "FARSHORE_ADMIN_TOKEN_FILE": str(folder / "token"),
         }
+        (folder / "token").write_text(TOKEN)
+        (folder / "api-key").write_text(f"hskey-api-{CANARY}")
         (folder / "header").write_text(f"Bearer {CANARY}")
         (folder / "tailscaled.log").write_text(
             f"2026/11/23 05:50:34 control: RegisterReq: authkey={KEY}\n"
             f"2026/11/23 05:50:35 proxy: http://alice:{CANARY}@proxy.example.com:3128 refused\n"
+            f"2026/11/23 05:50:35 proxy: http://alice:{CANARY}@proxy:3128 refused\n"
+            f"2026/11/23 05:50:36 dial tcp 10.9.8.7:5432: i/o timeout: PGPASSWORD={CANARY} {CANARY}\n"
         )
         self.configuration = folder / "farshore.json"
         self.configuration.write_text(json.dumps(self._configured()))
@@ -77,6 +85,8 @@ class Stage:
         webhook = {"url": {"env": "HOOK"}, "headers": {"Authorization": {"file": str(self.folder / "header")}}}
         return {
             "egresses": {"here": {"kind": "direct"}},
+            "control": {"kind": "headscale", "url": self.hook.url, "key_file": str(self.folder / "api-key")},
+            "admin_token_file": str(self.folder / "token"),
             "routes": [route],
             "health": f"127.0.0.1:{self.health}",
             "admin": f"127.0.0.1:{self.admin}",
@@ -99,6 +109,38 @@ class Stage:
         with suppress(ConnectionError), socket.create_connection(("127.0.0.1", self.listen), timeout=PATIENCE_S) as one:
             one.sendall(b"\x00\x00\x00\x29\x00\x03\x00\x00password\x00" + CANARY.encode() + b"\x00\x00")
             one.recv(4096)
+
+
+class Watch:
+    """What stands in the command line and the environment of the gateway's children, looked at again and again."""
+
+    def __init__(self, parent: int) -> None:
+        self.seen: dict[str, bytes] = {}
+        self._parent = parent
+        self._over = threading.Event()
+        self._looking = threading.Thread(target=self._look)
+
+    def __enter__(self) -> Self:
+        self._looking.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+        self._looking.join()
+
+    def _look(self) -> None:
+        while not self._over.wait(0.02):
+            with suppress(OSError):
+                for task in Path(f"/proc/{self._parent}/task").iterdir():
+                    for child in (task / "children").read_text().split():
+                        self._note(Path("/proc", child))
+
+    def _note(self, child: Path) -> None:
+        with suppress(OSError):
+            words = (child / "cmdline").read_bytes()
+            # Until it has become what it is to be, a child is its parent's copy.
+            if name := next((each for each in ("doctor", "report") if f"\0{each}\0".encode() in words), None):
+                self.seen[f"child {name}"] = words + (child / "environ").read_bytes()
 
 
 @contextmanager
@@ -140,39 +182,60 @@ def test_a_planted_secret_appears_nowhere(tmp_path: Path) -> None:
     with endpoint(echoing) as hook:
         stage = Stage(tmp_path, hook)
         said: dict[str, bytes] = {}
-        with gateway(stage) as program:
+        with ExitStack() as watching, gateway(stage) as program:
 
             def is_told() -> bool:
                 stage.fail_one()
                 return not hook.taken.empty()
 
+            url = f"http://127.0.0.1:{stage.admin}"
+            watch = watching.enter_context(Watch(program.process.pid))
             until(is_told)
             sent = hook.next()
             until(lambda: list((tmp_path / "incidents").glob("*/001-diagnosis.json")))
             said["command line"] = Path(f"/proc/{program.process.pid}/cmdline").read_bytes()
             for page in PAGES:
-                said[page] = httpx2.get(f"http://127.0.0.1:{stage.admin}{page}").content
+                for who, header in (("stranger", {}), ("admin", {"authorization": f"Bearer {TOKEN}"})):
+                    answer = httpx2.get(f"http://127.0.0.1:{stage.admin}{page}", headers=header)
+                    said[f"{page} {who}"] = repr(answer.headers).encode() + answer.content
+            said["/login"] = httpx2.post(f"{url}/login", data={"token": TOKEN[:-1]}).content
             said["/metrics"] = httpx2.get(f"http://127.0.0.1:{stage.health}/metrics").content
             said["/readyz"] = httpx2.get(f"http://127.0.0.1:{stage.health}/readyz").content
-            url = f"http://127.0.0.1:{stage.admin}"
             bundle = tmp_path / "bundle" / "doctor.tar.gz"
             bundle.parent.mkdir()
-            log = str(tmp_path / "tailscaled.log")
+            log, config = str(tmp_path / "tailscaled.log"), str(stage.configuration)
             for words in (
                 ("status", "--url", url),
                 ("alerts", "--url", url, "--format", "json"),
                 ("incidents", "--url", url),
-                ("check", "-c", str(stage.configuration)),
-                ("alert", "test", "-c", str(stage.configuration)),
-                ("doctor", "db", "--url", url, "--bundle", str(bundle), "--log", log, "--within", "20"),
-                ("probe", "db", "-c", str(stage.configuration), "--for", "1s", "--every", "1s", "--query", "SELECT 1"),
+                ("check", "-c", config),
+                ("--debug", "check", "-c", config, "--live", "--format", "json"),
+                ("--debug", "alert", "test", "-c", config),
+                (
+                    "doctor",
+                    "db",
+                    "-c",
+                    config,
+                    "--url",
+                    url,
+                    "--bundle",
+                    str(bundle),
+                    "--log",
+                    log,
+                    "--within",
+                    "20",
+                ),
+                ("probe", "db", "-c", config, "--for", "1s", "--every", "1s", "--query", "SELECT 1"),
                 ("diagnose", str(bundle), "--why"),
             ):
-                said[" ".join(words[:2])] = stage.run(*words).encode()
+                said[" ".join(words)] = stage.run(*words).encode()
+            until(lambda: "child report" in watch.seen)
+            said.update(watch.seen)
         (name,) = [path.name for path in (tmp_path / "incidents").iterdir() if path.is_dir()]
         for form in ("text", "markdown", "json", "html"):
-            asked = ("report", name, "-c", str(stage.configuration), "--format", form)
+            asked = ("report", name, "-c", config, "--format", form)
             said[f"report {form}"] = stage.run(*asked).encode()
+            said[f"report {form} --no-redact"] = stage.run(*asked, "--no-redact").encode()
         said["log"] = b"".join(json.dumps(event).encode() for event in program.events())
         for folder in ("incidents", "bundle"):
             said.update({f"{folder}: {file}": data for file, data in contents(tmp_path / folder)})
@@ -182,7 +245,9 @@ def test_a_planted_secret_appears_nowhere(tmp_path: Path) -> None:
         assert sent.path == f"/{CANARY}/hook"
         assert sent.headers["authorization"] == f"Bearer {CANARY}"
         assert {"log", "bundle: doctor.tar.gz", "journal.db"} <= said.keys()
-        assert len(said) > 30
+        assert len(said) > 50
+        assert b"i/o timeout" in b"".join(data for file, data in said.items() if "tailscaled.log" in file)
+        assert {"child doctor", "child report"} <= said.keys()
         assert b"connection-ended" in said["log"]
         assert [where for where, data in said.items() if CANARY.encode() in data] == []
         assert CANARY.encode() not in sent.body

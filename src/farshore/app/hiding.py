@@ -7,7 +7,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from farshore.app.exits import Exit, Refusal
-from farshore.config.admin_token import read_token
+from farshore.config.admin_token import bearer, read_token
 from farshore.config.model import Config
 from farshore.config.notify import Secret, secrets_of
 from farshore.config.remedies import Control
@@ -29,13 +29,16 @@ def known_secrets(config: Config | None, environment: Mapping[str, str] = os.env
     """Every secret that the configuration leads to, longest first, so that none leaves a part of another behind.
 
     The keys of the control plane and of tailscaled, the admin token, the passwords of probes, the channels' URLs and
-    headers. Reads files; what cannot be read is no secret of this run.
+    headers; without one, the key and the token that the environment names. Reads files; what cannot be read is no
+    secret of this run.
     """
+    key = find_key(Tailscaled() if config is None else config.tailscaled or Tailscaled(), environment)
+    found = [key.secret, key.bare] if isinstance(key, AuthKey) else []
+    found += [word.partition(" ")[2] for word in bearer(environment=environment).values()]
     if config is None:
-        return ()
-    found = [] if config.control is None else [*_control(config.control, environment)]
-    key = find_key(config.tailscaled or Tailscaled(), environment)
-    found += [key.secret, key.bare] if isinstance(key, AuthKey) else []
+        return _longest_first(found)
+    if config.control is not None:
+        found += _control(config.control, environment)
     token = None if config.admin_token_file is None else read_token(config.admin_token_file)
     found += [token] if isinstance(token, str) else []
     for written in (route.probe_login for route in config.routes if route.probe_login is not None):

@@ -148,7 +148,7 @@ def _in_route(inside: list[str | int]) -> type[BaseModel] | None:
 
 
 def _shown(place: Place, loc: Loc) -> Place:
-    return place if may_show(loc) or place.found == NOTHING else replace(place, found=HIDDEN)
+    return place if may_show(loc, place.found) or place.found == NOTHING else replace(place, found=HIDDEN)
 
 
 def _unknown(loc: Loc, place: Place, data: Mapping[str, Any]) -> Problem:

@@ -11,6 +11,9 @@ from farshore.config.strict import Model
 from farshore.core.alerts import Severity
 
 HIDDEN = "something that may be a password, and is not shown"
+# Some write the secret itself where the file that holds it is meant.
+_SECRET_FILES = {(name,) for name in ("admin_token_file", "auth_key_file", "key_file", "client_secret_file")}
+_LOGINS = {("probe_login",), ("probe_login", "password")}
 _HARMLESS = frozenset((("name",), ("severities",), ("routes",), ("send_resolved",)))
 
 
@@ -141,8 +144,10 @@ def model_within(loc: Sequence[str | int]) -> type[BaseModel] | None:
             return None
 
 
-def may_show(loc: tuple[str | int, ...]) -> bool:
-    """Whether a message may quote what is written there: elsewhere it may be a password in the wrong place."""
-    if loc[2:4] == ("probe_login", "password"):
+def may_show(loc: tuple[str | int, ...], found: str = "") -> bool:
+    """Whether a message may quote what was found there: elsewhere it may be a password in the wrong place."""
+    if loc[-1:] in _SECRET_FILES:
+        return found.startswith(("/", '"/'))
+    if loc[2:4] in _LOGINS:
         return False
     return loc[:1] != ("notify",) or loc[2:3] in _HARMLESS

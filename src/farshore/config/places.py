@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from farshore.config.marks import Entry, Fields, Items, Mark, Node, Scalar, written
-from farshore.config.problem import Loc, Problem, excerpt, field_name
+from farshore.config.problem import Loc, Problem, excerpt, field_name, without_login
 
 NOTHING = "nothing"
 
@@ -27,7 +27,7 @@ class Place:
             column=self.column,
             field=self.field,
             expected=expected,
-            found=self.found if found is None else found,
+            found=without_login(self.found if found is None else found),
             hint=hint,
         )
 

@@ -1,5 +1,6 @@
 """What is wrong with a configuration, where, and what to write instead."""
 
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -9,6 +10,7 @@ Loc = tuple[str | int, ...]
 """Where a value stands in a configuration: `("routes", 0, "listen")`."""
 
 MAX_QUOTED = 60
+_USER_INFO = re.compile(r"[^\s/@:\"']{0,256}:[^\s/@\"']{1,256}@")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +89,11 @@ def field_name(loc: Loc) -> str:
     for step in loc:
         text += f"[{step}]" if isinstance(step, int) else f".{step}" if text else step
     return excerpt(text)
+
+
+def without_login(text: str) -> str:
+    """The text without the user and the password of an address, `user:password@host`."""
+    return _USER_INFO.sub("***@", text)
 
 
 def excerpt(text: str) -> str:

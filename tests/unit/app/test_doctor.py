@@ -198,6 +198,23 @@ def test_what_was_brought_is_read_and_what_was_not_is_listed(
     assert {"bus.jsonl", "metrics.txt", "log-1-router.log"} <= set(names)
 
 
+def test_what_a_file_names_is_taken_out_of_the_list_and_of_the_archive(
+    doctor: Callable[..., Exit], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    hidden, bundle = tmp_path / "hidden", tmp_path / "b.tar.gz"
+    assert doctor("db") is Exit.OK
+    assert "r1" in capsys.readouterr().out
+    hidden.write_text("r1\n")
+    assert doctor("db", "--hide", str(hidden), "--bundle", str(bundle)) is Exit.OK
+    assert "r1" not in capsys.readouterr().out
+    with tarfile.open(bundle) as archive:
+        texts = [file.read() for member in archive if (file := archive.extractfile(member)) is not None]
+    assert texts
+    assert not [text for text in texts if b'"r1' in text]
+    assert doctor("db", "--hide", str(tmp_path / "none")) is Exit.USAGE
+    assert "--hide: " in capsys.readouterr().err
+
+
 def test_what_was_not_tested_leaves_it_undecided(
     doctor: Callable[..., Exit], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -77,6 +77,12 @@ def test_what_cannot_be_read_is_no_secret_of_this_run(tmp_path: Path) -> None:
     assert known_secrets(config, {}) == known_secrets(None, ENVIRONMENT) == ()
 
 
+def test_without_a_configuration_the_environment_names_some(tmp_path: Path) -> None:
+    (tmp_path / "token").write_text(FILES["admin"])
+    environment = {"TS_AUTHKEY": "hskey-auth-of-it", "FARSHORE_ADMIN_TOKEN_FILE": str(tmp_path / "token")}
+    assert set(known_secrets(None, environment)) == {"hskey-auth-of-it", FILES["admin"]}
+
+
 def test_the_key_of_a_tailscaled_that_only_the_command_line_asks_for_is_known(tmp_path: Path) -> None:
     config = written(tmp_path).model_copy(update={"tailscaled": None})
     assert "hskey-auth-of-it" in known_secrets(config, {"TS_AUTHKEY": "hskey-auth-of-it"})

@@ -120,6 +120,20 @@ def test_keys_are_taken_out_unless_it_is_said_not_to(folder: Path, capsys: pytes
     assert open_.redacted == ()
 
 
+def test_what_a_file_names_is_taken_out_even_where_the_rest_is_left_in(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "hidden").write_text("customer-x\n")
+    Shelf(folder=folder, keep=10).save(replace(record(NAME, T0), routes={f"customer-x {SECRET}": Sign.HELD}))
+    hide = ("--hide", str(tmp_path / "hidden"))
+    for flags in (hide, (*hide, "--no-redact")):
+        title = told(capsys, NAME, "--folder", str(folder), *flags).title
+        assert "customer-x" not in title
+        assert (SECRET in title) == ("--no-redact" in flags)
+    assert run(["report", NAME, "--folder", str(folder), "--hide", str(tmp_path / "none")]) is Exit.USAGE
+    assert "--hide: " in capsys.readouterr().err
+
+
 def test_it_is_written_where_it_is_asked_for(folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = tmp_path / "report.md"
     arguments = ["report", NAME, "--folder", str(folder), "--format", "markdown", "-o", str(file)]
