@@ -12,6 +12,7 @@ from farshore.config.load import load
 from farshore.config.notify import Channel
 from farshore.core.alerts import Alert, AlertState, Severity
 from farshore.core.clock import Clock, SystemClock
+from farshore.core.visible import visible_words
 from farshore.notify.answer import Answer, Taken
 from farshore.notify.message import TEST_RULE
 from farshore.notify.senders import Senders
@@ -45,7 +46,7 @@ def try_channels(config: Path, only: str | None) -> Exit | Refusal:
     if against is not None:
         return against
     outcomes = asyncio.run(try_all(channels, SystemClock(), os.environ))
-    print("\n".join(map(str, outcomes)))  # noqa: T201 - the command's output
+    print("\n".join(visible_words(str(each)) for each in outcomes))  # noqa: T201 - the command's output
     return Exit.OK if all(isinstance(each.answer, Taken) for each in outcomes) else Exit.FAILED
 
 

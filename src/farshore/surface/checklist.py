@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.text import Text
 
 from farshore.collect.steps import State, Walk
-from farshore.core.visible import visible
+from farshore.core.visible import visible, visible_words
 from farshore.diagnosis.collected import NotCollected
 
 WIDTH = 80
@@ -21,7 +21,7 @@ def show(console: Console, walks: tuple[Walk, ...]) -> None:
     """Print every walk; colours only where the console has them, ASCII where its encoding has no more."""
     marks = _MARKS if _speaks_unicode(console) else _ASCII_MARKS
     for walk in walks:
-        console.print(Text(visible(_title(walk)), style="bold"))
+        console.print(Text(visible_words(_title(walk)), style="bold"))
         for line in _lines(walk, marks):
             console.print(line, soft_wrap=True)
         console.print()
