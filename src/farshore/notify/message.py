@@ -96,16 +96,17 @@ def _facts(alert: Alert) -> Iterator[tuple[str, str]]:
         yield "Since", f"{_time(alert.since_s)}, {_span(alert.at_s - alert.since_s)} ago"
     yield "Routes", ", ".join(alert.routes)
     yield "Hits", alert.whom
-    yield "Cause", _cause(alert)
+    yield _cause(alert)
     if alert.state is not AlertState.RESOLVED:
         yield "Being tried", alert.trying
         yield "Before", alert.before
     yield "Incident", alert.incident or ""
 
 
-def _cause(alert: Alert) -> str:
+def _cause(alert: Alert) -> tuple[str, str]:
+    """What broke; without a verdict no more than what it is about."""
     known = f"{alert.code} ({alert.confidence})" if alert.code and alert.confidence else alert.code or alert.confidence
-    return ": ".join(part for part in (known, alert.subject) if part)
+    return "Cause" if known else "Concerns", ": ".join(part for part in (known, alert.subject) if part)
 
 
 def _time(at_s: float) -> str:

@@ -57,6 +57,12 @@ def test_a_cause_is_as_much_as_is_known_of_it() -> None:
     assert causes == ["likely: router r1", "M01 (likely)", "M01: router r1"]
 
 
+def test_what_it_is_about_is_no_cause() -> None:
+    unknown = an_alert(code=None, confidence="", subject="10.0.0.5:1433")
+    assert "Concerns: 10.0.0.5:1433" in plain(message_of(unknown))
+    assert "Cause" not in plain(message_of(unknown))
+
+
 def test_a_long_time_is_told_in_hours() -> None:
     alert = an_alert(at_s=an_alert().since_s + 2.5 * 3600)
     assert "Since: 2026-03-04 05:50:34Z, 2 h 30 min ago" in plain(message_of(alert))

@@ -91,7 +91,8 @@ class Board:
         for group in self._groups:
             before = group.symptoms
             group.symptoms = {}
-            for key in before.keys() & firing.keys():
+            # In the order in which they began to hold, so that a page goes on to be told by the same one.
+            for key in [key for key in firing if key in before]:
                 group.take(firing[key].condition)
             group.is_remembered = all(firing[key].is_remembered for key in group.symptoms)
             if not group.symptoms:

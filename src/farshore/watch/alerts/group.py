@@ -57,6 +57,8 @@ class Group:
         incident = self.incident
         condition = next(iter(self.symptoms.values()), None)
         title, command = (words.title, "") if condition is None else (condition.title, condition.command)
+        if incident is not None:
+            command = f"farshore incidents show {incident.id}"
         if incident is not None and incident.title:
             title = f"{incident.title}: {', '.join(self.routes)}"
         is_known = incident is not None and incident.is_concluded

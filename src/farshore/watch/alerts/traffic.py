@@ -25,7 +25,7 @@ BURN_EVERY_S = 30.0
 class _Route:
     def __init__(self) -> None:
         self.counted, self.burning = Rolling(), Rolling()
-        self.bad_s = float("-inf")
+        self.bad_s = self.bad_since_s = float("-inf")
 
 
 class Traffic:
@@ -43,6 +43,8 @@ class Traffic:
         route = self._routes.setdefault(sample.route, _Route())
         route.counted.note(sample)
         if sample.is_failure or sample.is_reset:
+            if sample.at_s - route.bad_s > MINUTE_S:
+                route.bad_since_s = sample.at_s
             route.bad_s = max(route.bad_s, sample.at_s)
         self._late.append(sample)
 
@@ -55,7 +57,7 @@ class Traffic:
         """What holds now; of the routes that are `paged` nothing burns."""
         for name, route in self._routes.items():
             if now_s - route.bad_s <= MINUTE_S:
-                yield from _shares(name, route.counted.last(MINUTE_S, now_s), settings.reset_share, now_s)
+                yield from _shares(name, route, settings.reset_share, now_s)
         self._burn(paged, now_s)
         # Three days of a route are some milliseconds of work: one route a look, and only where something failed.
         changing = (name for name in self._weighed_s if name in self._fresh or self._burns.get(name))
@@ -90,15 +92,24 @@ class Traffic:
                 since_s=now_s,
                 title=f"{burn.failed} of {burn.total} connections of route {name} failed within {hours:g} h: "
                 f"{burn.long_rate:.1f} times what {slo:g} % allow",
+                command=f"farshore doctor {name}",
             )
 
 
-def _shares(route: str, minute: Tally, percent: float, now_s: float) -> Iterator[Condition]:
+def _shares(name: str, route: _Route, percent: float, now_s: float) -> Iterator[Condition]:
+    """It began with the first that failed after a minute in which none did."""
+    minute = route.counted.last(MINUTE_S, now_s)
     general = minute.causes[Code.DIAL_FAILED.value]
     for rule, count, what in (
         (Rule.RESETS, minute.reset, "were reset"),
         (Rule.GENERAL_FAILURES, general, "met a SOCKS general failure"),
     ):
         if count >= FAILED and minute.total >= ENOUGH and 100 * count > percent * minute.total:
-            title = f"{count} of {minute.total} connections of route {route} {what} within a minute"
-            yield Condition(rule=rule, subject=route, routes=(route,), since_s=now_s - MINUTE_S, title=title)
+            yield Condition(
+                rule=rule,
+                subject=name,
+                routes=(name,),
+                since_s=min(route.bad_since_s, now_s),
+                title=f"{count} of {minute.total} connections of route {name} {what} within a minute",
+                command=f"farshore doctor {name}",
+            )

@@ -293,3 +293,13 @@ def test_a_clock_that_is_set_back_in_an_outage_delays_neither_page_nor_reminder_
     assert desk.look(-1500 + 300, seen) == [(AlertState.FIRING, "billing.example:1433")]
     desk.look(-2000)
     assert desk.look(-2000 + 180) == [(AlertState.RESOLVED, "billing.example:1433")]
+
+
+def test_a_page_without_a_verdict_names_the_incident_to_look_at_and_when_its_clients_began_to_fail() -> None:
+    desk, seen = Desk(), incident("billing", opened_s=NOW_S)
+    fill(desk.board, NOW_S - 1, good=0, bad=30)
+    desk.look(0, seen)
+    desk.look(VERDICT_S, seen)
+    assert [(each.title, each.command, each.since_s) for each in desk.told] == [
+        ("clients of route billing fail", "farshore incidents show 2026-11-23-1", NOW_S - 2)
+    ]

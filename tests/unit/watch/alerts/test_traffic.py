@@ -1,6 +1,6 @@
 """What clients' connections say of a route."""
 
-from tests.unit.watch.alerts.samples import NOW_S, fill
+from tests.unit.watch.alerts.samples import NOW_S, fill, sample
 
 from farshore.config.alerts import Alerts, Rule
 from farshore.core.outcome import Code
@@ -89,3 +89,15 @@ def test_after_the_clock_is_set_back_shares_and_burns_are_seen_as_ever() -> None
     assert Rule.BURN in rules(traffic, NOW_S + 521)
     burning = [each for each in traffic.holds(Alerts(), set(), NOW_S + 552) if each.rule is Rule.BURN]
     assert [each.title.partition(" connections")[0] for each in burning] == ["60 of 81"]
+
+
+def test_a_share_began_with_the_first_that_failed_and_not_a_minute_before_it_was_seen() -> None:
+    traffic = Traffic()
+    traffic.note(sample(NOW_S - 200, Code.NO_ANSWER, is_reset=True))
+    fill(traffic, NOW_S - 20, good=60, bad=2)
+    fill(traffic, NOW_S, good=10, bad=8)
+    (resets,) = traffic.holds(Alerts(), set(), NOW_S)
+    assert (resets.since_s, resets.command) == (NOW_S - 20, "farshore doctor billing")
+    fill(traffic, NOW_S + 50, good=10, bad=8)
+    (still,) = traffic.holds(Alerts(), {"billing"}, NOW_S + 55)
+    assert still.since_s == NOW_S - 20
