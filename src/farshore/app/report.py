@@ -252,6 +252,8 @@ def _other(wanted: Wanted, given: Given, archive: Archive, clock: Clock) -> Give
         name = None if before is None else before.last
     if name is None:
         return None
+    if name == given.named:
+        return Refusal(exit=Exit.USAGE, sentence=f"--compare {name} is the incident itself; name another.")
     found = _record(name, archive)
     return found if isinstance(found, Refusal) else _of_incident(found, archive, clock)
 

@@ -176,6 +176,7 @@ def test_a_running_gateway_tells_the_record_alone(capsys: pytest.CaptureFixture[
         ((), "name an incident (2026-11-20-1, 2026-11-22-3)"),
         (("2026-11-22-9",), "there is no incident 2026-11-22-9; there is 2026-11-20-1, 2026-11-22-3"),
         ((NAME, "--compare", "x"), "there is no incident x"),
+        ((NAME, "--compare", NAME), "is the incident itself; name another"),
         ((NAME, "--from", "2026-11-22T10:00:00Z"), "not both"),
         (("--from", "noon"), "--from takes a time like"),
         (("--from", "2026-11-22T10:00:00Z", "--to", "2026-11-21T10:00:00Z"), "--from comes before --to"),

@@ -211,7 +211,8 @@ def _roots(report: Report) -> Iterator[Block]:
     if not report.roots:
         yield Words(text="No examination has said what broke.", refs=report.summary[0].refs)
     for root in report.roots:
-        yield Heading(text=_name(root), note=root.confidence)
+        of = f" in {root.incident}" if len(report.incidents) > 1 else ""
+        yield Heading(text=_name(root), note=f"{root.confidence}{of}")
         about = [f"router `{root.router}`" if root.router else "", f"target `{root.target}`" if root.target else ""]
         yield Words(
             text=" ".join([root.meaning.text, _where(root, [each for each in about if each])]).strip(),

@@ -21,6 +21,7 @@ from farshore.report.outage.sources import Sources, renumbered
 from farshore.report.outage.words import clock, foreign, lasted, listed, moment, printable
 
 MOST_UNREAD = 10
+MOST_FIGURES = 3
 
 
 def build(given: Given, other: Given | None = None) -> Report:
@@ -144,8 +145,9 @@ def _summary(given: Given, parts: _Parts, routes: tuple[str, ...], sources: Sour
     for root in parts.roots:
         about = listed(filter(None, (root.router and f"router {root.router}", root.target and f"target {root.target}")))
         where = f" It concerns {about}." if root.router or root.target else ""
-        yield Said(text=f"Cause: {name(root)}.{where}", refs=root.refs)
-    yield from parts.impact.said[:2] if given.figures is not None else ()
+        of = f" of {root.incident}" if len(given.courses) > 1 else ""
+        yield Said(text=f"Cause{of}: {name(root)}.{where}", refs=root.refs)
+    yield from parts.impact.said[:MOST_FIGURES] if given.figures is not None else ()
     for course in given.courses:
         yield _how_it_ended(given, course, parts, sources)
         if course.earlier:

@@ -9,8 +9,8 @@ from farshore.core.outcome import GAVE_UP_S, MEANINGS, Code
 from farshore.gateway.wording import text_of
 from farshore.report.outage.argument import deciding
 from farshore.report.outage.counts import is_failure
-from farshore.report.outage.given import Counted, Figures, Given, Held, Slice
-from farshore.report.outage.kinds import kind_of, said_of_kinds
+from farshore.report.outage.given import Counted, Figures, Given, Held
+from farshore.report.outage.kinds import is_one, kind_of, said_of_kinds, said_of_speeds
 from farshore.report.outage.model import Bar, Impact, RouteHit, Said, Symptom
 from farshore.report.outage.probing import looks, of_route, said_of_looks, unvisited
 from farshore.report.outage.seen import client_sees, texts_for
@@ -49,7 +49,7 @@ def impact(given: Given, sources: Sources) -> Impact:
     bad = [minute for minute in figures.minutes if minute.failed]
     total = [minute for minute in bad if not minute.well]
     return Impact(
-        said=(*_said(figures, bad, total, sources), *unvisited(given, figures, routes_of(given), sources)),
+        said=(*_said(given, figures, sources), *unvisited(given, figures, routes_of(given), sources)),
         routes=tuple(_hits(given, figures, sources)),
         failing_minutes=len(bad) if "minutes" in figures.asked else None,
         minutes_without_success=len(total) if "minutes" in figures.asked else None,
@@ -119,7 +119,9 @@ def _seen(given: Given, sources: Sources) -> dict[str, tuple[str, ...]]:
     return {code: tuple(refs) for code, refs in found.items()}
 
 
-def _said(figures: Figures, bad: Sequence[Slice], total: Sequence[Slice], sources: Sources) -> Iterator[Said]:
+def _said(given: Given, figures: Figures, sources: Sources) -> Iterator[Said]:
+    bad = [minute for minute in figures.minutes if minute.failed]
+    total = [minute for minute in bad if not minute.well]
     all_, failed = _sums(figures.counted)
     refs = (*sources.asked(figures, "connections"), *sources.asked(figures, "clients"))
     hosts = figures.affected.get("", 0)
@@ -132,6 +134,9 @@ def _said(figures: Figures, bad: Sequence[Slice], total: Sequence[Slice], source
             f"({share(failed, all_)}){whose}.",
             refs=refs,
         )
+    if is_one(given):
+        yield from said_of_kinds(figures, sources)
+    yield from said_of_speeds(figures, sources)
     if bad and len(figures.minutes) > 1:
         without = "others succeeded in each of them" if not total else f"in {len(total):,} of them not one succeeded"
         if len(total) == len(bad):
@@ -142,7 +147,6 @@ def _said(figures: Figures, bad: Sequence[Slice], total: Sequence[Slice], source
         )
     if figures.held:
         yield Said(text=_told_held(figures.held), refs=sources.asked(figures, "held"))
-    yield from said_of_kinds(figures, sources)
     if figures.uncounted:
         yield Said(
             text=f"Not counted: {counted(figures.uncounted, 'connection')} that had not been allowed, had left "
@@ -184,7 +188,7 @@ def _hits(given: Given, figures: Figures, sources: Sources) -> Iterator[RouteHit
             served=sum(each.served or 0 for each in held),
             turned_away=sum(each.refused or 0 for each in held),
             refs=refs,
-            kind=kind_of(figures, route),
+            kind=kind_of(figures, route) if is_one(given) else None,
             probes=seen.all_,
             probes_failed=seen.failed,
         )

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from farshore.core.pattern import DEFINITIONS, ENOUGH, IDLE_S, SLOW, SLOW_PERCENT, Shape, is_slow, pattern_of
-from farshore.report.outage.given import Figures, Speed
+from farshore.report.outage.given import Figures, Given, Speed
 from farshore.report.outage.model import Said
 from farshore.report.outage.sources import Sources
 from farshore.report.outage.words import foreign
@@ -67,6 +67,11 @@ def sped(row: Values) -> Speed:
     return Speed(route=str(route), is_now=bool(is_now), count=int(_real(count)), p95_s=_real(p95_ms) / 1000)
 
 
+def is_one(given: Given) -> bool:
+    """Whether a report is about one outage: what several had in common is of no kind."""
+    return len(given.courses) <= 1
+
+
 def kind_of(figures: Figures, route: str) -> str | None:
     """The kind of its outage; None where nothing failed, and nothing was slow."""
     shape = figures.shapes.get(route)
@@ -76,13 +81,17 @@ def kind_of(figures: Figures, route: str) -> str | None:
 
 
 def said_of_kinds(figures: Figures, sources: Sources) -> Iterator[Said]:
-    """A sentence for each kind, with its definition, and one for each route that was slow."""
+    """A sentence for each kind, with its definition."""
     routes: dict[str, list[str]] = {}
     for route in figures.shapes:
         routes.setdefault(kind_of(figures, route) or "", []).append(foreign(route))
     for kind, named in routes.items():
         definition = next(text for each, text in DEFINITIONS.items() if each == kind)
         yield Said(text=f"Kind: {kind}, on {', '.join(named)}: {definition}.", refs=sources.asked(figures, "kinds"))
+
+
+def said_of_speeds(figures: Figures, sources: Sources) -> Iterator[Said]:
+    """A sentence for each route that was slow, beside its failures or without any."""
     for route in dict.fromkeys(each.route for each in figures.speeds):
         pair = _slow(figures, route)
         if pair is not None:

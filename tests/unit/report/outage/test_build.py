@@ -35,6 +35,18 @@ def sentences(value: object) -> list[dict[str, object]]:
             return []
 
 
+def test_of_several_outages_each_cause_is_told_of_its_own_and_no_kind_of_all(counted: Figures) -> None:
+    first, second = course(said(zombie())), course(name="2026-11-22-4")
+    both = build(given(first, second, figures=counted, named=None))
+    texts = [each.text for each in both.summary]
+    assert any(text.startswith("Cause of 2026-11-22-3: M01 ") for text in texts)
+    assert not any(each.text.startswith("Kind: ") for each in both.impact.said)
+    assert all(hit.kind is None for hit in both.impact.routes)
+    one = build(given(first, figures=counted))
+    assert any(each.text.startswith("Cause: M01 ") for each in one.summary)
+    assert any(each.text.startswith("Kind: partial, on db: ") for each in one.summary)
+
+
 def every_kind(counted: Figures) -> list[Given]:
     m01, undecided, refused = said(zombie()), said([failed(Wording.DEADLINE)]), said([failed(Wording.TAILNET_REFUSED)])
     return [
