@@ -27,6 +27,7 @@ from farshore.app.mending import Hands, build_mender
 from farshore.app.not_bound import listen_refusal
 from farshore.app.notifying import build_notifier, notify_refusal
 from farshore.app.pauses import leave_out_what_is_loaded
+from farshore.app.recalling import Recalling
 from farshore.app.recording import build_recorder
 from farshore.app.refusing import certificate_refusal, offer_of
 from farshore.app.reload import Read, Reloading
@@ -175,6 +176,7 @@ class _Serving:
         self._endings = Endings()
         self._sayings = Sayings(self._clock)
         self._pulse = Pulse(self._clock)
+        self._recalling = Recalling(self._config, self._pulse, gateway.routes, self._clock)
         supervisor = self._supervisor(gateway)
         self._hands = Hands(announce=self._announce, clock=self._clock, supervisor=supervisor)
         self._mender = build_mender(self._config, gateway, self._hands)
@@ -252,6 +254,7 @@ class _Serving:
             yield self._reloading.run
 
     def _recorders(self) -> Iterator[Watcher]:
+        yield self._recalling.run
         yield self._notifier.run
         if self._recorder is not None:
             yield self._recorder.run

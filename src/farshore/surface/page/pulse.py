@@ -165,6 +165,10 @@ class Pulse:
         since_s = self._clock.wall_s() - STEP_S * STEPS
         return [step for step in self._steps if step.at_s >= since_s]
 
+    def remember(self, steps: Sequence[Step]) -> None:
+        """These are the steps of all routes, in the order of their times."""
+        self._steps = deque(steps, maxlen=STEPS)
+
     def lines(self, count: int) -> Sequence[Line]:
         """The last events that a person would want to know, the latest first."""
         latest_first = sorted([*self._lines, *self._failures], key=lambda line: -line.number)
