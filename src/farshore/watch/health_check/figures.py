@@ -4,6 +4,7 @@ A probe stands for the time at which it was due. A percentile is the nearest ran
 has no latency that a client could use, and is counted as a failure.
 """
 
+from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
@@ -115,20 +116,23 @@ def _sample(plan: Plan, probe: ProbeDone) -> Sample:
 def _bursts(plan: Plan, probes: Sequence[ProbeDone]) -> Iterator[BurstFigures]:
     """The first probe of each stretch is the first after a quiet spell, as far as a check can know."""
     woken = sorted({stretch: since_us for stretch, (since_us, _) in _stretches(probes).items()}.values())
+    good = sorted(probe.due_us for probe in probes if probe.code is None)
     for burst in bursts_of((_sample(plan, probe) for probe in probes), GAP_S * 1e6):
-        yield _burst(burst, max(each for each in woken if each <= burst.since_s))
+        # Over every path several are due at once: all of them at the first and at the last due time belong to it.
+        between = bisect_right(good, round(burst.until_s)) - bisect_left(good, round(burst.since_s))
+        yield _burst(burst, between, max(each for each in woken if each <= burst.since_s))
 
 
-def _burst(burst: Burst, woken_us: int) -> BurstFigures:
+def _burst(burst: Burst, good: int, woken_us: int) -> BurstFigures:
     since_us, until_us = round(burst.since_s), round(burst.until_s)
     woken_for_s = (until_us - woken_us) / 1e6
-    shape = Shape(failed=burst.failed, good=burst.good, turns=burst.turns, woken_for_s=woken_for_s, mended=burst.mended)
+    shape = Shape(failed=burst.failed, good=good, turns=burst.turns, woken_for_s=woken_for_s, mended=burst.mended)
     return BurstFigures(
         start=_time(since_us),
         end=_time(until_us),
         length_s=(until_us - since_us) / 1e6,
         failed=burst.failed,
-        good=burst.good,
+        good=good,
         pattern=pattern_of(shape).value,
         codes=_counted(burst.causes.elements()),
     )

@@ -1,8 +1,10 @@
 """The arithmetic of a check, and the same counted again by DuckDB from the journal's rows."""
 
+from collections.abc import Callable, Iterable
 from contextlib import closing
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import msgspec
 import pytest
@@ -25,7 +27,8 @@ def kept(path: Path, planned: Plan, probes: list[ProbeDone]) -> Kept:
         for at_us, row in enumerate([row_of_plan(planned), *(row_of_probe(planned, probe) for probe in probes)]):
             names, marks = ", ".join(row.columns), ", ".join("?" * (len(row.columns) + 2))
             sql = f"INSERT INTO {row.table} (at_us, run, {names}) VALUES ({marks})"  # noqa: S608 - words of the code
-            connection.execute(sql, (at_us, 1, *row.values))
+            stretch = 1 if not at_us else probes[at_us - 1].stretch
+            connection.execute(sql, (at_us, stretch, *row.values))
         connection.execute("COMMIT")
     found = latest(path, planned.subject)
     assert isinstance(found, Kept)
@@ -40,6 +43,44 @@ def test_twenty_hours_are_what_duckdb_counts_from_the_journal_to_the_last_digit(
 
     assert figures.probes == 72_000
     assert assert_counts(msgspec.to_builtins(figures), path) > 20
+
+
+def several(numbers: Iterable[int], fails: Callable[[int], bool], **more: Any) -> list[ProbeDone]:
+    return [done(number, REFUSED if fails(number) else None, took_us=900 + 7 * number, **more) for number in numbers]
+
+
+@pytest.mark.parametrize(
+    "probes",
+    [
+        [],
+        several(range(1), lambda _: False),
+        several(range(1), lambda _: True),
+        several(range(100), lambda _: True),
+        several(range(101), lambda number: number % 3 == 1),
+        [*several(range(40), lambda at: at > 30), *several(range(70, 200), lambda at: at < 75, stretch=2)],
+        [*several(range(40), lambda at: at > 38), *several(range(40, 60), lambda at: at < 42, stretch=2)],
+        [
+            *several(range(20), lambda _: False, stretch=1),
+            *several(range(90, 91), lambda _: True, stretch=3),
+            *several(range(400, 420), lambda at: at % 2 == 0, stretch=7),
+        ],
+        [
+            *several(range(50), lambda _: False),
+            *(msgspec.structs.replace(each, path="r2") for each in several(range(50), lambda at: at > 20)),
+            *(msgspec.structs.replace(each, path="") for each in several(range(50), lambda _: False)),
+        ],
+        [done(0), done(1, NOT_STARTED, took_us=0, late_us=20_000), done(2, late_us=10_000), done(3, late_us=9_999)],
+    ],
+    ids=[
+        "nothing", "one", "one that failed", "none went well", "a third", "resumed", "resumed at once", "resumed twice",
+        "every path", "not started and late",
+    ],
+)  # fmt: skip
+def test_whatever_a_check_was_duckdb_counts_the_same(tmp_path: Path, probes: list[ProbeDone]) -> None:
+    path = tmp_path / "journal.db"
+    read = kept(path, plan(planned=1_000), probes)
+    assert len(read.probes) == len(probes)
+    assert_counts(msgspec.to_builtins(figures_of(read.plan, read.probes)), path)
 
 
 def test_a_gap_of_exactly_thirty_seconds_is_still_one_burst() -> None:
