@@ -83,9 +83,10 @@ def _cause(record: Record) -> str:
 
 
 def _lasted(record: Record) -> str:
+    """To the last sign of it, as everywhere; it is closed some minutes later."""
     if record.closed_s is None:
         return "open"
-    text = duration(record.closed_s - record.since_s)
+    text = duration((record.closed_s if record.ended_s is None else record.ended_s) - record.since_s)
     return text if record.proven else f"{text}, and nobody has come since"
 
 

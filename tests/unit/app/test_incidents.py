@@ -42,6 +42,15 @@ def url() -> Iterator[str]:
         yield url
 
 
+def test_it_lasted_until_its_last_sign_and_not_until_it_was_closed(capsys: pytest.CaptureFixture[str]) -> None:
+    view = IncidentsView(incidents=[replace(CLOSED, ended_s=T0 + 80)])
+    with admin_listener({"/api/v1/incidents": msgspec.json.encode(view)}) as url:
+        assert run(["incidents", "--url", url]) is Exit.OK
+        assert "1 min 20 s" in capsys.readouterr().out
+        assert run(["incidents", "show", CLOSED.id, "--url", url]) is Exit.OK
+        assert "since 2026-11-18 11:06:40Z, 1 min 20 s" in capsys.readouterr().out
+
+
 def test_the_list_has_a_line_each(url: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["incidents", "--url", url]) is Exit.OK
     head, *rows = capsys.readouterr().out.splitlines()

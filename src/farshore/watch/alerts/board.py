@@ -276,6 +276,8 @@ class Board:
         minute = self._traffic.minute(route, self._now_s)
         held = self._routes[route].held if route in self._routes else 0
         waiting = f", {held} held" if held else ""
+        if not minute.total:
+            return f"route {route}: no connection ended in the last minute{waiting}"
         return f"route {route}: {minute.failed} of {minute.total} connections of the last minute failed{waiting}"
 
     def _target(self, route: str) -> str:

@@ -303,3 +303,9 @@ def test_a_page_without_a_verdict_names_the_incident_to_look_at_and_when_its_cli
     assert [(each.title, each.command, each.since_s) for each in desk.told] == [
         ("clients of route billing fail", "farshore incidents show 2026-11-23-1", NOW_S - 2)
     ]
+
+
+def test_where_nobody_came_no_share_is_told() -> None:
+    desk, seen = Desk(), concluded(incident("billing"))
+    desk.look(0, seen)
+    assert [each.whom for each in desk.told] == ["route billing: no connection ended in the last minute"]
