@@ -27,6 +27,7 @@ from farshore.config.journal import Journal
 from farshore.config.login_fields import FilePath
 from farshore.config.notify import Channel
 from farshore.config.observe import Observe
+from farshore.config.otel import Otel
 from farshore.config.probe_login import ProbeLogin
 from farshore.config.refuse_tls import RefuseTls
 from farshore.config.remedies import Control, Remedies
@@ -343,6 +344,7 @@ class Config(Model):
     )
     notify: tuple[Channel, ...] = Field((), description="who is told of alerts; nobody if empty")
     control: Control | None = Field(None, description="the tailnet's control plane, for `move-route`")
+    otel: Otel | None = Field(None, description="where traces and metrics are sent by OpenTelemetry; nowhere if absent")
     journal: Journal | None = Field(None, description="what the gateway remembers; nothing if absent")
     health: Address | None = Field(
         HostPort(LOOPBACK, 9808), description="/metrics, /healthz and /readyz; null turns them off"

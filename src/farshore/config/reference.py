@@ -110,6 +110,8 @@ _SECTIONS = (
     ("`remedies:`", "Remedies"),
     ("`lease:` of `remedies:`", "Lease"),
     ("`control:`", "Control"),
+    ("`otel:`", "Otel"),
+    ("each of `headers:` of `otel:`", "OtelHeader"),
     ("`journal:`", "Journal"),
     ("`incidents:`", "Incidents"),
     ("`alerts:`", "Alerts"),

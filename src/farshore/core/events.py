@@ -98,6 +98,7 @@ class AttemptFailed(msgspec.Struct, frozen=True, kw_only=True):
     """One dial of a search over a route's paths has failed; the connection that it was for may still succeed.
 
     A route that dials its only path once, and gives up, has no attempts: each failure is a `ConnectionEnded`.
+    `connection` is the one it was for; 0 where that is not known.
     """
 
     route: str
@@ -107,6 +108,7 @@ class AttemptFailed(msgspec.Struct, frozen=True, kw_only=True):
     code: Code
     detail: str
     took_ms: float
+    connection: int = 0
 
 
 class FirstFlightReplayed(msgspec.Struct, frozen=True, kw_only=True):

@@ -163,6 +163,7 @@ class HeldSearch:
         self._shared = shared
         self._looks: list[_Look] = []
         self._winner: _Look | None = None
+        self._connection = 0
         self._failure: Failure | None = None
         self._doubted: tuple[float, Failure] | None = None
         self.is_held = False
@@ -199,8 +200,9 @@ class HeldSearch:
         so_far = search.so_far(now_s)
         return so_far if search.has_dialled_all and so_far.code is Code.NO_ANSWER else None
 
-    def start(self) -> None:
-        """Begin; the end may be told before this returns."""
+    def start(self, connection: int = 0) -> None:
+        """Begin, for the client connection with this number; the end may be told before this returns."""
+        self._connection = connection
         told = self._room.tells(self.route, self._started_s)
         if told is None:
             self._room.searches(self)
@@ -327,7 +329,7 @@ class HeldSearch:
     def _begin(self, look: "_Look", lead: Lead | None) -> None:
         self._looks.append(look)
         look.search = Search(self.route, self._target, look, self._shared, lead)
-        look.search.start()
+        look.search.start(self._connection)
 
     def _close(self) -> None:
         self._over = True

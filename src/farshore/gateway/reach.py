@@ -59,9 +59,12 @@ class Reach:
         """Whether no path works now, and the client waits until one does."""
         return isinstance(self._by, HeldSearch) and self._by.is_held
 
-    def start(self) -> None:
-        """Begin; the end may be told before this returns."""
-        self._by.start()
+    def start(self, connection: int = 0) -> None:
+        """Begin, for the client connection with this number; the end may be told before this returns."""
+        if isinstance(self._by, Search | HeldSearch):
+            self._by.start(connection)
+        else:
+            self._by.start()
 
     def abort(self) -> None:
         """Stop and close everything; nobody is told. Idempotent."""

@@ -63,6 +63,7 @@ class Search:
         self._not_again_before_s = 0.0
         self._winner: _Runner | None = None
         self.dialled: list[Path] = []
+        self._connection = 0
         now_s = shared.clock.monotonic_s()
         self._plan = Plan(_candidates(route, lead, now_s))
 
@@ -86,8 +87,9 @@ class Search:
         """Whether no path in its place is left to be dialled; last resorts are not waited for."""
         return not self._plan.has_another
 
-    def start(self) -> None:
-        """Begin; the end may be told before this returns."""
+    def start(self, connection: int = 0) -> None:
+        """Begin, for the client connection with this number; the end may be told before this returns."""
+        self._connection = connection
         self._go_on()
 
     def abort(self) -> None:
@@ -152,6 +154,7 @@ class Search:
                 code=failure.code,
                 detail=failure.detail,
                 took_ms=round((self._shared.clock.monotonic_s() - runner.started_s) * 1000, 3),
+                connection=self._connection,
             )
         )
 

@@ -262,7 +262,7 @@ class Session:
             return
         room = self._house.keeper.waiting_room(self.route)
         self._reach = Reach(self.route, target, self, self._house.surroundings, room)
-        self._reach.start()
+        self._reach.start(self.number)
 
     def _join(self, upstream: socket.socket, early: bytes, path: Path) -> Pump:
         house = self._house

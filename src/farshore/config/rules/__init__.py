@@ -2,7 +2,7 @@
 
 `listeners` who listens where, `egresses` the ways out, `routes` targets and their way, `paths` several ways,
 `probes` what looking costs, `tailscaled` the child, `bounds` times and counts, `control` the control plane,
-`notify` who is told, `refusing` how clients are.
+`notify` who is told, `otel` the collector, `refusing` how clients are.
 """
 
 from collections.abc import Iterator
@@ -15,6 +15,7 @@ from farshore.config.rules import (
     egresses,
     listeners,
     notify,
+    otel,
     paths,
     probes,
     refusing,
@@ -41,4 +42,5 @@ def findings(config: Config, *, descriptor_limit: int | None) -> Iterator[Findin
     yield from bounds.findings(config, descriptor_limit=descriptor_limit)
     yield from control.findings(config)
     yield from notify.findings(config)
+    yield from otel.findings(config)
     yield from refusing.findings(config)

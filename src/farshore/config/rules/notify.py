@@ -42,6 +42,16 @@ def findings(config: Config) -> Iterator[Finding]:
         yield from _silences(config.alerts.silences, known)
 
 
+def is_header(name: str) -> bool:
+    """Whether a header of this name may be set by a configuration."""
+    return _HEADER.fullmatch(name) is not None and name.lower() not in _OWN_HEADERS
+
+
+def is_variable(name: str) -> bool:
+    """Whether a variable of the environment may have this name."""
+    return _VARIABLE.fullmatch(name) is not None
+
+
 def _silences(silences: tuple[Silence, ...], known: set[str]) -> Iterator[Finding]:
     for index, silence in enumerate(silences):
         yield from _unknown(("alerts", "silences", index), silence.routes, known)
@@ -68,7 +78,7 @@ def _reached(loc: Loc, channel: Channel) -> Iterator[Finding]:
     yield from _secret((*inside, "url"), within.url)
     yield from _url((*inside, "url"), kind, within.url)
     for name, secret in getattr(within, "headers", {}).items():
-        if not _HEADER.fullmatch(name) or name.lower() in _OWN_HEADERS:
+        if not is_header(name):
             yield Finding(loc=(*inside, "headers"), expected="the name of a header that is yours to set", found=name)
         yield from _secret((*inside, "headers", name), secret)
     for name in getattr(within, "labels", {}):
@@ -80,7 +90,7 @@ def _secret(loc: Loc, secret: Secret) -> Iterator[Finding]:
     given = [name for name in ("file", "env", "plain") if getattr(secret, name) is not None]
     if len(given) != 1:
         yield Finding(loc=loc, expected="one of file:, env: and plain:", found=", ".join(given) or "none of them")
-    if secret.env is not None and not _VARIABLE.fullmatch(secret.env):
+    if secret.env is not None and not is_variable(secret.env):
         yield Finding(loc=loc, expected="env: the name of a variable, such as CHAT_URL", found=HIDDEN)
 
 
