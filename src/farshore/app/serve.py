@@ -19,6 +19,7 @@ from farshore.app.child import OwnTailscaled
 from farshore.app.declared import disproved
 from farshore.app.discovery import complete
 from farshore.app.exits import Exit, Refusal
+from farshore.app.exporting import build_exporter, otel_refusal
 from farshore.app.filewatch import FilePrint, look
 from farshore.app.listening import Bound, Wanted, admin_token, bind_all
 from farshore.app.loops import loop_factory_of
@@ -101,7 +102,8 @@ def _serve(
     completed = _completed(source, own)
     if isinstance(completed, Refusal):
         return completed
-    against = journal_refusal(completed.config) or certificate_refusal(completed.config)
+    config = completed.config
+    against = journal_refusal(config) or certificate_refusal(config) or otel_refusal(config)
     if against is not None:
         return against
     watched: _Watched | None = None
@@ -188,6 +190,7 @@ class _Serving:
             journal=self._memory.state,
             channels=[channel.label for channel in self._config.notify],
         )
+        self._exporter = build_exporter(self._config, self._metrics, self._warn, self._clock)
         self._notifier = build_notifier(self._config, self._announce, self._clock)
         self._reloading = self._watch_the_file(gateway)
         self._recorder = build_recorder(self._config, self._carried, gateway.routes, self._announce, self._clock)
@@ -198,7 +201,8 @@ class _Serving:
         alerting.resume(self._memory, self._alerting, self._notifier, self._metrics)
         kept = (self._metrics, self._logs, self._audit, self._memory, self._endings, self._sayings, self._pulse)
         acting = (self._deliveries, self._mender, self._notifier, self._lookout, self._alerting, self._recorder)
-        self._listeners = tuple(each.announce for each in (*kept, *acting) if each is not None)
+        told = (*kept, *acting, self._exporter)
+        self._listeners = tuple(each.announce for each in told if each is not None)
         with ExitStack() as stack:
             servers = self._bind_servers(gateway, stack)
             if isinstance(servers, Refusal):
@@ -229,6 +233,8 @@ class _Serving:
                 return listen_refusal(error)
             finally:
                 await gateway.close()
+                if self._exporter is not None:
+                    await self._exporter.close()
                 self._memory.close()
 
     def _supervisor(self, gateway: Gateway) -> Supervisor | None:
@@ -259,6 +265,8 @@ class _Serving:
         if self._recorder is not None:
             yield self._recorder.run
         yield self._alerting.run
+        if self._exporter is not None:
+            yield self._exporter.run
 
     def _carried(self) -> Config:
         return self._config if self._reloading is None else self._reloading.carried

@@ -17,7 +17,7 @@ from farshore.config.journal import Journal
 from farshore.config.model import Config, Drain, Keepalive, Limits, Path, PathHealth, Route, Router, Timeouts
 from farshore.config.notify import CHANNEL_KINDS, HIDDEN, Channel, Secret, may_show, model_within
 from farshore.config.observe import Observe
-from farshore.config.otel import Otel, OtelHeader
+from farshore.config.otel import Otel
 from farshore.config.places import NOTHING, Place, Places
 from farshore.config.probe_login import Password, ProbeLogin
 from farshore.config.problem import Loc, Problem, starts_within
@@ -60,7 +60,6 @@ HOMES: dict[str, type[BaseModel]] = {
     "a silence of alerts:": Silence,
     "a channel of notify:": Channel,
     "url: of a channel": Secret,
-    "a header of otel:": OtelHeader,
     **{f"{name}:": model for name, model in SECTIONS.items()},
     **{f"an egress of kind {kind}": model for kind, model in EGRESS_KINDS.items()},
     **{f"{kind}: of a channel": model for kind, model in CHANNEL_KINDS.items()},

@@ -14,6 +14,7 @@ HIDDEN = "something that may be a password, and is not shown"
 # Some write the secret itself where the file that holds it is meant.
 _SECRET_FILES = {(name,) for name in ("admin_token_file", "auth_key_file", "key_file", "client_secret_file")}
 _LOGINS = {("probe_login",), ("probe_login", "password")}
+_URLS = {("otel", "endpoint"), ("control", "url"), ("tailscaled", "login_server")}
 _HARMLESS = frozenset((("name",), ("severities",), ("routes",), ("send_resolved",)))
 
 
@@ -148,6 +149,6 @@ def may_show(loc: tuple[str | int, ...], found: str = "") -> bool:
     """Whether a message may quote what was found there: elsewhere it may be a password in the wrong place."""
     if loc[-1:] in _SECRET_FILES:
         return found.startswith(("/", '"/'))
-    if loc[2:4] in _LOGINS:
+    if loc[2:4] in _LOGINS or loc[:2] in _URLS:
         return False
     return loc[:1] != ("notify",) or loc[2:3] in _HARMLESS

@@ -111,7 +111,6 @@ _SECTIONS = (
     ("`lease:` of `remedies:`", "Lease"),
     ("`control:`", "Control"),
     ("`otel:`", "Otel"),
-    ("each of `headers:` of `otel:`", "OtelHeader"),
     ("`journal:`", "Journal"),
     ("`incidents:`", "Incidents"),
     ("`alerts:`", "Alerts"),

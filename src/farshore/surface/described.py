@@ -150,6 +150,12 @@ NOTIFICATIONS = Described(
     labels=("channel", "result"),
     help="Messages about alerts: sent, retried (a try that failed and is made again), or failed for good.",
 )
+EXPORTS = Described(
+    name="farshore_otel_exports_total",
+    kind=Kind.COUNTER,
+    labels=("signal", "result"),
+    help="Traces of connections and exports of metrics: sent, failed, or dropped unsent. Only with `otel:`.",
+)
 TAILSCALED = Described(
     name="farshore_tailscaled_phase",
     kind=Kind.GAUGE,
@@ -220,6 +226,7 @@ METRICS = (
     INCIDENT,
     ALERTS,
     NOTIFICATIONS,
+    EXPORTS,
     TAILSCALED,
     TAILSCALED_STARTS,
     RELOADS,

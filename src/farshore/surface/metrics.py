@@ -7,7 +7,7 @@ metrics are made of them when somebody asks, together with what the gateway says
 import platform
 from bisect import bisect_left
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate
 from typing import Protocol
@@ -60,6 +60,7 @@ from farshore.surface.described import (
     DIAL,
     DIAL_BUCKETS_S,
     DRAINING,
+    EXPORTS,
     HEALTH,
     HELD,
     INCIDENT,
@@ -125,6 +126,7 @@ class Metrics(Collector):
         self._loop = loop
         self._log_lines_dropped = log_lines_dropped
         self._journal = journal
+        self.exports: Mapping[tuple[str, str], int] | None = None
         self._ended: Counter[tuple[str, str, Code]] = Counter()
         self._leaks: Counter[tuple[str, str, str]] = Counter()
         self._carried: defaultdict[str, _Carried] = defaultdict(_Carried)
@@ -241,6 +243,8 @@ class Metrics(Collector):
         firing.update(self._alerts.values())
         yield _gauge(ALERTS, firing.items())
         yield _counter(NOTIFICATIONS, self._notifications.items())
+        if self.exports is not None:
+            yield _counter(EXPORTS, self.exports.items())
         yield from self._own_tailscaled()
         yield _counter(RELOADS, [((result,), count) for result, count in self._reloads.items()])
         yield _gauge(CONFIGURATION_CURRENT, [((), self._is_current)])

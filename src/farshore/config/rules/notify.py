@@ -1,7 +1,7 @@
 """A channel is one thing, has a name of its own, and its URL can be had. What may be a password is never quoted."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from urllib.parse import urlsplit
 
 from farshore.config.alerts import Silence
@@ -42,14 +42,12 @@ def findings(config: Config) -> Iterator[Finding]:
         yield from _silences(config.alerts.silences, known)
 
 
-def is_header(name: str) -> bool:
-    """Whether a header of this name may be set by a configuration."""
-    return _HEADER.fullmatch(name) is not None and name.lower() not in _OWN_HEADERS
-
-
-def is_variable(name: str) -> bool:
-    """Whether a variable of the environment may have this name."""
-    return _VARIABLE.fullmatch(name) is not None
+def header_findings(loc: Loc, headers: Mapping[str, Secret]) -> Iterator[Finding]:
+    """What is wrong with headers that are sent along, and with where their values stand."""
+    for name, secret in headers.items():
+        if not _HEADER.fullmatch(name) or name.lower() in _OWN_HEADERS:
+            yield Finding(loc=loc, expected="the name of a header that is yours to set", found=name)
+        yield from _secret((*loc, name), secret)
 
 
 def _silences(silences: tuple[Silence, ...], known: set[str]) -> Iterator[Finding]:
@@ -77,10 +75,7 @@ def _reached(loc: Loc, channel: Channel) -> Iterator[Finding]:
     within = getattr(channel, kind)
     yield from _secret((*inside, "url"), within.url)
     yield from _url((*inside, "url"), kind, within.url)
-    for name, secret in getattr(within, "headers", {}).items():
-        if not is_header(name):
-            yield Finding(loc=(*inside, "headers"), expected="the name of a header that is yours to set", found=name)
-        yield from _secret((*inside, "headers", name), secret)
+    yield from header_findings((*inside, "headers"), getattr(within, "headers", {}))
     for name in getattr(within, "labels", {}):
         if not _LABEL.fullmatch(name) or name in _OWN_LABELS:
             yield Finding(loc=(*inside, "labels"), expected="the name of a label that is yours to set", found=name)
@@ -90,7 +85,7 @@ def _secret(loc: Loc, secret: Secret) -> Iterator[Finding]:
     given = [name for name in ("file", "env", "plain") if getattr(secret, name) is not None]
     if len(given) != 1:
         yield Finding(loc=loc, expected="one of file:, env: and plain:", found=", ".join(given) or "none of them")
-    if secret.env is not None and not is_variable(secret.env):
+    if secret.env is not None and not _VARIABLE.fullmatch(secret.env):
         yield Finding(loc=loc, expected="env: the name of a variable, such as CHAT_URL", found=HIDDEN)
 
 

@@ -6,23 +6,22 @@ from collections import Counter, OrderedDict, deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
-from random import Random
 from typing import Protocol
 
 import requests
 from opentelemetry.exporter.otlp.proto.http.metric_exporter import OTLPMetricExporter
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 from opentelemetry.sdk.metrics.export import MetricExportResult, MetricsData
-from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.sdk.trace.export import SpanExportResult
-from opentelemetry.sdk.util.instrumentation import InstrumentationScope
+from opentelemetry.sdk.trace.id_generator import RandomIdGenerator
 from prometheus_client.core import Metric as Family
 
 from farshore import __version__
 from farshore.config.otel import Otel
 from farshore.core.clock import Clock
 from farshore.core.events import AttemptFailed, ConnectionEnded, Event
+from farshore.surface.otel.origin import Origin
 from farshore.surface.otel.points import metrics
 from farshore.surface.otel.traces import Ended, Failed, spans
 
@@ -56,6 +55,7 @@ class OtlpCollector:
     def __init__(self, otel: Otel, headers: Mapping[str, str]) -> None:
         session = requests.Session()
         session.trust_env = False
+        session.max_redirects = 0  # nobody else is told the headers
         sent = dict(headers)
         self._spans = OTLPSpanExporter(
             f"{otel.endpoint}/v1/traces", headers=sent, timeout=otel.timeout_s, session=session
@@ -74,23 +74,33 @@ class OtlpCollector:
 
     def close(self) -> None:
         """Wait for no retry any more."""
-        self._spans.shutdown()
+        self._spans.shutdown()  # type: ignore[no-untyped-call]
         self._metrics.shutdown()
 
 
 class Exporter:
-    """One gateway's. `counts` is of connections (`traces`) and of exports (`metrics`), by what became of them."""
+    """One gateway's. `counts` is of connections (`traces`) and of exports (`metrics`), by what became of them.
+
+    `warn` hears when a collector takes no more what it took, and when it does again.
+    """
 
     def __init__(
-        self, otel: Otel, collector: Collector, families: Callable[[], Iterable[Family]], clock: Clock, random: Random
+        self,
+        otel: Otel,
+        collector: Collector,
+        families: Callable[[], Iterable[Family]],
+        *,
+        warn: Callable[[str], None],
+        clock: Clock,
     ) -> None:
         self._otel = otel
         self._collector = collector
         self._families = families
         self._clock = clock
-        self._random = random
-        self._resource = Resource.create({"service.name": "farshore", "service.version": __version__})
-        self._scope = InstrumentationScope("farshore", __version__)
+        self._ids = RandomIdGenerator()
+        self._warn = warn
+        self._takes: dict[str, bool] = {}
+        self._origin = Origin.of(__version__)
         self._since_ns = int(clock.wall_s() * 1e9)
         self._dialling: OrderedDict[int, list[Failed]] = OrderedDict()
         self._waiting: deque[Ended] = deque()
@@ -139,10 +149,9 @@ class Exporter:
         """Send what is left, once, and for no longer than an export may take."""
         with suppress(TimeoutError):
             async with asyncio.timeout(self._otel.timeout_s):
+                await self._export_traces()
                 if self._otel.metrics:
-                    await asyncio.to_thread(self._take_metrics, list(self._families()))
-                while self._waiting:
-                    await asyncio.to_thread(self._take_spans, self._some())
+                    await self._export_metrics()
         self._collector.close()
 
     async def _send_traces(self) -> None:
@@ -151,32 +160,48 @@ class Exporter:
                 async with asyncio.timeout(TRACES_EVERY_S):
                     await self._is_much.wait()
             self._is_much.clear()
-            while self._waiting:
-                await asyncio.to_thread(self._take_spans, self._some())
+            await self._export_traces()
 
     async def _send_metrics(self) -> None:
         while True:
             await asyncio.sleep(self._otel.every_s)
-            # Looked at here, where the gateway lives; only written and sent elsewhere.
-            await asyncio.to_thread(self._take_metrics, list(self._families()))
+            await self._export_metrics()
+
+    async def _export_traces(self) -> None:
+        while self._waiting:
+            some = self._some()
+            self._count("traces", len(some), await asyncio.to_thread(self._take_spans, some))
+
+    async def _export_metrics(self) -> None:
+        # Looked at here, where the gateway lives; only written and sent elsewhere.
+        self._count("metrics", 1, await asyncio.to_thread(self._take_metrics, list(self._families())))
+
+    def _count(self, signal: str, number: int, failure: str | None) -> None:
+        self.counts[signal, "sent" if failure is None else "failed"] += number
+        took, self._takes[signal] = self._takes.get(signal, True), failure is None
+        if took and failure is not None:
+            self._warn(f"the collector at {self._otel.endpoint} takes no {signal} ({failure}); they are dropped")
+        elif failure is None and not took:
+            self._warn(f"the collector at {self._otel.endpoint} takes {signal} again")
 
     def _some(self) -> list[Ended]:
         return [self._waiting.popleft() for _ in range(min(MOST_AT_ONCE, len(self._waiting)))]
 
-    def _take_spans(self, some: Sequence[Ended]) -> None:
-        told = [span for ended in some for span in spans(ended, self._resource, self._scope, self._random)]
+    def _take_spans(self, some: Sequence[Ended]) -> str | None:
+        told = [span for ended in some for span in spans(ended, self._origin, self._ids)]
         with self._sending:
-            self.counts["traces", _result(partial(self._collector.take_spans, told))] += len(some)
+            return _failure(partial(self._collector.take_spans, told))
 
-    def _take_metrics(self, families: Sequence[Family]) -> None:
+    def _take_metrics(self, families: Sequence[Family]) -> str | None:
         now_ns = int(self._clock.wall_s() * 1e9)
-        told = metrics(families, self._resource, self._scope, since_ns=self._since_ns, now_ns=now_ns)
+        told = metrics(families, self._origin, since_ns=self._since_ns, now_ns=now_ns)
         with self._sending:
-            self.counts["metrics", _result(partial(self._collector.take_metrics, told))] += 1
+            return _failure(partial(self._collector.take_metrics, told))
 
 
-def _result(take: Callable[[], bool]) -> str:
+def _failure(take: Callable[[], bool]) -> str | None:
+    """Why it was not taken."""
     try:
-        return "sent" if take() else "failed"
-    except Exception:  # noqa: BLE001 - whatever a collector does to the library, clients are served
-        return "failed"
+        return None if take() else "not taken within the time, or refused"
+    except Exception as error:  # noqa: BLE001 - whatever a collector does to the library, clients are served
+        return type(error).__name__

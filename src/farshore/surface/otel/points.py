@@ -14,20 +14,18 @@ from opentelemetry.sdk.metrics.export import (
     ScopeMetrics,
     Sum,
 )
-from opentelemetry.sdk.resources import Resource
-from opentelemetry.sdk.util.instrumentation import InstrumentationScope
 from prometheus_client.core import Metric as Family
+
+from farshore.surface.otel.origin import Origin
 
 _CUMULATIVE = AggregationTemporality.CUMULATIVE
 
 
-def metrics(
-    families: Iterable[Family], resource: Resource, scope: InstrumentationScope, *, since_ns: int, now_ns: int
-) -> MetricsData:
+def metrics(families: Iterable[Family], origin: Origin, *, since_ns: int, now_ns: int) -> MetricsData:
     """All families as they are at `now_ns`, counted since `since_ns` (Unix nanoseconds)."""
     told = [_metric(family, since_ns, now_ns) for family in families]
-    scoped = ScopeMetrics(scope=scope, metrics=told, schema_url="")
-    return MetricsData([ResourceMetrics(resource=resource, scope_metrics=[scoped], schema_url="")])
+    scoped = ScopeMetrics(scope=origin.scope, metrics=told, schema_url="")
+    return MetricsData([ResourceMetrics(resource=origin.resource, scope_metrics=[scoped], schema_url="")])
 
 
 def _metric(family: Family, since_ns: int, now_ns: int) -> Metric:
@@ -35,7 +33,7 @@ def _metric(family: Family, since_ns: int, now_ns: int) -> Metric:
     match family.type:
         case "counter":
             points = [
-                NumberDataPoint(sample.labels, since_ns, now_ns, sample.value)
+                NumberDataPoint(sample.labels, since_ns, now_ns, float(sample.value))
                 for sample in family.samples
                 if not sample.name.endswith("_created")
             ]
@@ -43,7 +41,7 @@ def _metric(family: Family, since_ns: int, now_ns: int) -> Metric:
         case "histogram":
             data = Histogram(list(_histograms(family, since_ns, now_ns)), _CUMULATIVE)
         case _:
-            data = Gauge([NumberDataPoint(each.labels, since_ns, now_ns, each.value) for each in family.samples])
+            data = Gauge([NumberDataPoint(each.labels, since_ns, now_ns, float(each.value)) for each in family.samples])
     return Metric(name=_name(family), description=family.documentation, unit=_unit(family), data=data)
 
 

@@ -5,19 +5,18 @@ Attributes are those of OpenTelemetry's semantic conventions (general attributes
 """
 
 from collections.abc import Iterator
-from random import Random
+from functools import partial
 
 import msgspec
-from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import ReadableSpan
-from opentelemetry.sdk.util.instrumentation import InstrumentationScope
+from opentelemetry.sdk.trace.id_generator import IdGenerator
 from opentelemetry.trace import SpanContext, SpanKind, TraceFlags
 from opentelemetry.trace.status import Status, StatusCode
 
 from farshore.core.events import AttemptFailed, ConnectionEnded
 from farshore.core.outcome import MEANINGS, Code, Phase
+from farshore.surface.otel.origin import Origin
 
-_NS = 1_000_000_000
 _BEFORE_JOINED = frozenset({Phase.CONNECT, Phase.HANDSHAKE, Phase.DIAL})
 Attributes = dict[str, str | int | float | bool]
 
@@ -36,14 +35,15 @@ class Ended(msgspec.Struct, frozen=True, kw_only=True):
     failed: tuple[Failed, ...] = ()
 
 
-def spans(ended: Ended, resource: Resource, scope: InstrumentationScope, random: Random) -> Iterator[ReadableSpan]:
+def spans(ended: Ended, origin: Origin, ids: IdGenerator) -> Iterator[ReadableSpan]:
     """The connection's span, and one below it for each dial."""
     event = ended.event
-    trace = random.getrandbits(128) or 1
-    mine = _context(trace, random)
-    begun_ns = int(event.started_at_s * _NS)
-    common = {"resource": resource, "instrumentation_scope": scope}
-    yield ReadableSpan(
+    trace = ids.generate_trace_id()
+    context = partial(_context, trace, ids)
+    span = partial(ReadableSpan, resource=origin.resource, instrumentation_scope=origin.scope)
+    mine = context()
+    begun_ns = _at_ns(event.started_at_s)
+    yield span(
         name=event.route,
         context=mine,
         kind=SpanKind.SERVER,
@@ -51,36 +51,30 @@ def spans(ended: Ended, resource: Resource, scope: InstrumentationScope, random:
         status=_status(event.code, event.detail),
         start_time=begun_ns,
         end_time=begun_ns + _ns(event.duration_ms),
-        **common,
     )
+    dial = partial(span, parent=mine, kind=SpanKind.CLIENT)
     for failed in ended.failed:
         attempt = failed.event
-        end_ns = int(failed.at_s * _NS)
-        yield ReadableSpan(
+        end_ns = _at_ns(failed.at_s)
+        yield dial(
             name=f"dial {attempt.path}",
-            context=_context(trace, random),
-            parent=mine,
-            kind=SpanKind.CLIENT,
+            context=context(),
             attributes=_of_dial(attempt.route, attempt.path, attempt.egress, attempt.target, attempt.code),
             status=_status(attempt.code, attempt.detail),
             start_time=max(begun_ns, end_ns - _ns(attempt.took_ms)),
             end_time=end_ns,
-            **common,
         )
     if _has_dial_of_its_own(ended):
         code = None if event.reached_ms is not None else event.code
         took_ms = sum(each or 0.0 for each in (event.connect_ms, event.handshake_ms, event.dial_ms))
         joined_ms = event.duration_ms if event.reached_ms is None else event.reached_ms
-        yield ReadableSpan(
+        yield dial(
             name=f"dial {event.path}",
-            context=_context(trace, random),
-            parent=mine,
-            kind=SpanKind.CLIENT,
+            context=context(),
             attributes=_of_dial(event.route, event.path, event.egress, event.target, code) | _phases(event),
             status=Status(StatusCode.UNSET) if code is None else _status(code, event.detail),
             start_time=begun_ns + _ns(max(0.0, joined_ms - took_ms)),
             end_time=begun_ns + _ns(joined_ms),
-            **common,
         )
 
 
@@ -139,8 +133,13 @@ def _status(code: Code, detail: str | None) -> Status:
     return Status(StatusCode.ERROR, detail or MEANINGS[code].summary)
 
 
-def _context(trace: int, random: Random) -> SpanContext:
-    return SpanContext(trace, random.getrandbits(64) or 1, is_remote=False, trace_flags=TraceFlags(TraceFlags.SAMPLED))
+def _context(trace: int, ids: IdGenerator) -> SpanContext:
+    return SpanContext(trace, ids.generate_span_id(), is_remote=False, trace_flags=TraceFlags(TraceFlags.SAMPLED))
+
+
+def _at_ns(seconds: float) -> int:
+    """To the microsecond: a float holds no more of a Unix time."""
+    return round(seconds * 1_000_000) * 1_000
 
 
 def _ns(milliseconds: float) -> int:
