@@ -252,6 +252,7 @@ def test_what_is_exposed_is_what_is_described() -> None:
     paths = (path_state("r1"), path_state("r2"))
     metrics = metrics_of(SeenGateway(route_states=[route_state(paths=paths)]))
     metrics.announce(ended())
+    metrics.exports = {("traces", "sent"): 1}
     metrics.announce(PathChanged(route="8082", path="r1", state="open", was="closed", reason=""))
     metrics.announce(CHECKED)
     metrics.announce(TargetProbed(route="8082", path="r1", result="connected", detail=""))
