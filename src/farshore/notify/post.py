@@ -12,7 +12,7 @@ import ssl
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from http import HTTPStatus
-from ipaddress import IPv4Address, IPv6Address, ip_address
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 from typing import TYPE_CHECKING
 
 from farshore.config.fields import is_local_word
@@ -33,6 +33,10 @@ MAX_ADDRESSES = 4
 MAX_ANSWER = 2048
 MAX_PAUSE_S = 300.0
 _PASSING = frozenset((HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS))
+
+# Metadata servers with addresses that are not link-local: of AWS and Google over IPv6, of Alibaba.
+_METADATA = frozenset(map(ip_address, ("fd00:ec2::254", "fd20:ce::254", "100.100.100.200")))
+_NAT64 = IPv6Network("64:ff9b::/96")
 
 Resolve = Callable[[str, int], Sequence[str]]
 
@@ -176,14 +180,22 @@ def _literal(host: str) -> IPAddress | None:
 def may_lead_to(host: str, text: str) -> bool:
     """A name may stand for a private address: who configured it has named that host.
 
-    It may not stand for this host, unless it says so, nor for link-local addresses, where clouds keep credentials.
+    It may not stand for this host, unless it says so, nor for where clouds keep credentials: link-local addresses and
+    some of their own, also where IPv6 has them in it.
     """
     address: IPv4Address | IPv6Address = ip_address(text.partition("%")[0])
-    if isinstance(address, IPv6Address) and address.ipv4_mapped is not None:
-        address = address.ipv4_mapped
+    if isinstance(address, IPv6Address):
+        address = _within(address) or address
     if address.is_loopback:
         return is_local_word(host)
-    return not (address.is_link_local or address.is_multicast or address.is_unspecified)
+    return not (address.is_link_local or address.is_multicast or address.is_unspecified or address in _METADATA)
+
+
+def _within(address: IPv6Address) -> IPv4Address | None:
+    """The IPv4 address to which it leads in the end: mapped, 6to4 (RFC 3056), NAT64 (RFC 6052)."""
+    if address in _NAT64:
+        return IPv4Address(int(address) & 0xFFFFFFFF)
+    return address.ipv4_mapped or address.sixtofour
 
 
 def _reason(error: BaseException) -> str:

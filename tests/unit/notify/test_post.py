@@ -85,7 +85,12 @@ async def test_no_redirect_is_followed_to_another_host_or_back(status: int) -> N
 
 
 @pytest.mark.parametrize(
-    "address", ["127.0.0.1", "::1", "169.254.169.254", "fe80::1%eth0", "::ffff:169.254.169.254", "::", "224.0.0.1"]
+    "address",
+    [
+        *("127.0.0.1", "::1", "169.254.169.254", "fe80::1%eth0", "::ffff:169.254.169.254", "::", "224.0.0.1"),
+        *("64:ff9b::a9fe:a9fe", "2002:a9fe:a9fe::1", "64:ff9b::7f00:1", "fd00:ec2::254", "fd20:ce::254"),
+        "100.100.100.200",
+    ],
 )
 async def test_a_name_leads_neither_to_this_host_nor_to_where_clouds_keep_credentials(address: str) -> None:
     answer = await post("http://hooks.example/k3y", leading_to("10.0.0.9", address))
@@ -101,8 +106,17 @@ async def test_a_name_that_says_so_is_this_host(name: str) -> None:
 
 
 def test_a_name_may_lead_to_a_private_address() -> None:
-    for address in ("10.0.0.9", "172.16.0.1", "192.168.1.1", "100.64.0.1", "fd00::1", "203.0.113.9"):
+    for address in ("10.0.0.9", "172.16.0.1", "192.168.1.1", "100.64.0.1", "fd00::1", "203.0.113.9", "64:ff9b::a00:9"):
         assert may_lead_to("alertmanager.monitoring.svc", address)
+
+
+async def test_a_name_is_asked_for_once_and_what_it_leads_to_by_then_is_nobody_s() -> None:
+    """DNS rebinding: the first answer is looked at and connected to; a second one would lead elsewhere."""
+    answers = iter(["127.0.0.1", "169.254.169.254"])
+    with endpoint() as server:
+        poster = Poster(StoppedClock(), resolver=lambda _, __: [next(answers)])
+        assert await post(f"http://x.localhost:{server.port}/", poster) == answer.Taken()
+    assert list(answers) == ["169.254.169.254"]
 
 
 async def test_an_address_that_does_not_answer_leaves_the_next_one() -> None:
