@@ -18,6 +18,19 @@ GRAVE = {"serious", "critical"}
 SSL_REQUEST = b"\x00\x00\x00\x08\x04\xd2\x16\x2f"
 BOTH = RouterDead(R1), RouterDead(R2)
 
+# WCAG 2.2, 2.5.8: what stands in a line of text may be smaller.
+TOO_SMALL = """[...document.querySelectorAll("a, button, summary, input, select")]
+  .filter(each => getComputedStyle(each).display !== "inline" && each.checkVisibility())
+  .filter(each => each.getBoundingClientRect().height < 24).map(each => each.outerHTML)"""
+# What has the focus, and whether one can see that it has; null once that is the browser's own.
+FOCUSED = """(() => {
+  const each = document.activeElement;
+  if (each === document.body) return null;
+  const name = document.getElementById(each.getAttribute("aria-labelledby")) ?? each.querySelector("h3") ?? each;
+  const seen = getComputedStyle(each).outlineStyle === "none" ? " with a hidden focus" : "";
+  return `${each.tagName} ${name.textContent.trim()}${seen}`;
+})()"""
+
 pytestmark = [pytest.mark.interop, pytest.mark.timeout(300)]
 
 
@@ -148,16 +161,16 @@ def test_without_a_script_it_answers_the_same(stage: Theatre, browser: Browser) 
     context.close()
 
 
-@pytest.mark.parametrize("width", [360, 1920])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(("width", "scheme"), [(360, "light"), (768, "dark"), (1280, "dark"), (2560, "light")])
 def test_it_fits_every_screen_and_scheme(stage: Theatre, browser: Browser, width: int, scheme: str) -> None:
     context = browser.new_context(viewport={"width": width, "height": 800}, color_scheme=scheme)  # type: ignore[arg-type]
     page = context.new_page()
-    for path in ("/", "/connections"):
+    for path in ("/", "/connections", "/nowhere"):
         page.goto(f"{stage.url}{path}")
         overflow = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         assert overflow == 0
         assert grave(page) == []
+        assert page.evaluate(TOO_SMALL) == []
     context.close()
 
 
@@ -166,6 +179,14 @@ def test_a_keyboard_reaches_and_opens_everything(stage: Theatre, tab: Tab) -> No
     page.goto(stage.url)
     page.keyboard.press("Tab")
     expect(page.locator(".skip")).to_be_focused()
+    reached = [page.evaluate(FOCUSED)]
+    while (focused := page.evaluate(FOCUSED)) is not None and len(reached) < 100:
+        reached.append(focused)
+        page.keyboard.press("Tab")
+    assert {"A Now", "A Connections", "SUMMARY billing", "SUMMARY reports", "DIV What happened", "A stats"} <= set(
+        reached
+    )
+    assert [each for each in reached if "hidden" in each] == []
     summary = page.locator("#routes summary").first
     summary.focus()
     was_open = page.locator("#routes details").first.evaluate("each => each.open")

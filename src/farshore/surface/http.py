@@ -26,6 +26,7 @@ from farshore.core.address import HostPort
 from farshore.surface.metrics import Metrics, Observed
 from farshore.surface.page.auth import Guarded
 from farshore.surface.page.guard import Sealed
+from farshore.surface.page.site import told
 from farshore.surface.page.table import SORTS, Asked, asked_of
 from farshore.surface.views import Views
 
@@ -234,8 +235,10 @@ class _LoopbackNamesOnly:
 
 
 def _app(*paths: tuple[str, Callable[[Request], Awaitable[Response]]], pages: Sequence[Route] = ()) -> ASGIApp:
-    async def explain(_: Request, error: Exception) -> Response:
+    async def explain(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)  # noqa: S101 - registered for nothing else
+        if pages and "text/html" in request.headers.get("accept", ""):
+            return told(error)
         return _error(error.status_code, error.detail, error.headers)
 
     return Starlette(

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
+from http import HTTPStatus
 
 import msgspec
 from starlette.exceptions import HTTPException
@@ -164,6 +165,13 @@ class Site:
             return None
         has_report = self._views.incident_report(incident) is not None
         return dossier(record, known, self._views.examinations(incident), has_report=has_report)
+
+
+def told(error: HTTPException) -> Response:
+    """Why there is no such page, for a person."""
+    phrase = HTTPStatus(error.status_code).phrase
+    html = render("error.html", here="", can_leave=False, status=error.status_code, phrase=phrase, reason=error.detail)
+    return HTMLResponse(html, error.status_code, {**NO_STORE, **(error.headers or {})})
 
 
 def _watching(broadcast: Broadcast, who: str) -> Response:

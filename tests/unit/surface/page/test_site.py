@@ -140,3 +140,20 @@ async def test_a_route_has_a_page_of_its_own_with_its_way() -> None:
         known, unknown = await client.get(f"/routes/{shown.card.key}"), await client.get("/routes/none")
     assert 'class="way"' in known.text
     assert unknown.status_code == 404
+
+
+async def test_what_is_not_there_is_told_to_a_person_as_a_page_and_to_a_program_as_json() -> None:
+    shown = Shown()
+    async with browsing(shown, shown.views) as client:
+        program = await client.get("/nowhere")
+        client.headers["accept"] = "text/html,application/xhtml+xml,*/*;q=0.8"
+        person, evil = await client.get("/incidents/2023-11-14-9"), await client.get("/%3Cscript%3E")
+        refused = await client.post("/connections")
+    assert program.json() == {"error": "Not Found"}
+    assert (person.status_code, person.headers["cache-control"]) == (404, "no-store")
+    assert '<html lang="en">' in person.text
+    assert "<title>404 Not Found " in person.text
+    assert "no such incident is known" in person.text
+    assert "script-src" in person.headers["content-security-policy"]
+    assert "<script" not in evil.text
+    assert refused.status_code == 403
