@@ -6,7 +6,7 @@ BUILD := .build
 DIST := dist
 PIP := $(BIN)/pip --quiet --disable-pip-version-check
 
-.PHONY: demo test check lint unit wider interop interop-parts deploy tailnet tailnet-parts truth examples bench bench-flows resilience refusals soak dist sbom audit screenshots docs pins manifests clean
+.PHONY: demo test check lint unit wider interop interop-parts deploy tailnet tailnet-parts truth examples bench bench-flows resilience refusals soak dist sbom audit screenshots docs site pins manifests clean
 
 $(VENV)/run.stamp: requirements/run.txt pyproject.toml
 	$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); apt-get update -qq && apt-get install -y -qq python3-venv && $(PYTHON) -m venv $(VENV); }
@@ -103,11 +103,20 @@ docs: $(VENV)/run.stamp ## writes the pages and rules that are generated from th
 	$(BIN)/python -m farshore.app.reference
 	$(BIN)/farshore export prometheus-rules > deploy/helm/farshore/files/farshore.rules.yml
 
+site: ## README and handbook as a site, in .build/site/html; a link that leads nowhere fails it
+	$(PYTHON) -m venv $(BUILD)/zensical
+	$(BUILD)/zensical/bin/pip --quiet --disable-pip-version-check install --require-hashes -r requirements/docs.txt
+	rm -rf $(BUILD)/site && mkdir -p $(BUILD)/site/pages
+	git ls-files -z '*.md' LICENSE docs deploy bench | xargs -0 cp --parents -t $(BUILD)/site/pages
+	cp docs/zensical.toml $(BUILD)/site
+	NO_COLOR=1 $(BUILD)/zensical/bin/zensical build --clean --strict --config-file $(BUILD)/site/zensical.toml
+
 PIN := uv pip compile --python-version 3.11 --generate-hashes --no-header --no-emit-index-url
 pins: ## pins what pyproject.toml asks for, with hashes; needs uv
 	$(PIN) pyproject.toml --group build --extra kubernetes --extra uvloop -o requirements/run.txt
 	$(PIN) pyproject.toml --group build --group lint --group test --extra analysis --extra kubernetes --extra notify --extra uvloop -o requirements/test.txt
 	$(PIN) --group sbom -o requirements/sbom.txt
+	$(PIN) --group docs -o requirements/docs.txt
 
 manifests: $(VENV)/run.stamp ## renders the plain Kubernetes manifests from the chart
 	$(PYTHON) tests/tailnet/parts/build.py helm
