@@ -22,6 +22,10 @@ BOTH = RouterDead(R1), RouterDead(R2)
 TOO_SMALL = """[...document.querySelectorAll("a, button, summary, input, select")]
   .filter(each => getComputedStyle(each).display !== "inline" && each.checkVisibility())
   .filter(each => each.getBoundingClientRect().height < 24).map(each => each.outerHTML)"""
+# A word that stands alone takes one line.
+BROKEN_WORDS = """[...document.querySelectorAll("nav a, nav button, .brand, th")]
+  .filter(each => !each.textContent.trim().includes(" ") && each.getBoundingClientRect().height > 45)
+  .map(each => each.textContent)"""
 # What has the focus, and whether one can see that it has; null once that is the browser's own.
 FOCUSED = """(() => {
   const each = document.activeElement;
@@ -171,6 +175,7 @@ def test_it_fits_every_screen_and_scheme(stage: Theatre, browser: Browser, width
         assert overflow == 0
         assert grave(page) == []
         assert page.evaluate(TOO_SMALL) == []
+        assert page.evaluate(BROKEN_WORDS) == []
     context.close()
 
 

@@ -10,7 +10,6 @@ from farshore.diagnosis.facts.timing import Timing, answered, timing_of
 from farshore.diagnosis.index import Scope
 
 # More than this is counted in the sentence and not pointed to one by one.
-MAX_POINTERS = 6
 
 
 def ground(says: str, facts: Iterable[Fact]) -> Ground | None:

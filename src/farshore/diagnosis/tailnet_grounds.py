@@ -13,7 +13,6 @@ from farshore.diagnosis.facts.peers import (
     HealthWarned,
     NetworkChecked,
     PeerSeen,
-    PingAnswered,
     PingKind,
     PingUnanswered,
 )
@@ -243,11 +242,6 @@ def plain(target: HostPort) -> HostPort:
     if not isinstance(host, IPv6Address) or host not in TAILSCALE_VIA:
         return target
     return HostPort(host=ip_address(int(host) & 0xFFFF_FFFF), port=target.port)
-
-
-def answered_pings(scope: Scope, address: str) -> list[PingAnswered]:
-    """Answered pings of one address as it was asked for."""
-    return [ping for ping in scope.near(scope.index.of(PingAnswered)) if ping.address == address]
 
 
 def own_relays_gone(scope: Scope) -> list[Fact]:

@@ -42,16 +42,6 @@ def discover(sockets: tuple[Path, ...] = SOCKETS, ports: tuple[HostPort, ...] = 
     return Discovery(socket=found_socket, socks5=found_port, tried=tuple(tried))
 
 
-def find_socket() -> Path | None:
-    """The unix socket of tailscaled socket, None if no usual place has one that accepts."""
-    return discover(ports=()).socket
-
-
-def find_socks5() -> HostPort | None:
-    """The SOCKS5 port of tailscaled, None if no usual port answers the greeting."""
-    return discover(sockets=()).socks5
-
-
 def _holds(tried: list[str], place: str, objection: str | None) -> bool:
     tried.append(f"{place}: {objection or 'found'}")
     return objection is None

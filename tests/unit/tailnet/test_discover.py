@@ -11,7 +11,7 @@ import pytest
 
 from farshore.core.address import HostPort
 from farshore.tailnet import discover as module
-from farshore.tailnet.discover import SOCKETS, SOCKS5_PORTS, Discovery, discover, find_socket, find_socks5
+from farshore.tailnet.discover import SOCKETS, SOCKS5_PORTS, Discovery, discover
 
 LOOPBACK = IPv4Address("127.0.0.1")
 
@@ -134,8 +134,8 @@ def test_the_usual_places_are_looked_at_best_first(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(module, "_probe_socket", lambda path: None if path == SOCKETS[2] else "no")
     monkeypatch.setattr(module, "_probe_socks5", lambda _: None)
 
-    assert find_socket() == SOCKETS[2]
-    assert find_socks5() == SOCKS5_PORTS[0] == HostPort(LOOPBACK, 1055)
+    assert discover().socket == SOCKETS[2]
+    assert discover().socks5 == SOCKS5_PORTS[0] == HostPort(LOOPBACK, 1055)
     assert len(discover().tried) == 4
 
 
@@ -149,8 +149,8 @@ def test_looking_for_one_thing_does_not_touch_the_other(monkeypatch: pytest.Monk
     monkeypatch.setattr(module, "_probe_socket", refuse)
     monkeypatch.setattr(module, "_probe_socks5", refuse)
 
-    assert find_socket() is None
+    assert discover(ports=()).socket is None
     assert probed == list(SOCKETS)
     probed.clear()
-    assert find_socks5() is None
+    assert discover(sockets=()).socks5 is None
     assert probed == list(SOCKS5_PORTS)

@@ -12,7 +12,6 @@ HEAD_BYTES = 65536
 SAMPLED_RECORDS = 20
 MAX_LINE = 65536
 # A document above this is not decoded whole; line-oriented readers still see all of it.
-MAX_DOCUMENT_BYTES = 64 * 1024 * 1024
 
 # sqlite.org/fileformat.html, 1.3
 _SQLITE_MAGIC = b"SQLite format 3\0"

@@ -131,9 +131,6 @@ class Board:
     def _times(self, rule: Rule) -> Times:
         return times(self._settings, rule)
 
-    def _is_off(self, rule: Rule) -> bool:
-        return self._times(rule).told is Told.OFF
-
     def _conditions(self, incidents: Iterable[IncidentSeen]) -> Iterator[Condition]:
         for incident in incidents:
             if incident.is_certain:

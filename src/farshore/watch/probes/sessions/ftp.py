@@ -11,7 +11,6 @@ from farshore.watch.probes.login import Login
 from farshore.watch.probes.session import AnsweredError, BrokenError, DeniedError, Link
 from farshore.wire.excerpt import one_line
 
-ANONYMOUS = "anonymous"
 _MOST_READS = 1000
 _DENIALS = ("530", "430")
 _FULL = re.compile("(?i)maximum|too many|limit")
