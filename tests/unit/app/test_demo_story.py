@@ -14,7 +14,7 @@ from farshore.lab.stage import Stage, set_stage
 
 pytestmark = pytest.mark.anyio
 
-QUICK = Tempo(pause_s=0, dial_s=1.0, ping_s=1.0)
+QUICK = Tempo(pause_s=0, dial_s=4.0, ping_s=4.0)
 
 
 async def _play(stage: Stage) -> tuple[Narrator, str]:
