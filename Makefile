@@ -6,7 +6,7 @@ BUILD := .build
 DIST := dist
 PIP := $(BIN)/pip --quiet --disable-pip-version-check
 
-.PHONY: demo test check lint unit wider interop interop-parts deploy tailnet tailnet-parts truth examples bench bench-flows resilience refusals soak dist sbom audit screenshots docs site pins manifests clean
+.PHONY: demo test check lint unit wider interop interop-parts deploy tailnet tailnet-parts k8s truth examples bench bench-flows resilience refusals soak dist sbom audit screenshots docs site pins manifests clean
 
 $(VENV)/run.stamp: requirements/run.txt pyproject.toml
 	$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); apt-get update -qq && apt-get install -y -qq python3-venv && $(PYTHON) -m venv $(VENV); }
@@ -53,6 +53,10 @@ tailnet-parts: $(VENV)/run.stamp ## builds the pinned tailscaled, tailscale, der
 tailnet: $(VENV)/test.stamp interop-parts ## the same through a real tailnet in network namespaces
 	$(PYTHON) tests/tailnet/parts/build.py --where-possible tailscale headscale
 	tests/run --numprocesses 2 --dist loadfile tests/tailnet
+
+k8s: $(VENV)/test.stamp ## the chart and its roles at a real API server and etcd; ten minutes to build them the first time
+	$(PYTHON) tests/tailnet/parts/build.py helm etcd apiserver
+	tests/run tests/cluster
 
 truth: $(VENV)/test.stamp interop-parts ## every fault on a real tailnet, and what doctor and diagnose say: docs/diagnosis.md
 	$(PYTHON) tests/tailnet/parts/build.py tailscale headscale

@@ -38,6 +38,7 @@ MATRIX: dict[str, dict[str, Any]] = {
         "serviceMonitor": {"enabled": True, "labels": {"release": "prometheus"}},
         "prometheusRule": {"enabled": True, "labels": {"release": "prometheus"}},
         "lease": {"enabled": True},
+        "evidence": {"enabled": True},
         "podAnnotations": {"example.com/a": "b"},
         "podLabels": {"team": "platform"},
         "nodeSelector": {"zone": "a"},

@@ -1,4 +1,4 @@
-"""Builds the real tailscaled, tailscale, derper, headscale and helm that the tests run, and gets Go if need be.
+"""Builds the real parts that the tests run, tailscaled first of all, and gets Go if need be.
 
 `build.py [--where-possible] [PART...]`, all parts if none is named. A folder for each, mostly beside this file, pins
 its module. What was built is kept until that folder's go.mod or go.sum change.
@@ -24,8 +24,16 @@ PARTS = {
     "tailscale": ("tailscale.com/cmd/tailscaled", "tailscale.com/cmd/tailscale", "tailscale.com/cmd/derper"),
     "headscale": ("github.com/juanfont/headscale/cmd/headscale",),
     "helm": ("helm.sh/helm/v3/cmd/helm",),
+    "etcd": ("go.etcd.io/etcd/server/v3",),
+    "apiserver": ("k8s.io/kubernetes/cmd/kube-apiserver",),
 }
-ELSEWHERE = {"helm": ROOT / "tests" / "deploy" / "helm"}
+STAMPED = {"apiserver": "-X k8s.io/component-base/version.gitVersion=v1.37.2"}
+CALLED = {"go.etcd.io/etcd/server/v3": "etcd"}
+ELSEWHERE = {
+    "helm": ROOT / "tests" / "deploy" / "helm",
+    "etcd": ROOT / "tests" / "cluster" / "parts" / "etcd",
+    "apiserver": ROOT / "tests" / "cluster" / "parts" / "apiserver",
+}
 WHERE_POSSIBLE = "--where-possible"
 CANNOT = 3
 
@@ -60,19 +68,27 @@ def folder(part: str) -> Path:
     return ELSEWHERE.get(part, HERE / part)
 
 
+def binary(package: str) -> Path:
+    """Where a package's program is put."""
+    return BUILT / CALLED.get(package, package.rpartition("/")[2])
+
+
+def stamps(part: str) -> str:
+    """The versions that are written into its programs."""
+    return STAMPED.get(part, STAMPS)
+
+
 def fingerprint(part: str) -> str:
     """What the binaries of a part depend on."""
     pinned = b"".join((folder(part) / name).read_bytes() for name in ("go.mod", "go.sum"))
-    return hashlib.sha256(pinned + STAMPS.encode()).hexdigest()
+    return hashlib.sha256(pinned + stamps(part).encode()).hexdigest()
 
 
 def is_current(part: str) -> bool:
     """Whether everything of a part is there, built from what is pinned now."""
     stamp = BUILT / f".{part}.stamp"
-    names = [package.rpartition("/")[2] for package in PARTS[part]]
-    return (
-        all((BUILT / name).is_file() for name in names) and stamp.is_file() and stamp.read_text() == fingerprint(part)
-    )
+    built = all(binary(package).is_file() for package in PARTS[part])
+    return built and stamp.is_file() and stamp.read_text() == fingerprint(part)
 
 
 def build(go: str, part: str) -> int:
@@ -80,11 +96,13 @@ def build(go: str, part: str) -> int:
     print(f"tailnet-parts: building {', '.join(PARTS[part])} (minutes the first time)", flush=True)
     stamp = BUILT / f".{part}.stamp"
     stamp.unlink(missing_ok=True)
-    command = [go, "build", "-mod=readonly", "-buildvcs=false", "-ldflags", f"-s -w {STAMPS}"]
-    done = subprocess.run([*command, "-o", f"{BUILT}/", *PARTS[part]], cwd=folder(part), check=False)
-    if done.returncode == 0:
-        stamp.write_text(fingerprint(part))
-    return done.returncode
+    command = [go, "build", "-mod=readonly", "-buildvcs=false", "-ldflags", f"-s -w {stamps(part)}"]
+    for package in PARTS[part]:
+        done = subprocess.run([*command, "-o", str(binary(package)), package], cwd=folder(part), check=False)
+        if done.returncode != 0:
+            return done.returncode
+    stamp.write_text(fingerprint(part))
+    return 0
 
 
 def main() -> int:
