@@ -86,6 +86,12 @@ class Stage:
         return {
             "egresses": {"here": {"kind": "direct"}},
             "control": {"kind": "headscale", "url": self.hook.url, "key_file": str(self.folder / "api-key")},
+            "otel": {
+                "endpoint": f"http://127.0.0.1:{free_port()}",
+                "headers": {"Authorization": {"file": str(self.folder / "header")}},
+                "timeout": "1s",
+                "every": "1s",
+            },
             "admin_token_file": str(self.folder / "token"),
             "routes": [route],
             "health": f"127.0.0.1:{self.health}",

@@ -29,8 +29,8 @@ def known_secrets(config: Config | None, environment: Mapping[str, str] = os.env
     """Every secret that the configuration leads to, longest first, so that none leaves a part of another behind.
 
     The keys of the control plane and of tailscaled, the admin token, the passwords of probes, the channels' URLs and
-    headers; without one, the key and the token that the environment names. Reads files; what cannot be read is no
-    secret of this run.
+    headers, a collector's headers; without one, the key and the token that the environment names. Reads files; what
+    cannot be read is no secret of this run.
     """
     key = find_key(Tailscaled() if config is None else config.tailscaled or Tailscaled(), environment)
     found = [key.secret, key.bare] if isinstance(key, AuthKey) else []
@@ -44,8 +44,9 @@ def known_secrets(config: Config | None, environment: Mapping[str, str] = os.env
     for written in (route.probe_login for route in config.routes if route.probe_login is not None):
         login = login_of(written, environment)
         found += [login.password] if isinstance(login, Login) else []
-    for secret in (each for channel in config.notify for each in secrets_of(channel)):
-        found += _of_channel(secret, environment)
+    sent = () if config.otel is None else config.otel.headers.values()
+    for secret in (*sent, *(each for channel in config.notify for each in secrets_of(channel))):
+        found += _sent(secret, environment)
     return _longest_first(found)
 
 
@@ -78,7 +79,7 @@ def _control(control: Control, environment: Mapping[str, str]) -> Iterator[str]:
             continue
 
 
-def _of_channel(secret: Secret, environment: Mapping[str, str]) -> Iterator[str]:
+def _sent(secret: Secret, environment: Mapping[str, str]) -> Iterator[str]:
     """The text itself, and the parts of it that might be told by themselves."""
     text = read(secret, environment)
     if isinstance(text, str) and secret.plain is None:

@@ -149,6 +149,6 @@ def may_show(loc: tuple[str | int, ...], found: str = "") -> bool:
     """Whether a message may quote what was found there: elsewhere it may be a password in the wrong place."""
     if loc[-1:] in _SECRET_FILES:
         return found.startswith(("/", '"/'))
-    if loc[2:4] in _LOGINS or loc[:2] in _URLS:
+    if loc[2:4] in _LOGINS or loc[:2] in _URLS or loc[:2] == ("otel", "headers"):
         return False
     return loc[:1] != ("notify",) or loc[2:3] in _HARMLESS

@@ -74,7 +74,7 @@ class Examiner:
             return NotExamined(reason="the configuration has these routes no more")
         with tempfile.TemporaryDirectory(prefix="farshore-incident-") as folder:
             asked, bundle = Path(folder, "config.json"), Path(folder, "evidence.tar.gz")
-            written = config.model_copy(update={"routes": chosen, "notify": ()}).model_dump_json(
+            written = config.model_copy(update={"routes": chosen, "notify": (), "otel": None}).model_dump_json(
                 by_alias=True, exclude_none=True
             )
             await asyncio.to_thread(asked.write_text, written)

@@ -24,6 +24,7 @@ FILES = {
     "header": "Bearer header-s3cret",
 }
 ENVIRONMENT = {
+    "COLLECTOR": "Bearer collector-s3cret",
     "CHAT": "https://chat.example/?key=chat-key-s3cret",
     "PROBE": "variable-s3cret",
     "NOT_NAMED": "unrelated1",
@@ -50,6 +51,10 @@ def written(folder: Path, **more: Any) -> Config:
             {"google_chat": {"url": {"env": "CHAT"}}},
             {"name": "open", "slack": {"url": {"plain": "https://no.password.example/here-and-there"}}},
         ],
+        "otel": {
+            "endpoint": "http://127.0.0.1:4318",
+            "headers": {"Authorization": {"env": "COLLECTOR"}},
+        },
         **more,
     }
     path = folder / "farshore.json"
@@ -62,7 +67,14 @@ def written(folder: Path, **more: Any) -> Config:
 def test_every_secret_is_known_with_the_parts_that_may_be_told_alone(tmp_path: Path) -> None:
     known = known_secrets(written(tmp_path), ENVIRONMENT)
     assert set(FILES.values()) | {ENVIRONMENT["CHAT"], ENVIRONMENT["PROBE"]} <= set(known)
-    parts = {"tskey-auth-one", "segment-s3cret", "query/s3cret1", "header-s3cret", "chat-key-s3cret"}
+    parts = {
+        "tskey-auth-one",
+        "segment-s3cret",
+        "query/s3cret1",
+        "header-s3cret",
+        "chat-key-s3cret",
+        "collector-s3cret",
+    }
     assert parts <= set(known)
     assert [len(each) for each in known] == sorted(map(len, known), reverse=True)
     told = " ".join(known)

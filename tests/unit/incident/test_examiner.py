@@ -24,6 +24,7 @@ routes:
   - {name: b, listen: 8083, target: 172.16.20.89:1433}
   - {name: many, listen: 9000-9002, target: 172.16.20.90:9000-9002}
 control: {kind: headscale, url: "http://127.0.0.1:9", key_env: HEADSCALE_KEY}
+otel: {endpoint: "http://127.0.0.1:4318", headers: {Authorization: {plain: "Bearer k3y"}}}
 notify:
   - {webhook: {url: {plain: "https://tickets.example/k3y"}}, routes: [b]}
 """
@@ -73,6 +74,8 @@ async def test_it_asks_doctor_about_these_routes_alone(config: Config, tmp_path:
     # Who is told is nobody's business there, and its passwords least of all.
     assert config.notify
     assert read.notify == ()
+    assert config.otel
+    assert read.otel is None
 
 
 @pytest.mark.parametrize("code", [0, 3])
