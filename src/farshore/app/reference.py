@@ -169,9 +169,10 @@ $ farshore journal query "SELECT at, route, code FROM connections WHERE at > '20
 $ sqlite3 -readonly /var/lib/farshore/journal.db "SELECT * FROM outages"
 ```
 
-`farshore diagnose journal.db` reads the file like a log of the same events, and each probe of `farshore probe` as what
-a client would have met; at most 256 MiB of it and the last 20,000 rows of each table. While the gateway runs, what is
-younger than ten seconds may still stand in the `-wal` beside it.
+`farshore diagnose journal.db` reads the file like a log of the same events, and each probe, of `farshore probe` or the
+gateway's own (`probes`, of routes that had a client), as what a client would have met; at most 256 MiB of it and the
+last 20,000 rows of each table. While the gateway runs, what is younger than ten seconds may still stand in the `-wal`
+beside it.
 `farshore doctor -c FILE` takes in the last five minutes.
 
 A query only reads, ends after 30 s, and prints 1000 rows unless `--limit` says otherwise. In CSV a text that a

@@ -37,6 +37,9 @@ TABLES: Mapping[type[Event], str] = {
 # its check as the route.
 PROBE_RESULTS = "probe_results"
 PROBE_ENDED = "probe-ended"
+# The gateway's own probes of a target, of which a log does not say the target.
+PROBES = "probes"
+TARGET_PROBED = "target-probed"
 
 
 @cache

@@ -1,6 +1,7 @@
 """Farshore's own log: how each client connection ended, as JSON or as text (`surface.logs`, docs/outcomes.md).
 
-A journal's probes of a health check are lines of the same kind: what they found a client would have found.
+A journal's probes, of a health check or the gateway's own, are lines of the same kind: what they found a client would
+have found.
 
 One line says several things: how it ended, that the dial failed and in whose words, or that the target was reached.
 """
@@ -12,7 +13,7 @@ from datetime import UTC, datetime
 import msgspec
 
 from farshore.core.address import HostPort
-from farshore.core.journal import PROBE_ENDED
+from farshore.core.journal import PROBE_ENDED, TARGET_PROBED
 from farshore.core.outcome import MEANINGS, Code, Phase, Who
 from farshore.diagnosis.evidence import Evidence, Instant, bounded
 from farshore.diagnosis.facts.base import Fact, target_of
@@ -22,6 +23,9 @@ from farshore.diagnosis.intake.records import Record
 from farshore.diagnosis.intake.wordings import wording_of
 
 _EVENT = "connection-ended"
+_BY = {PROBE_ENDED: "health check: ", TARGET_PROBED: "the gateway's probe: "}
+# Where the connection was up, and the target then said nothing (`watch.target`).
+_CONNECTED = "connected in "
 _AFTER = re.compile(r"\(after (\d{1,4}\.\d{1,3}) s\)")
 # These end in order and still tell of something: a pool that will find its connection dead, a reply that was lost.
 _TELLING = {Code.IDLE, Code.HALF_CLOSE}
@@ -45,10 +49,13 @@ _FROM_TEXT = {
 
 class _FarshoreLog:
     name = "Farshore"
-    needles = (_EVENT, PROBE_ENDED)
+    needles = (_EVENT, PROBE_ENDED, TARGET_PROBED)
 
     def read(self, record: Record) -> Iterator[Fact]:
         fields = _fields(record)
+        if fields.get("event") == TARGET_PROBED:
+            yield from _probed(record, fields)
+            return
         code = next((code for code in Code if code.value == fields.get("code")), None)
         target, detail = target_of(str(fields.get("target", ""))), str(fields.get("detail") or "")
         if code is None:
@@ -65,6 +72,30 @@ class _FarshoreLog:
             yield _reached(evidence, fields, target, code)
 
 
+def _probed(record: Record, fields: Mapping[str, object]) -> Iterator[Fact]:
+    """The gateway's own probe. A line of its log names no target, and a route alone is nothing to conclude about."""
+    target, detail = target_of(str(fields.get("target") or "")), str(fields.get("detail") or "")
+    if target is None:
+        return
+    evidence = _worded(record, str(fields.get("result") or ""), fields, detail)
+    match fields.get("result"):
+        case "connected":
+            yield _reached(evidence, fields, target)
+        case "silent" if detail.startswith(_CONNECTED):
+            yield _reached(evidence, fields, target)
+        case "silent":
+            yield DialFailed(evidence=evidence, target=target, wording=_by(detail, Wording.DEADLINE))
+        case "refused":
+            yield DialFailed(evidence=evidence, target=target, wording=_by(detail, Wording.REFUSED))
+        case _:
+            return
+
+
+def _by(detail: str, otherwise: Wording) -> Wording:
+    told = wording_of(detail) if _by_tailscaled(detail) else Wording.OTHER
+    return otherwise if told is Wording.OTHER else told
+
+
 def _reached(
     evidence: Evidence, fields: Mapping[str, object], target: HostPort | None, code: Code | None = None
 ) -> DialSucceeded:
@@ -79,13 +110,13 @@ def _reached(
 
 def _fields(record: Record) -> Mapping[str, object]:
     name, fields = own_event(record.text, record.fields)
-    return {**fields, "event": name} if name in {_EVENT, PROBE_ENDED} else {}
+    return {**fields, "event": name} if name in {_EVENT, PROBE_ENDED, TARGET_PROBED} else {}
 
 
 def _worded(record: Record, what: str, fields: Mapping[str, object], detail: str) -> Evidence:
     """The line, by what a person looks for in it."""
     about = " ".join(str(fields[key]) for key in ("route", "path", "target") if fields.get(key))
-    by = "health check: " if fields.get("event") == PROBE_ENDED else ""
+    by = _BY.get(str(fields.get("event")), "")
     told = f"{by}{what} {about}" + (f": {detail}" if detail else "")
     return msgspec.structs.replace(record.evidence(), text=bounded(told))
 

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 import msgspec
 
 from farshore.core.events import Event, OutageEnded, RemedySuggested, RemedyWithheld
-from farshore.core.journal import PROBE_ENDED, PROBE_RESULTS, TABLES, event_name
+from farshore.core.journal import PROBE_ENDED, PROBE_RESULTS, TABLES, TARGET_PROBED, event_name
 from farshore.core.remedy import RemedyResult
 
 MAX_ROWS = 20_000
@@ -28,6 +28,13 @@ SELECT done.at_us, subject AS route, target, path, code, detail, due_us + late_u
 FROM probe_results AS done JOIN probe_runs USING (run, health_check)
 WHERE done.at_us >= ? ORDER BY done.at_us DESC LIMIT ?
 """
+# Where a route led when its last connection ended: the table of probes does not say it.
+_LED = "SELECT route, target, max(at_us) FROM connections GROUP BY route"
+# What came to nothing on this host says nothing of the target.
+_LOOKS = (
+    "SELECT at_us, route, path, result, detail FROM probes WHERE result IN ('connected', 'silent', 'refused')"
+    " ORDER BY at_us DESC LIMIT ?"
+)
 _TRUTHS = {"leaked_dial", "proven"}
 _REMEDIES: dict[object, type[Event]] = {
     RemedyResult.SUGGESTED.value: RemedySuggested,
@@ -76,6 +83,19 @@ def lines_of(connection: sqlite3.Connection, table: str, *, most: int, since_us:
     names = [described[0] for described in cursor.description]
     for values in reversed(cursor.fetchall()):
         yield from _lines(table, dict(zip(names, values, strict=True)))
+
+
+def probes_of(connection: sqlite3.Connection, *, most: int) -> Iterator[tuple[int, str]]:
+    """The gateway's latest probes of its targets, as `lines_of` gives other rows; of routes that had a connection.
+
+    Raises:
+        UNREADABLE: a table is damaged, or there is none.
+    """
+    led = {route: target for route, target, _ in connection.execute(_LED)}
+    for at_us, route, path, result, detail in reversed(connection.execute(_LOOKS, (most,)).fetchall()):
+        if isinstance(at_us, int) and route in led:
+            fields: Row = {"route": route, "path": path, "target": led[route], "result": result, "detail": detail}
+            yield at_us, _line(at_us, TARGET_PROBED, fields)
 
 
 def _lines(table: str, row: Row) -> Iterator[tuple[int, str]]:

@@ -6,10 +6,11 @@ Its file alone is enough: what stands only in the `-wal` beside it is the last t
 import sqlite3
 from contextlib import closing
 
+from farshore.core.journal import PROBES
 from farshore.diagnosis.evidence import Origin, Unread
 from farshore.diagnosis.intake.document import Document
 from farshore.diagnosis.intake.reader import Fit, Reading, ReadInner
-from farshore.diagnosis.intake.remembered import MAX_ROWS, READ, UNREADABLE, lines_of, open_image
+from farshore.diagnosis.intake.remembered import MAX_ROWS, READ, UNREADABLE, lines_of, open_image, probes_of
 from farshore.diagnosis.intake.rest import together
 
 
@@ -24,7 +25,7 @@ class _FarshoreJournal:
             return Reading()
         try:
             with closing(open_image(document.data)) as connection:
-                return together([_table(connection, table, origin, inner) for table in READ])
+                return together([_table(connection, table, origin, inner) for table in (*READ, PROBES)])
         except UNREADABLE as error:
             return Reading(unread=(origin.unread(f"the journal is damaged: {error}"),))
 
@@ -32,7 +33,9 @@ class _FarshoreJournal:
 def _table(connection: sqlite3.Connection, table: str, origin: Origin, inner: ReadInner) -> Reading:
     """The rows of one table; a line of its evidence is the row's place among those that were read."""
     try:
-        lines = [line for _, line in lines_of(connection, table, most=MAX_ROWS + 1)]
+        most = MAX_ROWS + 1
+        rows = probes_of(connection, most=most) if table == PROBES else lines_of(connection, table, most=most)
+        lines = [line for _, line in rows]
     except UNREADABLE as error:
         return Reading(unread=(origin.unread(f"the table is damaged: {error}", pointer=f"/{table}"),))
     unread: tuple[Unread, ...] = ()

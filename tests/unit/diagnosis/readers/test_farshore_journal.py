@@ -2,12 +2,15 @@ import gzip
 import random
 from pathlib import Path
 
+import msgspec
 import pytest
-from tests.unit.store.journals import KEEP, NOON_S, SetClock
+from tests.unit.store.journals import KEEP, NOON_S, SetClock, ended
 
 from farshore.core.address import parse_host_port
+from farshore.core.events import TargetProbed
 from farshore.core.health_check import Plan, ProbeDone
 from farshore.core.outcome import Code
+from farshore.diagnosis.engine import diagnose
 from farshore.diagnosis.evidence import Origin
 from farshore.diagnosis.facts.dials import DialFailed, DialSucceeded, GatewayEnded, Wording
 from farshore.diagnosis.intake.dispatch import Taken, take_in
@@ -114,3 +117,44 @@ def test_a_health_check_s_probes_say_what_clients_would_have_met(tmp_path: Path)
         "tailnet.dial.no-answer",
         "upstream.first-byte.closed",
     ]
+
+
+def test_the_gateway_s_own_probes_say_what_clients_would_have_met_of_a_route_whose_target_is_known(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "journal.db"
+    ledger = Ledger(path, KEEP, SetClock(), lambda _: None)
+    looks = (
+        ("db", "connected", "connected in 3 ms"),
+        ("db", "silent", "nobody answered for 3.0 s"),
+        ("db", "silent", "connected in 3 ms, and the target said nothing for 2 s"),
+        ("db", "refused", "connect tcp 10.9.8.7:1433: connection was refused"),
+        ("db", "refused", "Connection refused"),
+        ("db", "unrouted", "no route"),
+        ("db", "nothing", "the socket is not there"),
+        ("unknown", "silent", "nobody answered for 3.0 s"),
+    )
+    probed = [TargetProbed(route=route, path="r1", result=result, detail=detail) for route, result, detail in looks]
+    was = msgspec.structs.replace(ended(1, "db", Code.CLIENT_CLOSED), target="10.9.8.7:1433")
+    ledger.write(Batch(entries=[(NOON_S, was), *((NOON_S + 1 + at, each) for at, each in enumerate(probed))]))
+    ledger.close(0)
+    read = taken(path.read_bytes())
+    assert read.unread == []
+    own = [fact for fact in read.facts if fact.evidence.ref.endswith("#/probes")]
+    assert [(type(fact), getattr(fact, "wording", None)) for fact in own] == [
+        (DialSucceeded, None),
+        (DialFailed, Wording.DEADLINE),
+        (DialSucceeded, None),
+        (DialFailed, Wording.TAILNET_REFUSED),
+        (DialFailed, Wording.REFUSED),
+    ]
+    assert {getattr(fact, "target", None) for fact in own} == {parse_host_port("10.9.8.7:1433")}
+    assert own[1].evidence.text == "the gateway's probe: silent db r1 10.9.8.7:1433: nobody answered for 3.0 s"
+    verdict = diagnose(read.facts, read.unread).verdicts
+    assert verdict
+
+
+def test_a_log_line_of_a_probe_names_no_target_and_says_nothing() -> None:
+    line = b'{"at":"2026-11-23T18:39:05.620Z","event":"target-probed","route":"db","path":"r1","result":"silent"}'
+    facts = take_in([Source(name="gateway.log", data=line)]).facts
+    assert not [fact for fact in facts if isinstance(fact, DialFailed)]
