@@ -53,9 +53,14 @@ def _unanswered_alone(scope: Scope) -> Ground | None:
 
 
 def _unanswered(scope: Scope) -> Ground | None:
-    """A ping to the router was not answered."""
-    pings = signs_of_death(scope)
-    return ground("the router answers no ping", pings)
+    """A ping to the router was not answered, and somebody saw it in the tailnet."""
+    return ground("the router answers no ping", signs_of_death(scope)) if scope.peers or scope.devices else None
+
+
+def _silent(scope: Scope) -> Ground | None:
+    """A ping to the router was not answered; nobody tells whether it is online, or there at all."""
+    says = "the router answers no ping, and nothing says whether it is online"
+    return None if scope.peers or scope.devices else ground(says, signs_of_death(scope))
 
 
 def _one_way(scope: Scope) -> Ground | None:
@@ -238,6 +243,7 @@ CAUSE = Cause(
     decides=(_unanswered_alone,),
     points=(no_session, _cut_off, _unanswered, _one_way, _handshaking, _lost_by_derp, _long_silent),
     allows=(
+        _silent,
         _initiations,
         _in_handshake,
         handshakes_alone,

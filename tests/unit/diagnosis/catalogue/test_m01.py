@@ -45,9 +45,11 @@ def heard_at(clock: str) -> str:
 
 
 ROWS = [
-    Row("_unanswered_alone", (MUTE, pings("TSMP", of=OTHER)), PROVEN, (MUTE,), LIKELY),
-    Row("_unanswered", (MUTE,), LIKELY, (pings("timeout", flags="--icmp"),), None),
-    Row("_unanswered", (MUTE,), LIKELY, (pings("timeout", flags="--tsmp --size 1400"),), None),
+    Row("_unanswered_alone", (MUTE, pings("TSMP", of=OTHER)), PROVEN, (MUTE,), POSSIBLE),
+    Row("_unanswered", (status(peer()), MUTE), LIKELY, (status(peer()), pings("timeout", flags="--icmp")), None),
+    Row("_unanswered", (status(peer()), MUTE), LIKELY, (MUTE,), POSSIBLE),
+    Row("_silent", (MUTE,), POSSIBLE, (pings("timeout", flags="--icmp"),), None),
+    Row("_silent", (MUTE,), POSSIBLE, (pings("timeout", flags="--tsmp --size 1400"),), None),
     Row(
         "_one_way",
         sampled((4_000, 900), (4_148, 900), Active=True),
@@ -139,7 +141,13 @@ ROWS = [
         (MUTE, status(peer(Online=False, LastSeen=at("08:41"))).replace('"Online": true', '"Online": false')),
         LIKELY,
     ),
-    Row("_relays_gone", (MUTE, netcheck(udp=False)), POSSIBLE, (MUTE, netcheck("lab")), LIKELY),
+    Row(
+        "_relays_gone",
+        (status(peer()), MUTE, netcheck(udp=False)),
+        POSSIBLE,
+        (status(peer()), MUTE, netcheck("lab")),
+        LIKELY,
+    ),
     Row(
         "_reached",
         (status(peer()), HANGS, doctor(dial())),
