@@ -1,5 +1,6 @@
 """M07: no route leads to the target, and the dial leaves through the host's own network."""
 
+from farshore.core.address import TAILSCALE_VIA, IPAddress, is_tailscale_address
 from farshore.diagnosis.cause import About, Cause, Gravity, Ground, Hop, Missing, Owner, Remedy, Risk
 from farshore.diagnosis.facts.dials import DialSucceeded, Egress, GatewayEnded, PendingOpen, Wording
 from farshore.diagnosis.facts.flows import PolicyDenied
@@ -34,11 +35,18 @@ def _refused_by_gateway(scope: Scope) -> Ground | None:
 
 
 def _no_peer(scope: Scope) -> Ground | None:
-    """A ping to the target, or a TUN-mode client, found no peer that owns the address."""
-    host = "" if scope.target is None else str(scope.target.host)
+    """A ping to the target, or a TUN-mode client, found no peer that owns the address, which needs a route."""
+    if scope.target is None or _is_a_machines_own(scope.target.host):
+        return None
+    host = str(scope.target.host)
     pings = [p for p in scope.index.of(PingUnanswered) if p.reason == "no-matching-peer" and p.address == host]
     pending = [p for p in scope.index.of(PendingOpen) if p.verdict == "no-peer" and scope.concerns(p.target)]
     return ground("no peer owns the target's address", [*pings, *pending])
+
+
+def _is_a_machines_own(host: str | IPAddress) -> bool:
+    """Whether a machine of the tailnet has it without any route: it has left, or may not be seen."""
+    return not isinstance(host, str) and is_tailscale_address(host) and host not in TAILSCALE_VIA
 
 
 def _accept_routes_off(scope: Scope) -> Ground | None:

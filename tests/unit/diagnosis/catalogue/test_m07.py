@@ -38,6 +38,13 @@ ROWS = [
     ),
     Row("_no_peer", (pending("no associated peer node"),), PROVEN, (pending("not connected to any DERP relay"),), None),
     Row(
+        "_no_peer",
+        (pending("no associated peer node", "[fd7a:115c:a1e0:b1a:0:7:a09:807]:1433"),),
+        PROVEN,
+        (pending("no associated peer node", "100.100.100.100:53"),),
+        None,
+    ),
+    Row(
         "_bound_outside",
         (status(), doctor(dial(bound="10.4.0.9:5"))),
         PROVEN,
