@@ -19,7 +19,7 @@ def list_alerts(url: str, *, as_json: bool) -> Exit | Refusal:
         print(msgspec.json.format(msgspec.json.encode(found)).decode())  # noqa: T201 - the command's output
         return Exit.OK
     if not found.alerts:
-        print("no alert fires; `alerts:` in the configuration turns them on")  # noqa: T201 - the command's output
+        print("no alert fires; there are some only where the configuration has `alerts:`")  # noqa: T201 - the command's output
         return Exit.OK
     table = columns("state", "severity", "rule", "since", "what", "cause", "whom")
     for alert in found.alerts:

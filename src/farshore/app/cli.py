@@ -250,7 +250,7 @@ def flows(
     during
         The outage as FROM/TO, for example 2026-03-04T05:50:00Z/2026-03-04T06:30:00Z; looked for if absent.
     engine
-        auto, sqlite, duckdb, or clickhouse://USER:PASSWORD@HOST:PORT/DATABASE.
+        auto, sqlite, duckdb, or clickhouse://USER@HOST:PORT/DATABASE.
     """
     from farshore.app.flows import AskedFlows  # noqa: PLC0415
     from farshore.app.flows import flows as count  # noqa: PLC0415

@@ -1,5 +1,6 @@
 """`farshore flows`: tables over flow logs and Hubble exports of any size, and what they say."""
 
+import os
 import sys
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
@@ -42,6 +43,7 @@ MIB = 1024 * 1024
 BULK_BYTES = 8 * MIB
 REFRESH_S = 0.2
 CLICKHOUSE = "clickhouse://"
+PASSWORD = "CLICKHOUSE_PASSWORD"  # noqa: S105 - where it stands
 LOADED = Table("flows_loaded", FLOWS.columns)
 R = TypeVar("R")
 
@@ -120,7 +122,7 @@ def _ask(asked: AskedFlows, during: tuple[int, int] | None, stack: ExitStack) ->
     progress = Progress(console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty())
     stack.enter_context(progress)
     if asked.engine.startswith(CLICKHOUSE):
-        server = connect(asked.engine)
+        server = connect(asked.engine, os.environ.get(PASSWORD, ""))
         if not asked.paths:
             return analyse(server, has=("flows", "packets"), during=during), []
         return _count(server, asked.paths, during, progress)

@@ -23,7 +23,7 @@ def list_incidents(url: str, *, as_json: bool) -> Exit | Refusal:
         print(msgspec.json.format(msgspec.json.encode(found)).decode())  # noqa: T201 - the command's output
         return Exit.OK
     if not found.incidents:
-        print("no incident is known; `incidents:` in the configuration turns them on")  # noqa: T201 - the command's output
+        print("no incident is known; there are some only where the configuration has `incidents:` or `alerts:`")  # noqa: T201 - the command's output
         return Exit.OK
     table = columns("incident", "since", "lasted", "routes", "cause")
     for record in found.incidents:

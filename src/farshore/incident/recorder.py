@@ -9,6 +9,7 @@ import contextlib
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from math import inf
 from typing import Protocol
 
 from farshore.core.clock import Clock
@@ -16,6 +17,7 @@ from farshore.core.events import (
     Announce,
     ConnectionEnded,
     Event,
+    Health,
     HealthChanged,
     OutageEnded,
     OutageStarted,
@@ -104,6 +106,7 @@ class Recorder:
         self._well_s = around.well_s
         self._thresholds: dict[str, Threshold] = {}
         self._due: dict[str, _Due] = {}
+        self._came_back_s: dict[str, float] = {}
         self._closed: deque[Record] = deque(maxlen=KEPT)
         self._unsaved: dict[str, Record] = {}
         self._recent: deque[Tried | Shift] = deque(maxlen=RECENT)
@@ -123,6 +126,9 @@ class Recorder:
                 self._threshold(event.route).outage(self._clock.wall_s())
             case OutageEnded():
                 self._threshold(event.route).outage(None)
+            case HealthChanged(health=Health.UP):
+                self._came_back_s[event.route] = self._clock.monotonic_s()
+                self._look_again_soon(event.route)
             case RemedyApplied() | HealthChanged():
                 self._look_again_soon(event.route)
             case _:
@@ -182,6 +188,7 @@ class Recorder:
         gone = [name for name in self._thresholds if name not in states]
         for name in gone:
             del self._thresholds[name]
+            self._came_back_s.pop(name, None)
         self._close(gone, now_s, is_proven=False)
 
     def _threshold(self, route: str) -> Threshold:
@@ -285,7 +292,8 @@ class Recorder:
             return
         before = incident.conclusion
         is_another = before is not None and before.code is not None and before.key != conclusion.key
-        if is_another and self._is_recovering_since(incident, looked_from_s):
+        recovering = self._is_recovering_since(incident, looked_from_s)
+        if is_another and (recovering or self._has_a_path_back_since(incident, started_s)):
             return
         into = self.book.concluded(incident, conclusion, self._clock.wall_s())
         self._keep(into or incident)
@@ -302,6 +310,10 @@ class Recorder:
         What is seen then is no other root of why they failed.
         """
         return all(self._threshold(route).is_recovering_since(at_s) for route in incident.failing)
+
+    def _has_a_path_back_since(self, incident: Incident, at_s: float) -> bool:
+        """Whether a path of it came back (monotonic seconds): what was seen is partly of before, partly of after."""
+        return any(self._came_back_s.get(route, -inf) >= at_s for route in incident.routes)
 
     def _resumed(self, records: Sequence[Record]) -> Book:
         """The book of the gateway before this one: what was open then is open, and has to be well to be closed."""

@@ -111,7 +111,7 @@ def test_one_that_is_not_known_is_one_sentence(url: str, capsys: pytest.CaptureF
 def test_where_there_are_none_it_says_how_to_have_them(capsys: pytest.CaptureFixture[str]) -> None:
     with admin_listener({"/api/v1/incidents": b'{"incidents": []}'}) as url:
         assert run(["incidents", "--url", url]) is Exit.OK
-    assert "`incidents:` in the configuration" in capsys.readouterr().out
+    assert "only where the configuration has `incidents:`" in capsys.readouterr().out
 
 
 def test_nobody_there_is_one_sentence(capsys: pytest.CaptureFixture[str]) -> None:

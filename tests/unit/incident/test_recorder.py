@@ -320,6 +320,27 @@ async def test_no_other_root_is_found_while_clients_are_served_again(
         assert [each.conclusion.code for each in record.verdicts] == ["M01", "M03"][: 1 + still_fails]
 
 
+@pytest.mark.parametrize(("health", "told"), [(Health.UP, ["M01"]), (Health.DOWN, ["M01", "M03"])])
+async def test_no_other_root_is_found_while_a_path_comes_back(
+    monkeypatch: pytest.MonkeyPatch, health: Health, told: list[str]
+) -> None:
+    async with scene(monkeypatch, says("M01"), says("M03")) as on:
+        on.fail("a")
+        await on.next(), await on.next()
+        changed = HealthChanged(route="a", path="r1", health=health, was=Health.SUSPECT, reason="")
+        on.doctor.before = lambda: on.recorder.announce(changed)
+        on.clock.now_s += AGAIN_S[0]
+        await on.looks()
+        on.clock.now_s += AGAIN_S[1]
+        if len(told) == 1:
+            await on.looks()
+        else:
+            assert isinstance(await on.next(), IncidentExamined)
+        assert len(on.doctor.asked) == 3
+        (record,) = on.recorder.records()
+        assert [each.conclusion.code for each in record.verdicts] == told
+
+
 async def test_one_route_is_looked_at_first_and_more_of_them_later(monkeypatch: pytest.MonkeyPatch) -> None:
     async with scene(monkeypatch, says("M01")) as on:
         on.fail("a")

@@ -6,6 +6,7 @@ Written against clickhouse-connect (the extra `clickhouse`); any client with its
 from collections.abc import Iterable, Sequence
 from itertools import islice
 from typing import Protocol
+from urllib.parse import urlsplit
 
 from farshore.diagnosis.lake.engine import MissingExtraError, Record, Table, Value
 
@@ -59,8 +60,8 @@ class ClickHouseEngine:
             self._client.insert(table.name, batch, column_names=[name for name, _ in table.columns])
 
 
-def connect(url: str) -> ClickHouseEngine:
-    """Open `clickhouse://user:password@host:port/database`.
+def connect(url: str, password: str = "") -> ClickHouseEngine:
+    """Open `clickhouse://user@host:port/database`; a password within it goes before the other.
 
     Raises:
         MissingExtraError: clickhouse-connect or sqlglot is not installed.
@@ -71,7 +72,8 @@ def connect(url: str) -> ClickHouseEngine:
     except ImportError:
         msg = "--engine clickhouse://… needs clickhouse-connect and sqlglot: pip install 'farshore[clickhouse]'"
         raise MissingExtraError(msg) from None
-    return ClickHouseEngine(clickhouse_connect.get_client(dsn=url))
+    own = urlsplit(url).password
+    return ClickHouseEngine(clickhouse_connect.get_client(dsn=url, password="" if own else password))
 
 
 def to_clickhouse(sql: str) -> str:

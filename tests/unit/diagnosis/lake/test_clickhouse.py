@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import closing
-from types import SimpleNamespace
+from types import ModuleType, SimpleNamespace
 
 import pytest
 from tests.unit.diagnosis.traffic import outage
@@ -70,6 +70,16 @@ def test_rows_go_in_by_batches(engine: ClickHouseEngine, monkeypatch: pytest.Mon
 def test_what_is_made_there_is_temporary() -> None:
     assert to_clickhouse("CREATE TABLE a AS SELECT 1 AS b").startswith("CREATE TEMPORARY TABLE a ENGINE=Memory AS")
     assert to_clickhouse("SELECT a % 60 AS b FROM c").startswith("SELECT")
+
+
+@pytest.mark.parametrize(("url", "given"), [("clickhouse://me@db:8123/flows", "k3y"), ("clickhouse://me:own@db/a", "")])
+def test_a_password_need_not_stand_in_the_url(monkeypatch: pytest.MonkeyPatch, url: str, given: str) -> None:
+    client = ModuleType("clickhouse_connect")
+    asked: dict[str, str] = {}
+    monkeypatch.setattr(client, "get_client", lambda **words: asked.update(words), raising=False)
+    monkeypatch.setitem(sys.modules, "clickhouse_connect", client)
+    connect(url, "k3y")
+    assert asked == {"dsn": url, "password": given}
 
 
 def test_without_its_client_it_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
