@@ -15,7 +15,7 @@ REASONS = {"the hosted control plane", "Windows", "a real cluster"}
 
 # What another test executes: a pattern of the whole command, the test, and words of that test which show it.
 ELSEWHERE = (
-    (r"make [a-z-]+(?: .*)?", "Makefile", ".PHONY: demo test"),
+    (r"make [a-z0-9-]+(?: .*)?", "Makefile", ".PHONY: demo test"),
     (r"pip install \.(?: .*)?", "Makefile", "--editable ."),
     (r"farshore serve 8082=172.16.20.88:1433", "tests/scenarios/test_serve.py", "the address is in use"),
     (r"echo \$\?", "tests/scenarios/test_serve.py", "the address is in use"),
