@@ -13,6 +13,7 @@ from farshore.config.admin_token import ENVIRONMENT, bearer
 from farshore.core.visible import visible_words
 
 TIMEOUT_S = 5.0
+_USER = re.compile(r"(?<=://)[^/@]*@")
 
 Told = TypeVar("Told")
 Document = TypeVar("Document")
@@ -42,9 +43,10 @@ def ask(url: str, questions: Callable[[Admin], Told]) -> Told | Refusal:
     try:
         return _asked(url, questions)
     except _NotReachedError as error:
+        shown = _USER.sub("", url)
         return Refusal(
             exit=Exit.NOT_REACHED,
-            sentence=f"no running gateway was reached at {url} ({error}); start one with `farshore serve`, "
+            sentence=f"no running gateway was reached at {shown} ({error}); start one with `farshore serve`, "
             "or give the address of its `admin:` listener with `--url`.",
         )
 

@@ -26,3 +26,11 @@ def test_who_is_no_gateway_is_refused_by_its_address() -> None:
     assert isinstance(answer, Refusal)
     assert answer.exit is Exit.NOT_REACHED
     assert f"at {url} (what answered is not a gateway's admin listener)" in answer.sentence
+
+
+def test_a_password_in_the_address_is_not_said_again() -> None:
+    with admin_listener({"/note": b"<html>"}) as url:
+        answer = ask(url.replace("://", "://ops:hunter2-hunter2@"), note)
+    assert isinstance(answer, Refusal)
+    assert "hunter2" not in answer.sentence
+    assert f"at {url} (" in answer.sentence
