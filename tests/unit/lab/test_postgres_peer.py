@@ -1,9 +1,7 @@
-"""The Postgres-speaking peer, before the real psql and psycopg."""
+"""The Postgres-speaking peer, before the real psycopg."""
 
 import asyncio
 import struct
-import subprocess
-from shutil import which
 
 import psycopg
 import pytest
@@ -34,15 +32,6 @@ async def test_psycopg_gets_rows_over_the_simple_and_the_extended_protocol() -> 
         seen = await asyncio.to_thread(_ask_with_psycopg, listener.address.port)
         rows = [[("the answer",)], [("text",)], [(7,)], *([(number,)] for number in range(8))]
         assert seen == [[(1,)], "INTRANS", *rows, "IDLE"]
-        assert listener.mistakes == []
-
-
-@pytest.mark.skipif(which("psql") is None, reason="psql is not installed")
-async def test_psql_gets_rows() -> None:
-    async with Listener(PEER.serve).open() as listener:
-        command = f"psql -XAt -h 127.0.0.1 -p {listener.address.port} -U u -d d -c begin -c".split()
-        done = await asyncio.to_thread(subprocess.run, [*command, "select 5"], capture_output=True, text=True)
-        assert (done.returncode, done.stdout, done.stderr) == (0, "BEGIN\n5\n", "")
         assert listener.mistakes == []
 
 

@@ -1,9 +1,7 @@
-"""The TDS-speaking peer, before the real FreeTDS (pymssql, tsql) and python-tds."""
+"""The TDS-speaking peer, before the real FreeTDS (by pymssql) and python-tds."""
 
 import asyncio
 import struct
-import subprocess
-from shutil import which
 
 import pymssql
 import pytds
@@ -56,15 +54,6 @@ async def test_python_tds_gets_rows_with_transactions_and_parameters() -> None:
         seen = await asyncio.to_thread(_ask_with_pytds, listener.address.port)
         assert seen == [[(1,)], [("the answer",)], [(3,)]]
         assert listener.mistakes == []
-
-
-@pytest.mark.skipif(which("tsql") is None, reason="tsql is not installed")
-async def test_tsql_gets_rows() -> None:
-    async with Listener(PEER.serve).open() as listener:
-        command = f"tsql -H 127.0.0.1 -p {listener.address.port} -U u -P p -o fhq".split()
-        script = "select 5\ngo\nexit\n"
-        done = await asyncio.to_thread(subprocess.run, command, input=script, capture_output=True, text=True)
-        assert (done.returncode, done.stdout.split()) == (0, ["5"])
 
 
 async def test_what_is_not_tds_is_hung_up_on() -> None:
