@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import httpx2
 import pytest
 from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceRequest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
@@ -17,6 +18,7 @@ from opentelemetry.proto.trace.v1.trace_pb2 import Span
 from tests.ports import free_port
 from tests.scenarios.program import PATIENCE_S, Program, Settings, echo_target, serve_command, serving
 
+OPENMETRICS = "application/openmetrics-text; version=1.0.0"
 KEY = "Bearer k3y-of-the-collector"
 
 
@@ -76,6 +78,7 @@ def sending(folder: Path, target: int, endpoint: str) -> Iterator[tuple[Program,
     key.write_text(KEY)
     written["egresses"]["dead"] = {"kind": "socks5", "address": f"127.0.0.1:{free_port()}"}
     written["routes"][0]["paths"] = [{"egress": "dead"}, {"egress": "out"}]
+    written["exemplars"] = True
     written["otel"] = {"endpoint": endpoint, "headers": {"Authorization": {"file": str(key)}}, "timeout": "2s"}
     config.write_text(json.dumps(written))
     with serving(serve_command(config)) as program:
@@ -90,12 +93,15 @@ def test_a_trace_shows_each_dial_of_a_connection(tmp_path: Path) -> None:
     with (
         echo_target() as target,
         collecting() as collector,
-        sending(tmp_path, target, f"http://127.0.0.1:{collector.server_port}/otlp") as (_, settings),
+        sending(tmp_path, target, f"http://127.0.0.1:{collector.server_port}/otlp") as (program, settings),
     ):
         assert settings.echo(b"carried\n") == b"carried\n"
+        program.until("connection-ended")
+        answer = httpx2.get(f"http://127.0.0.1:{settings.health}/metrics", headers={"Accept": OPENMETRICS})
         spans = collector.spans(3)
-    connection, failed, reached = sorted(spans, key=lambda span: (bool(span.parent_span_id), span.end_time_unix_nano))
+    connection, failed, reached = sorted(spans, key=lambda span: (bool(span.parent_span_id), span.name))
     assert {span.trace_id for span in spans} == {connection.trace_id}
+    assert f'trace_id="{connection.trace_id.hex()}"' in answer.text
     assert {failed.parent_span_id, reached.parent_span_id} == {connection.span_id}
     assert [span.name.partition("/")[0] for span in (connection, failed, reached)] == ["echo", "dial dead", "dial out"]
     assert told_by(failed)["error.type"] == "egress.connect.refused"

@@ -10,6 +10,7 @@ from farshore.config.model import Config
 from farshore.config.otel import Otel
 from farshore.core.clock import Clock
 from farshore.notify.secret import Unreadable, read
+from farshore.surface.exemplars import exemplar
 from farshore.surface.metrics import Metrics
 
 if TYPE_CHECKING:
@@ -32,16 +33,24 @@ def otel_refusal(config: Config) -> Refusal | None:
 
 
 def build_exporter(config: Config, metrics: Metrics, warn: Callable[[str], None], clock: Clock) -> "Exporter | None":
-    """The exporter that the configuration asks for; what becomes of exports is shown with the metrics."""
-    if config.otel is None:
-        return None
+    """The exporter that the configuration asks for; what becomes of exports is shown with the metrics.
+
+    There the connections are named as well, if the configuration wants exemplars.
+    """
+    exporter = None if config.otel is None else _exporter(config.otel, metrics, warn, clock)
+    if config.exemplars:
+        metrics.dials.exemplar = exemplar(exporter.traces if exporter else None)
+    return exporter
+
+
+def _exporter(otel: Otel, metrics: Metrics, warn: Callable[[str], None], clock: Clock) -> "Exporter":
     from farshore.surface.otel.exporter import Exporter, OtlpCollector  # noqa: PLC0415
 
     # What fails is told once, by the exporter: the libraries would say it each time, with what the server answered.
     logging.getLogger("opentelemetry").setLevel(logging.CRITICAL)
-    headers = {name: value for name, value in _headers(config.otel) if isinstance(value, str)}
-    collector = OtlpCollector(config.otel, headers)
-    exporter = Exporter(config.otel, collector, metrics.collect, warn=warn, clock=clock)
+    headers = {name: value for name, value in _headers(otel) if isinstance(value, str)}
+    collector = OtlpCollector(otel, headers)
+    exporter = Exporter(otel, collector, metrics.collect, warn=warn, clock=clock)
     metrics.exports = exporter.counts
     return exporter
 

@@ -122,7 +122,8 @@ def metrics() -> str:
 
 METRICS_INTRODUCTION = """\
 `/metrics` on the health listener (127.0.0.1:9808 unless the configuration says otherwise) speaks the Prometheus text
-format and OpenMetrics. Beside the metrics below it shows the usual `process_*` metrics, among them `process_open_fds`.
+format and OpenMetrics, with exemplars where the configuration wants them (`exemplars: true`). Beside the metrics below
+it shows the usual `process_*` metrics, among them `process_open_fds`.
 
 Every label comes from the configuration or from a closed vocabulary (`code`: [outcomes](outcomes.md)), so the number
 of series is bounded. Client addresses are in the log, never here."""

@@ -349,6 +349,11 @@ class Config(Model):
     health: Address | None = Field(
         HostPort(LOOPBACK, 9808), description="/metrics, /healthz and /readyz; null turns them off"
     )
+    exemplars: Flag = Field(
+        default=False,
+        description="name the last connection, and its trace where `otel:` sends traces, in each bucket of "
+        "`farshore_dial_seconds`, for those who ask /metrics for OpenMetrics",
+    )
     admin: Address | None = Field(
         HostPort(LOOPBACK, 9809), description="the page, /stats and /api/v1; null turns them off"
     )

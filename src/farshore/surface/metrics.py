@@ -5,18 +5,15 @@ metrics are made of them when somebody asks, together with what the gateway says
 """
 
 import platform
-from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from itertools import accumulate
+from dataclasses import dataclass
 from typing import Protocol
 
 from prometheus_client import CollectorRegistry, ProcessCollector
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.exposition import choose_encoder
 from prometheus_client.registry import Collector
-from prometheus_client.utils import floatToGoString
 
 from farshore import __version__
 from farshore.core.alerts import AlertChanged, AlertState, NotificationFailed, NotificationSent
@@ -44,7 +41,7 @@ from farshore.core.events import (
     remedy_result,
 )
 from farshore.core.incidents import IncidentClosed, IncidentExamined, IncidentMerged, IncidentOpened
-from farshore.core.outcome import Code, Phase
+from farshore.core.outcome import Code
 from farshore.core.remedy import Remedy, RemedyResult
 from farshore.gateway.breaker import BreakerState
 from farshore.gateway.state import ConnectionState, Readiness, RouteState
@@ -57,8 +54,6 @@ from farshore.surface.described import (
     CHECKS,
     CONFIGURATION_CURRENT,
     CONNECTIONS,
-    DIAL,
-    DIAL_BUCKETS_S,
     DRAINING,
     EXPORTS,
     HEALTH,
@@ -86,6 +81,7 @@ from farshore.surface.described import (
     TAILSCALED_STARTS,
     Described,
 )
+from farshore.surface.dial_times import DialTimes
 from farshore.tailnet.supervisor.state import Phase as TailscaledPhase
 from farshore.watch.alerts.rules import DEFAULTS
 
@@ -127,10 +123,10 @@ class Metrics(Collector):
         self._log_lines_dropped = log_lines_dropped
         self._journal = journal
         self.exports: Mapping[tuple[str, str], int] | None = None
-        self._ended: Counter[tuple[str, str, Code]] = Counter()
+        self._ended = Counter[tuple[str, str, Code]]()
         self._leaks: Counter[tuple[str, str, str]] = Counter()
         self._carried: defaultdict[str, _Carried] = defaultdict(_Carried)
-        self._dials: defaultdict[tuple[str, str], _Dials] = defaultdict(_Dials)
+        self.dials = DialTimes()
         self._path_changes: Counter[tuple[str, str, str]] = Counter()
         self._outages: Counter[tuple[str]] = Counter()
         self._replays: Counter[tuple[str]] = Counter()
@@ -220,7 +216,7 @@ class Metrics(Collector):
         routes = self._gateway.routes()
         yield _counter(CONNECTIONS, self._ended.items())
         yield _counter(LEAKS, self._leaks.items())
-        yield self._dial_times()
+        yield self.dials.family()
         yield _gauge(ACTIVE, [((route.name,), route.active) for route in routes])
         yield _gauge(HELD, [((route.name,), route.held) for route in routes])
         yield _counter(BYTES, self._bytes(routes).items())
@@ -263,9 +259,7 @@ class Metrics(Collector):
         carried = self._carried[event.route]
         carried.from_client += event.client_bytes
         carried.from_target += event.upstream_bytes
-        if event.dial_ms is not None and event.code in _ESTABLISHED:
-            dial_ms = (event.connect_ms or 0.0) + (event.handshake_ms or 0.0) + event.dial_ms
-            self._dials[event.route, event.egress].observe(dial_ms / 1000)
+        self.dials.observe(event)
 
     def _own_tailscaled(self) -> Iterator[Metric]:
         event = self._tailscaled
@@ -288,13 +282,7 @@ class Metrics(Collector):
         self._replays[event.route,] += 0
         self._incidents[event.route,] += 0
         self._ailing.setdefault((event.route,), False)
-        _ = self._dials[event.route, event.egress]
-
-    def _dial_times(self) -> Metric:
-        family = HistogramMetricFamily(DIAL.name, DIAL.help, labels=DIAL.labels)
-        for labels, dials in self._dials.items():
-            family.add_metric(labels, dials.buckets(), dials.sum_s)
-        return family
+        self.dials.show_zeros(event.route, event.egress)
 
     def _bytes(self, routes: list[RouteState]) -> dict[tuple[str, str], float]:
         """Of ended connections and of open ones, which live for days where a pool keeps them."""
@@ -312,27 +300,12 @@ class Metrics(Collector):
 
 _NOTIFIED = ("sent", "retried", "failed")
 FROM_CLIENT, FROM_TARGET = "from_client", "from_target"
-_ESTABLISHED = frozenset(code for code in Code if code.phase in {Phase.FIRST_BYTE, Phase.TRANSFER})
-_BUCKET_NAMES = [*map(floatToGoString, DIAL_BUCKETS_S), "+Inf"]
 
 
 @dataclass(slots=True)
 class _Carried:
     from_client: int = 0
     from_target: int = 0
-
-
-@dataclass(slots=True)
-class _Dials:
-    sum_s: float = 0.0
-    _counts: list[int] = field(default_factory=lambda: [0] * len(_BUCKET_NAMES))
-
-    def observe(self, seconds: float) -> None:
-        self.sum_s += seconds
-        self._counts[bisect_left(DIAL_BUCKETS_S, seconds)] += 1
-
-    def buckets(self) -> list[tuple[str, float]]:
-        return list(zip(_BUCKET_NAMES, accumulate(self._counts), strict=True))
 
 
 def _path_states(routes: list[RouteState]) -> Iterator[tuple[Sequence[str], float]]:

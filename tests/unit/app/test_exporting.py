@@ -53,3 +53,19 @@ def test_who_does_not_ask_for_it_does_not_load_it() -> None:
     program = "import sys, farshore.app.serve; print([name for name in sys.modules if 'opentelemetry' in name])"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60)
     assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize(
+    ("section", "names"),
+    [
+        ("exemplars: true", {"connection"}),
+        ("exemplars: true\notel: {endpoint: 'http://c:4318'}", {"connection", "trace_id"}),
+        ("exemplars: true\notel: {endpoint: 'http://c:4318', traces: false}", {"connection"}),
+        ("otel: {endpoint: 'http://c:4318'}", None),
+    ],
+)
+def test_a_connection_is_named_in_the_metrics_only_where_that_is_wanted(section: str, names: set[str] | None) -> None:
+    shown = metrics()
+    build_exporter(configuration(section), shown, nobody_hears, StoppedClock())
+    named = shown.dials.exemplar
+    assert (named and named(8).keys()) == names

@@ -21,6 +21,7 @@ from farshore import __version__
 from farshore.config.otel import Otel
 from farshore.core.clock import Clock
 from farshore.core.events import AttemptFailed, ConnectionEnded, Event
+from farshore.surface.exemplars import TraceIds
 from farshore.surface.otel.origin import Origin
 from farshore.surface.otel.points import metrics
 from farshore.surface.otel.traces import Ended, Failed, spans
@@ -81,6 +82,8 @@ class OtlpCollector:
 class Exporter:
     """One gateway's. `counts` is of connections (`traces`) and of exports (`metrics`), by what became of them.
 
+    `traces` knows which trace a connection's will be; None where no traces are sent.
+
     `warn` hears when a collector takes no more what it took, and when it does again.
     """
 
@@ -97,6 +100,7 @@ class Exporter:
         self._collector = collector
         self._families = families
         self._clock = clock
+        self.traces = TraceIds() if otel.traces else None
         self._ids = RandomIdGenerator()
         self._warn = warn
         self._takes: dict[str, bool] = {}
@@ -112,13 +116,13 @@ class Exporter:
 
     def announce(self, event: Event) -> None:
         """Keep what a trace is made of."""
-        if not self._otel.traces:
+        if self.traces is None:
             return
         match event:
             case AttemptFailed() if event.connection:
                 self._dialled(event)
             case ConnectionEnded():
-                self._ended(event)
+                self._ended(event, self.traces.of(event.connection))
             case _:
                 pass
 
@@ -129,12 +133,12 @@ class Exporter:
         if len(dials) < MOST_DIALS:
             dials.append(Failed(event=event, at_s=self._clock.wall_s()))
 
-    def _ended(self, event: ConnectionEnded) -> None:
+    def _ended(self, event: ConnectionEnded, trace: int) -> None:
         failed = tuple(self._dialling.pop(event.connection, ()))
         if len(self._waiting) >= MOST_WAITING:
             self.counts["traces", "dropped"] += 1
             return
-        self._waiting.append(Ended(event=event, failed=failed))
+        self._waiting.append(Ended(event=event, trace=trace, failed=failed))
         if len(self._waiting) >= MOST_AT_ONCE:
             self._is_much.set()
 

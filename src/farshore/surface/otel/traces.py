@@ -29,17 +29,17 @@ class Failed(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Ended(msgspec.Struct, frozen=True, kw_only=True):
-    """A connection that has ended, and the dials for it that failed."""
+    """A connection that has ended, the trace that it becomes, and the dials for it that failed."""
 
     event: ConnectionEnded
+    trace: int
     failed: tuple[Failed, ...] = ()
 
 
 def spans(ended: Ended, origin: Origin, ids: IdGenerator) -> Iterator[ReadableSpan]:
     """The connection's span, and one below it for each dial."""
     event = ended.event
-    trace = ids.generate_trace_id()
-    context = partial(_context, trace, ids)
+    context = partial(_context, ended.trace, ids)
     span = partial(ReadableSpan, resource=origin.resource, instrumentation_scope=origin.scope)
     mine = context()
     begun_ns = _at_ns(event.started_at_s)
@@ -55,7 +55,7 @@ def spans(ended: Ended, origin: Origin, ids: IdGenerator) -> Iterator[ReadableSp
     dial = partial(span, parent=mine, kind=SpanKind.CLIENT)
     for failed in ended.failed:
         attempt = failed.event
-        end_ns = _at_ns(failed.at_s)
+        end_ns = max(begun_ns, _at_ns(failed.at_s))  # a connection's begin is rounded
         yield dial(
             name=f"dial {attempt.path}",
             context=context(),

@@ -11,6 +11,7 @@ from farshore.surface.otel.traces import Ended, Failed, spans
 
 START_NS = 1_700_000_000_000_000_000
 MS = 1_000_000
+TRACE = 0x0AF7651916CD43DD8448EB211C80319C
 SERVED = ended()
 REFUSED = AttemptFailed(
     route="8082",
@@ -29,9 +30,10 @@ def told(one: Ended) -> list[ReadableSpan]:
 
 
 def test_a_connection_and_the_dial_that_reached_the_target() -> None:
-    connection, dial = told(Ended(event=SERVED))
+    connection, dial = told(Ended(trace=TRACE, event=SERVED))
     assert (connection.name, connection.kind, connection.parent) == ("8082", SpanKind.SERVER, None)
     assert (connection.start_time, connection.end_time) == (START_NS, START_NS + 125 * MS)
+    assert (connection.context.trace_id, dial.context.trace_id) == (TRACE, TRACE)
     assert connection.attributes is not None
     assert connection.attributes["client.address"] == "127.0.0.1"
     assert connection.attributes["server.port"] == 1433
@@ -44,7 +46,7 @@ def test_a_connection_and_the_dial_that_reached_the_target() -> None:
 
 def test_each_dial_that_failed_is_told_below_its_connection() -> None:
     failed = Failed(event=REFUSED, at_s=1_700_000_000.010)
-    connection, lost, won = told(Ended(event=SERVED, failed=(failed,)))
+    connection, lost, won = told(Ended(trace=TRACE, event=SERVED, failed=(failed,)))
     assert [lost.parent, won.parent] == [connection.context, connection.context]
     assert len({span.context.trace_id for span in (connection, lost, won)}) == 1
     assert len({span.context.span_id for span in (connection, lost, won)}) == 3
@@ -56,11 +58,16 @@ def test_each_dial_that_failed_is_told_below_its_connection() -> None:
     assert won.status.status_code is StatusCode.UNSET
 
 
+def test_no_dial_ends_before_its_connection_began() -> None:
+    _, lost, _ = told(Ended(trace=TRACE, event=SERVED, failed=(Failed(event=REFUSED, at_s=1_699_999_999.9996),)))
+    assert (lost.start_time, lost.end_time) == (START_NS, START_NS)
+
+
 def test_a_connection_that_never_reached_its_target_is_an_error_with_its_code() -> None:
     event = msgspec.structs.replace(
         SERVED, code=Code.TARGET_REFUSED, detail=None, reached_ms=None, dial_ms=None, duration_ms=5.0
     )
-    connection, dial = told(Ended(event=event))
+    connection, dial = told(Ended(trace=TRACE, event=event))
     for span in (connection, dial):
         assert span.status.status_code is StatusCode.ERROR
         assert span.status.description
@@ -71,4 +78,4 @@ def test_a_connection_that_never_reached_its_target_is_an_error_with_its_code() 
 def test_a_search_that_failed_has_only_the_dials_that_it_made() -> None:
     event = msgspec.structs.replace(SERVED, code=Code.TARGET_REFUSED, reached_ms=None)
     failed = Failed(event=REFUSED, at_s=1_700_000_000.010)
-    assert [span.name for span in told(Ended(event=event, failed=(failed,)))] == ["8082", "dial r1"]
+    assert [span.name for span in told(Ended(trace=TRACE, event=event, failed=(failed,)))] == ["8082", "dial r1"]
