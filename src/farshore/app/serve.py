@@ -6,7 +6,7 @@ import resource
 import signal
 import sys
 import traceback
-from collections.abc import Callable, Coroutine, Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -33,6 +33,7 @@ from farshore.app.recording import build_recorder
 from farshore.app.refusing import certificate_refusal, offer_of
 from farshore.app.reload import Read, Reloading
 from farshore.app.source import Source, read
+from farshore.app.stopping import StopSignals, Watcher, until_stopped
 from farshore.config.model import Config
 from farshore.config.tailscaled import Tailscaled
 from farshore.core.address import HostPort
@@ -58,9 +59,6 @@ from farshore.watch.prober import Prober
 from farshore.watch.sayings import Sayings
 
 STANDARD_OUTPUT = 1
-STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
-
-Watcher = Callable[[], Coroutine[None, None, None]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,19 +140,6 @@ class _Watched:
     read: Read
 
 
-class _StopSignals:
-    """The first signal asks, the second one cuts."""
-
-    def __init__(self) -> None:
-        self.asked = asyncio.Event()
-        self.cut = asyncio.Event()
-        for number in STOP_SIGNALS:
-            asyncio.get_running_loop().add_signal_handler(number, self._arrived)
-
-    def _arrived(self) -> None:
-        (self.cut if self.asked.is_set() else self.asked).set()
-
-
 class _Serving:
     """One run: opens everything or nothing, then waits for a signal."""
 
@@ -170,39 +155,11 @@ class _Serving:
         self._listeners: tuple[Announce, ...] = (logs.announce,)
 
     async def run(self, descriptors: int) -> Exit | Refusal:
-        stop = _StopSignals()
+        stop = StopSignals()
         gateway = Gateway(self._config, announce=self._announce, clock=self._clock)
         loop_name = type(asyncio.get_running_loop()).__module__.partition(".")[0]
-        self._audit, self._deliveries = Audit(self._clock), Deliveries(self._clock)
-        self._memory = Memory(self._config, self._clock, self._announce)
-        self._endings = Endings()
-        self._sayings = Sayings(self._clock)
-        self._pulse = Pulse(self._clock)
-        self._recalling = Recalling(self._config, self._pulse, gateway.routes, self._clock)
         supervisor = self._supervisor(gateway)
-        self._hands = Hands(announce=self._announce, clock=self._clock, supervisor=supervisor)
-        self._mender = build_mender(self._config, gateway, self._hands)
-        self._lookout = Lookout(gateway, self._clock)
-        self._metrics = Metrics(
-            gateway,
-            loop=loop_name,
-            log_lines_dropped=lambda: self._writer.dropped,
-            journal=self._memory.state,
-            channels=[channel.label for channel in self._config.notify],
-        )
-        self._exporter = build_exporter(self._config, self._metrics, self._warn, self._clock)
-        self._notifier = build_notifier(self._config, self._announce, self._clock)
-        self._reloading = self._watch_the_file(gateway)
-        self._recorder = build_recorder(self._config, self._carried, gateway.routes, self._announce, self._clock)
-        if self._recorder is not None:
-            gateway.refusals.remark = self._recorder.remark
-        gateway.refusals.offer = offer_of(self._config, self._clock, self._warn)
-        self._alerting = alerting.of(self._carried, gateway.routes, self._recorder, self._announce, self._clock)
-        alerting.resume(self._memory, self._alerting, self._notifier, self._metrics)
-        kept = (self._metrics, self._logs, self._audit, self._memory, self._endings, self._sayings, self._pulse)
-        acting = (self._deliveries, self._mender, self._notifier, self._lookout, self._alerting, self._recorder)
-        told = (*kept, *acting, self._exporter)
-        self._listeners = tuple(each.announce for each in told if each is not None)
+        self._build(gateway, supervisor, loop_name)
         with ExitStack() as stack:
             servers = self._bind_servers(gateway, stack)
             if isinstance(servers, Refusal):
@@ -228,7 +185,7 @@ class _Serving:
                     *self._reloaders(),
                     *self._recorders(),
                 ]
-                return await _until_stopped(gateway, supervisor, [*servers.values()], stop, watchers)
+                return await until_stopped(gateway, supervisor, [*servers.values()], stop, watchers)
             except ListenError as error:
                 return listen_refusal(error)
             finally:
@@ -236,6 +193,38 @@ class _Serving:
                 if self._exporter is not None:
                     await self._exporter.close()
                 self._memory.close()
+
+    def _build(self, gateway: Gateway, supervisor: Supervisor | None, loop: str) -> None:
+        """Everything that listens to what the gateway says."""
+        self._audit, self._deliveries = Audit(self._clock), Deliveries(self._clock)
+        self._memory = Memory(self._config, self._clock, self._announce)
+        self._endings = Endings()
+        self._sayings = Sayings(self._clock)
+        self._pulse = Pulse(self._clock)
+        self._recalling = Recalling(self._config, self._pulse, gateway.routes, self._clock)
+        self._hands = Hands(announce=self._announce, clock=self._clock, supervisor=supervisor)
+        self._mender = build_mender(self._config, gateway, self._hands)
+        self._lookout = Lookout(gateway, self._clock)
+        self._metrics = Metrics(
+            gateway,
+            loop=loop,
+            log_lines_dropped=lambda: self._writer.dropped,
+            journal=self._memory.state,
+            channels=[channel.label for channel in self._config.notify],
+        )
+        self._exporter = build_exporter(self._config, self._metrics, self._warn, self._clock)
+        self._notifier = build_notifier(self._config, self._announce, self._clock)
+        self._reloading = self._watch_the_file(gateway)
+        self._recorder = build_recorder(self._config, self._carried, gateway.routes, self._announce, self._clock)
+        if self._recorder is not None:
+            gateway.refusals.remark = self._recorder.remark
+        gateway.refusals.offer = offer_of(self._config, self._clock, self._warn)
+        self._alerting = alerting.of(self._carried, gateway.routes, self._recorder, self._announce, self._clock)
+        alerting.resume(self._memory, self._alerting, self._notifier, self._metrics)
+        kept = (self._metrics, self._logs, self._audit, self._memory, self._endings, self._sayings, self._pulse)
+        acting = (self._deliveries, self._mender, self._notifier, self._lookout, self._alerting, self._recorder)
+        told = (*kept, *acting, self._exporter)
+        self._listeners = tuple(each.announce for each in told if each is not None)
 
     def _supervisor(self, gateway: Gateway) -> Supervisor | None:
         """The keeper of a tailscaled of our own; the gateway is not ready before that one is."""
@@ -333,47 +322,6 @@ class _Serving:
             Wanted(name="admin", address=self._config.admin, server=lambda at: self._admin_server(gateway, views, at)),
         )
         return bind_all(wanted, stack)
-
-
-async def _until_stopped(
-    gateway: Gateway,
-    supervisor: Supervisor | None,
-    servers: list[Bound],
-    stop: _StopSignals,
-    watchers: Iterable[Watcher],
-) -> Exit | Refusal:
-    """Serve until the first stop signal, then drain; a second signal cuts. Nobody watches while it drains.
-
-    A tailscaled of our own ends after that.
-
-    The HTTP listeners live until the drain is over: readiness has to be seen going away.
-    """
-    async with asyncio.TaskGroup() as tasks:
-        for bound in servers:
-            tasks.create_task(bound.server.serve([bound.listening]))
-        watch = [tasks.create_task(watcher()) for watcher in watchers]
-        asked = tasks.create_task(stop.asked.wait())
-        kept = None if supervisor is None else tasks.create_task(supervisor.run())
-        await asyncio.wait({asked} if kept is None else {asked, kept}, return_when=asyncio.FIRST_COMPLETED)
-        asked.cancel()
-        for watching in watch:
-            watching.cancel()
-        if stop.asked.is_set():
-            drained = tasks.create_task(gateway.drain())
-            impatient = tasks.create_task(stop.cut.wait())
-            await asyncio.wait({drained, impatient}, return_when=asyncio.FIRST_COMPLETED)
-            impatient.cancel()
-            drained.cancel()
-        await asyncio.wait(watch)
-        await gateway.close()
-        if supervisor is not None:
-            await supervisor.stop()
-        gave_up = None if kept is None else await kept
-        for bound in servers:
-            bound.server.stop()
-    if gave_up is not None and not stop.asked.is_set():
-        return child.refusal(gave_up)
-    return Exit.INTERRUPTED if stop.cut.is_set() else Exit.OK
 
 
 def raise_descriptor_limit() -> int:

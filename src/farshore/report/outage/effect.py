@@ -8,11 +8,11 @@ import msgspec
 from farshore.core.outcome import GAVE_UP_S, MEANINGS, Code
 from farshore.gateway.wording import text_of
 from farshore.report.outage.argument import deciding
-from farshore.report.outage.counts import is_failure
 from farshore.report.outage.given import Counted, Figures, Given, Held
 from farshore.report.outage.kinds import is_one, kind_of, said_of_kinds, said_of_speeds
 from farshore.report.outage.model import Bar, Impact, RouteHit, Said, Symptom
 from farshore.report.outage.probing import looks, of_route, said_of_looks, unvisited
+from farshore.report.outage.questions import is_failure
 from farshore.report.outage.seen import client_sees, texts_for
 from farshore.report.outage.sources import Sources
 from farshore.report.outage.words import counted, foreign, lasted, moment, often, share

@@ -5,9 +5,9 @@ from datetime import datetime
 from typing import TypeVar
 
 from farshore.report.outage.argument import name
-from farshore.report.outage.counts import is_failure
 from farshore.report.outage.given import Course, Done, Figures, Given, Held, Shifted
 from farshore.report.outage.model import Moment, Tried
+from farshore.report.outage.questions import is_failure
 from farshore.report.outage.sources import Sources
 from farshore.report.outage.words import foreign, lasted, listed, moment
 

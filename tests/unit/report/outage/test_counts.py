@@ -6,8 +6,9 @@ import pytest
 from tests.unit.report.outage.outages import T0, journal
 
 from farshore.core.clock import SystemClock
-from farshore.report.outage.counts import SLICES, figures, is_failure, step_s, widened
+from farshore.report.outage.counts import figures
 from farshore.report.outage.given import Figures, Span
+from farshore.report.outage.questions import SLICES, is_failure, step_s, widened
 from farshore.store.query import Answer, Bounds, ask
 
 SPAN = Span(from_s=T0 - 1, to_s=T0 + 1001)
