@@ -131,6 +131,7 @@ def running(rules: Path, tmp_path: Path) -> Iterator[Ports]:
             "incidents": {},
             "health": f"127.0.0.1:{ports.health}",
             "admin": None,
+            "exemplars": True,
             "drain": {"settle": "0s", "grace": "1s"},
         }
         configuration = tmp_path / "farshore.json"
@@ -142,6 +143,7 @@ def running(rules: Path, tmp_path: Path) -> Iterator[Ports]:
         command = [
             server,
             f"--config.file={scrape}",
+            "--enable-feature=exemplar-storage",
             f"--storage.tsdb.path={tmp_path / 'data'}",
             f"--web.listen-address=127.0.0.1:{ports.prometheus}",
         ]
@@ -161,6 +163,14 @@ def come_and_go(port: int) -> None:
     with contextlib.suppress(ConnectionError), socket.create_connection(("127.0.0.1", port), timeout=PATIENCE_S) as one:
         one.sendall(b"ping")
         one.recv(4)
+
+
+def exemplars(ports: Ports, query: str) -> bool:
+    """Whether it knows which connections stand behind what a query reads, as a dashboard asks for them."""
+    span = {"start": time.time() - 60, "end": time.time() + 1}
+    address = f"http://127.0.0.1:{ports.prometheus}/api/v1/query_exemplars"
+    told = httpx2.get(address, params={"query": query, **span}).json()["data"]
+    return any(int(each["labels"]["connection"]) for series in told for each in series["exemplars"])
 
 
 def until(ports: Ports, holds: Callable[[], bool]) -> None:
@@ -183,9 +193,10 @@ def asked(ports: Ports, path: str, **parameters: str) -> dict[str, Any]:
 
 
 def test_a_real_prometheus_pages_for_the_route_that_fails_and_fills_the_dashboard(running: Ports) -> None:
+    shown = json.loads(exported("grafana"))["panels"]
     queries = {
         (panel["title"], target["expr"].replace("$__rate_interval", "30s").replace("$route", ".*"))
-        for panel in json.loads(exported("grafana"))["panels"]
+        for panel in shown
         for target in panel["targets"]
         if panel["title"] not in MAY_BE_EMPTY
     }
@@ -199,6 +210,8 @@ def test_a_real_prometheus_pages_for_the_route_that_fails_and_fills_the_dashboar
 
     until(running, fires)
     until(running, lambda: not empty())
+    (dial,) = {target["expr"] for panel in shown for target in panel["targets"] if target.get("exemplar")}
+    until(running, lambda: exemplars(running, dial.replace("$__rate_interval", "30s").replace("$route", "well")))
 
     alerts = {
         (alert["labels"]["alertname"], alert["labels"].get("route")) for alert in asked(running, "alerts")["alerts"]

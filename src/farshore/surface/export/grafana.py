@@ -11,15 +11,17 @@ COLUMNS = 24
 _HEIGHT = 8
 _SCHEMA = 39
 _WINDOW = "$__rate_interval"
+_TAIL = 0.99
 _ROUTE = "route=~'$route'"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Query:
-    """One line of a panel, or a family of lines; `legend` names each by its labels."""
+    """One line of a panel, or a family of lines, each named by `legend`; `exemplar` asks for points to follow."""
 
     expr: str
     legend: str
+    exemplar: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,8 +79,9 @@ def panels() -> Iterator[Panel]:
             Query(
                 expr=f"histogram_quantile({quantile}, sum by (le, route) (rate({dial}[{_WINDOW}])))",
                 legend=f"{{{{route}}}} p{round(quantile * 100)}",
+                exemplar=quantile == _TAIL,
             )
-            for quantile in (0.5, 0.95, 0.99)
+            for quantile in (0.5, 0.95, _TAIL)
         ),
     )
     yield _rate("Bytes", "Bps", f"{described.BYTES.name}{{{_ROUTE}}}", "route, direction", "{{route}} {{direction}}")
@@ -167,6 +170,7 @@ def _placed(drawn: Iterator[Panel]) -> Iterator[dict[str, object]]:
                     "refId": chr(ord("A") + index),
                     "expr": query.expr,
                     "legendFormat": query.legend,
+                    "exemplar": query.exemplar,
                     "datasource": _SOURCE,
                 }
                 for index, query in enumerate(panel.queries)
