@@ -6,11 +6,30 @@ from typing import Any
 import kubernetes_validate
 import pytest
 import yaml
-from tests.deploy.chart import CHART, ROOT, ROUTE, VALUES, configuration, container, helm, only, pod, rendered
+from tests.deploy.chart import (
+    CHART,
+    KUBERNETES,
+    ROOT,
+    ROUTE,
+    VALUES,
+    configuration,
+    container,
+    helm,
+    only,
+    pod,
+    rendered,
+)
 
 from farshore.app.exits import Exit
 from farshore.surface.export.rules import rule_file
 
+FILES = {
+    "name": "files",
+    "listen": 2121,
+    "target": "172.16.20.90:21",
+    "protocol": "ftp",
+    "data_ports": "50000-50009",
+}
 AUTH = {"name": "tailnet", "key": "authkey"}
 MATRIX: dict[str, dict[str, Any]] = {
     "stateful-child": VALUES,
@@ -23,7 +42,11 @@ MATRIX: dict[str, dict[str, Any]] = {
     },
     "everything": VALUES
     | {
-        "routes": [ROUTE, {"name": "reports", "listen": 5432, "target": "172.16.20.89:5432", "protocol": "postgres"}],
+        "routes": [
+            ROUTE,
+            {"name": "reports", "listen": 5432, "target": "172.16.20.89:5432", "protocol": "postgres"},
+            FILES,
+        ],
         "config": {"drain": {"settle": "5s", "grace": "20s"}, "incidents": {}, "alerts": {}},
         "image": {"repository": "example/farshore", "tag": "1.2.3", "pullPolicy": "Always"},
         "imagePullSecrets": [{"name": "pull"}],
@@ -134,7 +157,35 @@ def test_the_routed_networks_are_closed_to_the_pods_own_network(tmp_path: Path) 
     policy = only(rendered(MATRIX["everything"], tmp_path), "NetworkPolicy")["spec"]
     (egress,) = policy["egress"]
     assert egress["to"][0]["ipBlock"] == {"cidr": "0.0.0.0/0", "except": ["172.16.20.0/24"]}
-    assert [port["port"] for port in policy["ingress"][0]["ports"]] == [1433, 5432]
+    assert [port["port"] for port in policy["ingress"][0]["ports"]] == [1433, 5432, 2121, *range(50000, 50010)]
+
+
+def test_data_connections_come_to_the_pod_that_has_their_control_connection(tmp_path: Path) -> None:
+    services = {
+        document["metadata"]["name"]: document["spec"]
+        for document in rendered(MATRIX["everything"], tmp_path)
+        if document["kind"] == "Service"
+    }
+    assert [port["port"] for port in services["files"]["ports"]] == [2121, *range(50000, 50010)]
+    assert services["files"]["sessionAffinity"] == "ClientIP"
+    assert "sessionAffinity" not in services["billing"]
+    hidden = {"name": "files-data", "listen": "50000-50004", "target": "172.16.20.90:50000-50004"}
+    (shown,) = (
+        document["spec"]
+        for document in rendered(VALUES | {"routes": [hidden]}, tmp_path)
+        if (document["kind"], document["metadata"]["name"]) == ("Service", "files-data")
+    )
+    assert ([port["port"] for port in shown["ports"]], shown["sessionAffinity"]) == ([*range(50000, 50005)], "ClientIP")
+
+
+@pytest.mark.parametrize(
+    ("ports", "said"), [("1024-65000", "files has 63978 ports, and a Service takes 1000"), ("all", "data_ports")]
+)
+def test_ports_that_no_service_takes_are_refused(ports: str, said: str, tmp_path: Path) -> None:
+    values = VALUES | {"routes": [FILES | {"data_ports": ports}]}
+    done = helm("template", "gateway", CHART, "--kube-version", KUBERNETES, values=values, folder=tmp_path)
+    assert done.returncode != 0
+    assert said in done.stderr
 
 
 def test_rules_are_the_programs_own_under_the_releases_job(tmp_path: Path) -> None:

@@ -5,68 +5,22 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from tests.tailnet.harness import faults, gateways, servers
 from tests.tailnet.harness.gateways import Gateway
+from tests.tailnet.harness.streams import QUERY, Stream
 from tests.tailnet.harness.tailnet import SITES, VIA_ONLY_TARGET, Tailnet, via
 from tests.tailnet.harness.waiting import until
 
 ROUTE = "db"
-QUERY = b"SELECT 1"
 EVERY_S = 0.2
 BEFORE, DURING, AFTER = 10, 25, 10
 CLOSED = "client.transfer.closed"
 CROWD = 200
 PATHS: list[dict[str, object]] = [{"via": name, "site": site} for name, site in SITES.items()]
 EGRESSES = ["tailscaled", "socks5"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
-    """One client: when it came, when it had its answer or its end, and what the answer was."""
-
-    at_s: float
-    answered_at_s: float
-    answer: bytes
-
-
-class Stream:
-    """Clients that come every 200 ms, whatever became of those before, each with one question."""
-
-    def __init__(self, gateway: Gateway) -> None:
-        self._gateway = gateway
-        self._asked: list[Future[Asked]] = []
-        self._together = ThreadPoolExecutor(200)
-        self._enough = threading.Event()
-        self._thread = threading.Thread(target=self._run, daemon=True)
-        self._thread.start()
-
-    def more(self, count: int) -> None:
-        """Wait until so many more have come."""
-        wanted = len(self._asked) + count
-        until(lambda: len(self._asked) >= wanted, f"{count} more clients", deadline_s=60)
-
-    def end(self) -> list[Asked]:
-        """Let nobody come any more; what became of everybody, once all are done."""
-        self._enough.set()
-        self._thread.join()
-        self._together.shutdown()
-        return [client.result() for client in self._asked]
-
-    def _run(self) -> None:
-        while not self._enough.wait(EVERY_S):
-            self._asked.append(self._together.submit(self._ask))
-
-    def _ask(self) -> Asked:
-        at_s, answer = time.monotonic(), b""
-        with contextlib.suppress(OSError), self._gateway.dial(ROUTE) as client:
-            client.sendall(QUERY)
-            while len(answer) < len(QUERY) and (more := client.recv(len(QUERY))):
-                answer += more
-        return Asked(at_s=at_s, answered_at_s=time.monotonic(), answer=answer)
 
 
 class Independent:
@@ -123,7 +77,7 @@ def survives(
     tailnet: Tailnet, gateway: Gateway, server: servers.Server, fault: contextlib.AbstractContextManager[None]
 ) -> None:
     """Every client that comes while no path works is answered, and not before one is back."""
-    stream = Stream(gateway)
+    stream = Stream(gateway, ROUTE, every_s=EVERY_S)
     stream.more(BEFORE)
     with tailnet.serving(servers.echo, host=VIA_ONLY_TARGET) as beside, contextlib.ExitStack() as ill:
         begin_s = time.monotonic()

@@ -36,6 +36,19 @@ labels: {{- include "farshore.labels" . | nindent 2 }}
 {{- mustMergeOverwrite (deepCopy .Values.config) $config | toYaml -}}
 {{- end }}
 
+{{- /* The ports of a route's Service: the listening ones, and those of an ftp route's data connections. As JSON. */ -}}
+{{- define "farshore.ports" -}}
+{{- $ports := list -}}
+{{- range compact (list .listen .data_ports) -}}
+{{- $ends := splitList "-" (toString .) -}}
+{{- range untilStep (atoi (first $ends)) (add1 (atoi (last $ends)) | int) 1 -}}
+{{- $ports = append $ports . -}}
+{{- end -}}
+{{- end -}}
+{{- if gt (len $ports) 1000 }}{{ fail (printf "routes: %s has %d ports, and a Service takes 1000: narrow its range" .name (len $ports)) }}{{ end -}}
+{{- toJson $ports -}}
+{{- end }}
+
 {{- define "farshore.unprivileged" -}}
 allowPrivilegeEscalation: false
 readOnlyRootFilesystem: true
