@@ -158,6 +158,7 @@ def test_a_child_that_is_killed_is_started_again_and_nobody_fails(
     with own_tailscaled(tailnet, {"TS_AUTHKEY": new_key(tailnet)}, paths) as (gateway, _):
         until_ready(tailnet, gateway)
         assert asked_once(gateway) == b"SELECT 1"
+        gateway.endings(1)
         first = child_pid(gateway)
         os.kill(first, signal.SIGKILL)
         sent = [asked_once(gateway) for _ in range(10)]
