@@ -3,6 +3,7 @@
 All times are seconds of the machine's monotonic clock, which every process on it shares.
 """
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from statistics import median
@@ -10,6 +11,7 @@ from statistics import median
 EVERY_S = 0.1
 SLACK_S = 0.15
 LET_GO_S = 0.5
+_FOLDER = re.compile(r"/(?:[^/\s]+/)+(?=[^/\s]+/[^/\s]+)")
 HELD_S = 1.5
 
 OURS, PLAIN = "ours", "plain"
@@ -113,7 +115,7 @@ class Seen:
         first: dict[str, tuple[float, str]] = {}
         for at_s, path, why in timed:
             if self.began_s <= at_s < self.healed_s:
-                first.setdefault(path, (at_s - self.fault_s, f"{path} {why}"))
+                first.setdefault(path, (at_s - self.fault_s, f"{path} {_FOLDER.sub('…/', why)}"))
         return list(first.values())
 
     def usual_s(self, stream: str) -> float:

@@ -190,6 +190,17 @@ def test_what_decided_it_names_paths_codes_and_the_moves_of_the_prefix() -> None
     )
 
 
+def test_no_folder_of_the_machine_it_ran_on_is_in_the_table() -> None:
+    line = {"event": "path-changed", "at_s": 100.0, "path": "r1", "state": "open"}
+    reason = "the last: /tmp/lab/x1/gw/s.sock: Connection refused; r1/172.16.20.88 too"
+    what = Seen(
+        clients=[], dials=[], began_s=FAULT_S, fault_s=FAULT_S, healed_s=HEALED_S, changes=[line | {"reason": reason}]
+    )
+    assert what.stepped_back() == [
+        (100.0 - FAULT_S, "r1 the last: …/gw/s.sock: Connection refused; r1/172.16.20.88 too")
+    ]
+
+
 def test_a_row_that_could_not_be_measured_says_why_and_keeps_its_place() -> None:
     line = cells(ROWS[0], "waited 20 s | for r1")
     assert len(line) == len(HEAD)
