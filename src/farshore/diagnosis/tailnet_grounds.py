@@ -212,6 +212,10 @@ def offline_by_the_informed(scope: Scope) -> list[PeerSeen]:
     return [seen for seen in offline(scope) if seen.evidence.source not in stale]
 
 
+# Health's words for an auth key that the control plane declined.
+BAD_KEY = ("invalid key", "api key does not exist")
+
+
 def warned(scope: Scope, codes: Iterable[str], words: Iterable[str]) -> list[HealthWarned]:
     """Health warnings that stand: the last word of a source on a code, by code or by words (lower case)."""
     last: dict[tuple[str, str, str], HealthWarned] = {}

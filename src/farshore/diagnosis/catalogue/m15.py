@@ -8,7 +8,7 @@ from farshore.diagnosis.facts.base import Fact
 from farshore.diagnosis.facts.peers import DaemonSeen, HealthWarned, LoginFailed, PrefsSeen, StateChanged
 from farshore.diagnosis.grounds import ground
 from farshore.diagnosis.index import Scope
-from farshore.diagnosis.tailnet_grounds import of_a_router, of_the_gateway, signs_of_life, warned
+from farshore.diagnosis.tailnet_grounds import BAD_KEY, of_a_router, of_the_gateway, signs_of_life, warned
 
 _EXPIRED = "node-key-expired"
 _NOT_IN = ("NeedsLogin", "NeedsMachineAuth")
@@ -67,7 +67,8 @@ def _auth_key(scope: Scope) -> Ground | None:
     """The node's own log shows an auth key that was declined, and no key of its own that expired."""
     if _said_expired(scope) is not None or _fell_out(scope) is not None:
         return None
-    said = [f for f in scope.index.of(LoginFailed) if f.kind == "auth-key" and _mine(scope, f)]
+    said: list[Fact] = [f for f in scope.index.of(LoginFailed) if f.kind == "auth-key" and _mine(scope, f)]
+    said += [w for w in warned(scope, (), BAD_KEY) if _mine(scope, w)]
     return ground("the login was declined for its auth key: it is a new login, not an old key that expired", said)
 
 

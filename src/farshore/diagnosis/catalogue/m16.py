@@ -6,7 +6,7 @@ from farshore.diagnosis.facts.hosts import ContainerEnded
 from farshore.diagnosis.facts.peers import DaemonSeen, LoginFailed
 from farshore.diagnosis.grounds import ground
 from farshore.diagnosis.index import Scope
-from farshore.diagnosis.tailnet_grounds import of_the_gateway, together, warned
+from farshore.diagnosis.tailnet_grounds import BAD_KEY, of_the_gateway, together, warned
 
 
 def _declined(scope: Scope) -> Ground | None:
@@ -17,7 +17,7 @@ def _declined(scope: Scope) -> Ground | None:
 
 def _said_so(scope: Scope) -> Ground | None:
     """Health says that the node is logged out because its key is not valid."""
-    said = warned(scope, (), ("invalid key", "api key does not exist"))
+    said = warned(scope, (), BAD_KEY)
     return ground("the node's health names an invalid key", [w for w in said if of_the_gateway(scope, w)])
 
 

@@ -1,7 +1,7 @@
 """Markdown as blocks: code in fences or indented, tables, and text, each under its heading and after its caption."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from itertools import pairwise
@@ -12,6 +12,7 @@ from farshore.diagnosis.intake.stated import Line
 FENCES = ("```", "~~~")
 MAX_PARAGRAPH = 8000
 _SHORTEST_RULE = 3
+_QUOTED = re.compile(r" {0,3}(?:> ?){1,8}")
 _INDENTED = ("    ", "\t")
 # A block in these languages is what somebody proposes; no evidence, but its lines and comments may make claims.
 _PROPOSALS = {"go", "powershell", "ps1", "python", "java", "yaml", "yml", "sql", "diff", "dockerfile", "hcl", "toml"}
@@ -62,10 +63,28 @@ def underlined(line: str, below: str) -> int:
     return 1 if rule[0] == "=" else 2
 
 
+def unquoted(lines: Iterable[str]) -> Iterator[str]:
+    """The lines without the marks of a quotation (`> `), as mails and chats put them before somebody's words.
+
+    In a block of code that began outside of a quotation such a mark is what was printed.
+    """
+    fence, is_quoted = "", False
+    for line in lines:
+        quoted = _QUOTED.match(line)
+        inner = line if quoted is None or (fence and not is_quoted) else line[quoted.end() :]
+        stripped = inner.strip()
+        if fence:
+            if (quoted is None and is_quoted) or (stripped.startswith(fence) and not stripped.strip(fence[0])):
+                fence = ""
+        elif stripped.startswith(FENCES):
+            fence, is_quoted = stripped[:3], quoted is not None
+        yield inner
+
+
 def blocks_of(lines: Sequence[str]) -> Iterator[Block]:
     """The blocks of a document, in order; nothing of it but headings is in none."""
     cutter = _Cutter()
-    for number, line in enumerate(_with_marks(lines), 1):
+    for number, line in enumerate(_with_marks([*unquoted(lines)]), 1):
         done = cutter.take(number, line)
         if done is not None:
             yield done

@@ -14,7 +14,7 @@ from farshore.diagnosis.facts.clients import ChecksCounted
 from farshore.diagnosis.facts.flows import DirectionCounted, HandshakesCounted, PolicyDenied
 from farshore.diagnosis.facts.peers import PingKind, PingUnanswered
 from farshore.diagnosis.facts.statements import StatementMade
-from farshore.diagnosis.intake.figures import figures, numbers
+from farshore.diagnosis.intake.figures import Figure, figures, numbers
 from farshore.diagnosis.intake.prose import plain, sentences
 from farshore.diagnosis.intake.stated_periods import period_line, period_table
 from farshore.diagnosis.intake.times import time_in
@@ -100,10 +100,11 @@ def _labelled(stated: Stated, origin: Origin) -> Iterator[Fact]:
     yield from _capture(capture, origin)
     if "total" in checks and len(checks) > 1:
         told = {key: value for key, (value, _) in checks.items()}
+        by_share = told["total"] * told["failed_share"] if "failed_share" in told else None
         yield ChecksCounted(
             evidence=_of(checks, origin),
             total=told["total"],
-            failed=told.get("failed"),
+            failed=told.get("failed", by_share),
             succeeded=told.get("succeeded"),
             duration_s=told.get("duration_s") or _duration_s(stated.caption),
         )
@@ -130,6 +131,8 @@ def _behind_numbers(line: Line, capture: _Told, checks: _Told) -> None:
     text = plain(line.text)
     own: _Told = {}
     for figure in figures(text):
+        if figure.unit == "%" and "total" in {**checks, **own} and (share := _failed_share(figure)) is not None:
+            own.setdefault("failed_share", (share, line))
         if figure.unit == "%" or not figure.value.is_integer():
             continue
         if (key := _capture_key(figure.behind)) is not None and not _is_check(figure.behind):
@@ -140,6 +143,14 @@ def _behind_numbers(line: Line, capture: _Told, checks: _Told) -> None:
         own.setdefault("duration_s", (seconds, line))
     for key, value in own.items():
         checks.setdefault(key, value)
+
+
+def _failed_share(figure: Figure) -> float | None:
+    """Of a percentage right behind a count of checks: bare, it is what went well."""
+    words = figure.behind.strip("%() ")
+    if words.startswith(("fail", "error", "lost")):
+        return figure.value / 100
+    return 1 - figure.value / 100 if not words or words.startswith(("success", "ok", "pass", "succe", "good")) else None
 
 
 def _capture_key(label: str) -> str | None:
@@ -176,6 +187,13 @@ def _check_key_behind(label: str, known: _Told) -> str | None:
     if key is None and _is_check(label) and "total" not in known:
         return "total"
     return None if key == "duration_s" or (key != "total" and "total" not in known) else key
+
+
+def counts_checks(text: str) -> bool:
+    """Whether a line says how many queries or health checks there were."""
+    return any(
+        figure.value.is_integer() and _check_key_behind(figure.behind, {}) == "total" for figure in figures(text)
+    )
 
 
 def _is_check(label: str) -> bool:

@@ -1,7 +1,8 @@
 """What the text of a dial's error gives away: gVisor's words came through the tailnet, the kernel's did not.
 
 Sources: gVisor pkg/tcpip/errors.go and adapters/gonet (`connect tcp X: connection was refused`), Go's net and syscall
-(`dial tcp X: connect: connection refused`), tailscale net/socks5/socks5.go at v1.102.3.
+(`dial tcp X: connect: connection refused`), Windows' own words behind
+Go's `connectex:` (Winsock error codes 10051, 10060, 10061 and 10065), tailscale net/socks5/socks5.go at v1.102.3.
 """
 
 import re
@@ -30,6 +31,9 @@ _KERNEL = (
     ("timed out", Wording.KERNEL_TIMEOUT),
     ("no route to host", Wording.KERNEL_UNREACHABLE),
     ("network is unreachable", Wording.KERNEL_UNREACHABLE),
+    ("actively refused", Wording.KERNEL_REFUSED),
+    ("did not properly respond", Wording.KERNEL_TIMEOUT),
+    ("to an unreachable ", Wording.KERNEL_UNREACHABLE),
 )
 
 

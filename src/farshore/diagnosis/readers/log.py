@@ -11,7 +11,7 @@ from farshore.diagnosis.intake.dialect import Dialect
 from farshore.diagnosis.intake.document import Document
 from farshore.diagnosis.intake.reader import Fit, Reading, ReadInner
 from farshore.diagnosis.intake.records import Record, read_records
-from farshore.diagnosis.intake.stated import Line, Stated, stated_facts, statements
+from farshore.diagnosis.intake.stated import Line, Stated, counts_checks, stated_facts, statements
 from farshore.diagnosis.intake.templates import Templates
 from farshore.diagnosis.registry import entries
 
@@ -39,10 +39,15 @@ def _is_record(value: object) -> bool:
 
 
 def _is_sentence(record: Record) -> bool:
-    """Whether it is what a person writes, as in a mail: no time, no speaker, some words, and an end."""
+    """Whether it is what a person writes, as in a mail: no time, no speaker, some words, and an end.
+
+    A count of health checks needs neither a capital nor an end.
+    """
     if record.time is not None or record.fields is not None or record.speaker:
         return False
     text = record.text.strip()
+    if counts_checks(text):
+        return True
     ends = text.endswith((".", "!", "?")) or _FIGURE.fullmatch(text) is not None
     return ends and text[:1].isupper() and len(text.split()) >= _FEWEST_WORDS
 

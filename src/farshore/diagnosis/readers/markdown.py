@@ -9,7 +9,7 @@ from itertools import pairwise
 
 from farshore.diagnosis.evidence import Origin, Unread
 from farshore.diagnosis.facts.base import Fact
-from farshore.diagnosis.intake.blocks import FENCES, Block, Kind, blocks_of, underlined
+from farshore.diagnosis.intake.blocks import FENCES, Block, Kind, blocks_of, underlined, unquoted
 from farshore.diagnosis.intake.document import Document
 from farshore.diagnosis.intake.prose import plain
 from farshore.diagnosis.intake.reader import Fit, Reading, ReadInner
@@ -25,7 +25,7 @@ class _Markdown:
     def recognise(self, document: Document) -> Fit:
         if document.looks_like_json:
             return Fit.NO
-        lines = document.head.split("\n")
+        lines = [*unquoted(document.head.split("\n"))]
         marks = [line.strip() for line in lines if _is_mark(line)]
         marks += [line for line, below in pairwise(lines) if underlined(line, below)]
         if len(marks) < _SURE_MARKS:

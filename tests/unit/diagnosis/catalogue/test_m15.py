@@ -57,6 +57,7 @@ KNOWN = status(peer())
 EXPIRED = said("setClientStatus: netmap expiry timer triggered after 7h36m34s")
 NO_KEY = said("Received error: invalid key: API key does not exist")
 OUT = "You are logged out."
+BAD = f"{OUT} The last login error was: invalid key: API key kX not valid"
 
 ROWS = [
     Row("_said_expired", (EXPIRED,), PROVEN, (NO_KEY,), None),
@@ -78,6 +79,7 @@ ROWS = [
         None,
     ),
     Row("_logged_out", (health(OUT),), LIKELY, (lines(health(OUT), said("health(warnable=x): ok")),), None),
+    Row("_auth_key", (lines(health(BAD), said("x")),), CONTRADICTED, (lines(health(OUT), said("x")),), LIKELY),
     Row("_auth_key", (lines(health(OUT), NO_KEY),), CONTRADICTED, (lines(health(OUT), EXPIRED, NO_KEY),), PROVEN),
     Row(
         "_carries",

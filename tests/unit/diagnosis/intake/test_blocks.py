@@ -1,4 +1,4 @@
-from farshore.diagnosis.intake.blocks import Block, Kind, blocks_of
+from farshore.diagnosis.intake.blocks import Block, Kind, blocks_of, unquoted
 
 NOTE = """\
 A bad night
@@ -52,6 +52,30 @@ def test_what_a_program_printed_is_evidence_and_what_somebody_would_run_is_none(
     assert told()[1].caption == "said:"
     assert not any(block.is_evidence for block in blocks_of(["```", "$ tailscale down", "```"]))
     assert any(block.is_evidence for block in blocks_of(["```", "$ tailscale down", "it is down", "```"]))
+
+
+QUOTED = """\
+> **dev**: all pods:
+> ```
+> Connection reset by peer
+> ```
+> > and before that:
+and I said
+```
+> printed as it stands
+```"""
+
+
+def test_somebodys_words_are_read_without_the_marks_of_their_quotation() -> None:
+    told = [(block.kind.value, [line.text for line in block.lines]) for block in blocks_of(QUOTED.split("\n"))]
+    assert [each for each in told if each[1]] == [
+        ("text", ["**dev**: all pods:"]),
+        ("fence", ["Connection reset by peer"]),
+        ("text", ["and before that:", "and I said"]),
+        ("fence", ["> printed as it stands"]),
+    ]
+    never_ended = ["> ```", "> a", "it is mine again", "```", "> b", "```"]
+    assert list(unquoted(never_ended)) == ["```", "a", "it is mine again", "```", "> b", "```"]
 
 
 def test_items_and_wrapped_lines_are_one_each() -> None:

@@ -1,3 +1,5 @@
+import pytest
+
 from farshore.diagnosis.evidence import Origin
 from farshore.diagnosis.facts.base import Fact
 from farshore.diagnosis.facts.clients import ChecksCounted
@@ -38,6 +40,27 @@ def test_a_run_of_health_checks() -> None:
     )
     assert isinstance(checks, ChecksCounted)
     assert (checks.total, checks.succeeded, checks.failed, checks.duration_s) == (4000, 3900, 100, 5400)
+
+
+@pytest.mark.parametrize(
+    ("told", "failed"),
+    [
+        ("Health check of 20 h: 4,000 queries, 97.5 % success", 100),
+        ("4,000 queries over 20 hours (97.5 %)", 100),
+        ("4,000 queries in 20 h, 2.5 % failed", 100),
+        ("4,000 queries in 20 h, 97.5 % success, 98 failed", 98),
+        ("4,000 queries in 20 h at 40 % load", None),
+    ],
+)
+def test_a_share_of_health_checks_is_a_number_of_them(told: str, failed: float | None) -> None:
+    (checks,) = stated(told)
+    assert isinstance(checks, ChecksCounted)
+    assert (checks.total, checks.duration_s) == (4000, 72_000)
+    assert checks.failed == pytest.approx(failed)
+
+
+def test_a_share_of_something_else_is_none_of_health_checks() -> None:
+    assert stated("97.5 % of what was sent came back") == []
 
 
 def test_a_table_over_periods() -> None:

@@ -3,6 +3,13 @@ import pytest
 from farshore.diagnosis.facts.dials import Wording
 from farshore.diagnosis.intake.wordings import dialled, wording_of
 
+REFUSED = Wording.KERNEL_REFUSED
+WINDOWS = "dial tcp 10.9.8.7:1433: connectex"
+SILENT = (
+    "A connection attempt failed because the connected party did not properly respond after a period of time, or "
+    "established connection failed because connected host has failed to respond."
+)
+
 
 @pytest.mark.parametrize(
     ("text", "wording"),
@@ -11,6 +18,9 @@ from farshore.diagnosis.intake.wordings import dialled, wording_of
         ("dial tcp 10.9.8.7:1433: connect: connection refused", Wording.KERNEL_REFUSED),
         ("dial tcp 10.9.8.7:1433: i/o timeout", Wording.KERNEL_TIMEOUT),
         ("dial tcp 10.9.8.7:1433: connect: no route to host", Wording.KERNEL_UNREACHABLE),
+        (f"{WINDOWS}: No connection could be made because the target machine actively refused it.", REFUSED),
+        (f"{WINDOWS}: {SILENT}", Wording.KERNEL_TIMEOUT),
+        (f"{WINDOWS}: A socket operation was attempted to an unreachable host.", Wording.KERNEL_UNREACHABLE),
         ("connect tcp 10.9.8.7:1433: no route to host", Wording.TAILNET_UNREACHABLE),
         ("connect tcp [fd7a::1]:1433: network is unreachable", Wording.TAILNET_UNREACHABLE),
         ("connect tcp 10.9.8.7:1433: operation timed out", Wording.DEADLINE),

@@ -1,4 +1,7 @@
+import pytest
+
 from farshore.diagnosis.evidence import Origin
+from farshore.diagnosis.facts.clients import ChecksCounted
 from farshore.diagnosis.facts.dials import DialFailed
 from farshore.diagnosis.facts.flows import PolicyDenied
 from farshore.diagnosis.facts.statements import LinesGrouped, StatementMade
@@ -44,6 +47,14 @@ def test_what_a_mail_says_is_a_statement_and_what_it_pastes_a_log() -> None:
     assert "The router is a zombie because CurAddr is empty." in said
     assert [fact.count for fact in facts if isinstance(fact, PolicyDenied)] == [408]
     assert sum(isinstance(fact, DialFailed) for fact in facts) == 1
+
+
+def test_a_count_of_health_checks_needs_no_full_stop() -> None:
+    told = Document(b"55,900 queries over 20 hours (98.0 %)\n12 apples fell")
+    facts = READER.read(told, Origin(source="chat"), lambda _text, _origin: Reading()).facts
+    (checks,) = (fact for fact in facts if isinstance(fact, ChecksCounted))
+    assert checks.failed == pytest.approx(1118)
+    assert [fact.template for fact in facts if isinstance(fact, LinesGrouped)] == ["* apples fell"]
 
 
 def test_where_somebody_left_lines_out_no_line_stood() -> None:
