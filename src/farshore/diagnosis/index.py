@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from farshore.core.address import HostPort, IPAddress, IPNetwork, is_tailscale_address
 from farshore.diagnosis.facts.base import Fact, dated
-from farshore.diagnosis.facts.clients import DriverFailed
+from farshore.diagnosis.facts.clients import DriverFailed, Symptom
 from farshore.diagnosis.facts.dials import (
     WITHIN_HOST,
     DialFailed,
@@ -210,7 +210,8 @@ class Index:
         if not self.targets:
             # Only drivers, pings or flows: still somebody failed to reach something.
             yield Scope(index=self, kind="target")
-            if self.of(TargetsSilent):
+            cut_off = any(each.symptom is Symptom.TLS_CUT_OFF for each in self.of(DriverFailed))
+            if cut_off or self.of(TargetsSilent):
                 yield Scope(index=self, kind="router")
         for target in self.targets:
             owner = self.owner_of_target(target)

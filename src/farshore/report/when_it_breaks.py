@@ -33,6 +33,7 @@ PROVES = {
     Symptom.LOGIN_DECLINED: "The server answered and declined: the whole way is healthy.",
     Symptom.SERVER_FULL: "The server answered and has no room: the whole way is healthy.",
     Symptom.TLS_FAILED: "TLS did not come about.",
+    Symptom.TLS_CUT_OFF: "The server answered before TLS, and the stream ended in the handshake.",
     Symptom.CERTIFICATE_REFUSED: "The server answered; its certificate is not what the client wants.",
     Symptom.NAMED_INSTANCE: "The client asked SQL Server's browser service (UDP 1434) for a port.",
     Symptom.REDIRECTED: "The server sent the client to another address.",

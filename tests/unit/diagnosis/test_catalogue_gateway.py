@@ -217,6 +217,8 @@ def test_whose_redirect_it_is(name: str, redirect: str, code: str, surely: Confi
         (Symptom.DATA_CHANNEL, "M41", Confidence.LIKELY),
         (Symptom.CERTIFICATE_REFUSED, "M42", Confidence.PROVEN),
         (Symptom.TLS_FAILED, "M42", Confidence.POSSIBLE),
+        (Symptom.TLS_CUT_OFF, "M42", Confidence.POSSIBLE),
+        (Symptom.TLS_CUT_OFF, "M21", Confidence.POSSIBLE),
         (Symptom.SLOW, "M43", Confidence.POSSIBLE),
         (Symptom.TRUNCATED, "M32", Confidence.POSSIBLE),
         (Symptom.SILENT_BEFORE_REPLY, "M28", Confidence.POSSIBLE),

@@ -151,6 +151,10 @@ SILENT = "PSQLException: The connection attempt failed. Caused by: java.net.Sock
 DIED = "org.postgresql.util.PSQLException: An I/O error occurred while sending to the backend."
 STALE = "org.postgresql.util.PSQLException: This connection has been closed."
 SLOW = "SQLServerException: Read timed out. ClientConnectionId:5d0"
+CUT_OFF = (
+    "SQLServerException: The driver could not establish a secure connection to SQL Server by using Secure Sockets "
+    'Layer (SSL) encryption. Error: "SQL Server did not return a response. The connection has been closed."'
+)
 NO_TLS = "SQLServerException: could not establish a secure connection to SQL Server. ClientConnectionId:5d0"
 DECLINED = "SQLServerException: Login failed for user 'app'. ClientConnectionId:5d0"
 # A Go forwarder in front of a SOCKS server that told no more.

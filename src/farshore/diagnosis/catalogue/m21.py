@@ -3,10 +3,11 @@
 from collections import Counter
 
 from farshore.diagnosis.cause import About, Cause, Cost, Gravity, Ground, Hop, Missing, Owner, Question, Remedy, Risk
-from farshore.diagnosis.facts.clients import DriverFailed, Symptom
+from farshore.diagnosis.facts.clients import Symptom
 from farshore.diagnosis.facts.dials import GatewayEnded, Greeted
 from farshore.diagnosis.facts.flows import TooLargeDropped
 from farshore.diagnosis.facts.peers import PingAnswered, PingUnanswered
+from farshore.diagnosis.gateway_grounds import drivers
 from farshore.diagnosis.grounds import ground
 from farshore.diagnosis.index import Scope
 from farshore.diagnosis.tailnet_grounds import LARGE_PING_BYTES, together
@@ -14,7 +15,8 @@ from farshore.diagnosis.tailnet_grounds import LARGE_PING_BYTES, together
 # What a first flight may hold before it stalls.
 _FIRST_FLIGHT = range(1_200, 20_001)
 _STALLED = "gateway.transfer.idle"
-_WAITED = (Symptom.SLOW, Symptom.SILENT_BEFORE_REPLY, Symptom.TLS_FAILED)
+_STUCK = (Symptom.TLS_FAILED, Symptom.TLS_CUT_OFF, Symptom.SILENT_BEFORE_REPLY)
+_WAITED = (Symptom.SLOW, *_STUCK)
 
 
 def _sized(scope: Scope) -> tuple[list[PingAnswered], list[PingUnanswered]]:
@@ -44,7 +46,7 @@ def _stalls_alike(scope: Scope) -> Ground | None:
     length, times = lengths.most_common(1)[0] if lengths else (0, 0)
     stalled = [each for each in ended if each.upstream_bytes == length] if times > 1 else []
     # The pooled connections of one application have often received alike, too; somebody has to have waited in vain.
-    waited = [each for each in scope.index.of(DriverFailed) if each.symptom in _WAITED]
+    waited = drivers(scope, *_WAITED)
     return ground(
         f"{times} connections stopped after exactly {length:,} bytes, and drivers heard nothing more",
         together(stalled, waited[:3]),
@@ -53,10 +55,14 @@ def _stalls_alike(scope: Scope) -> Ground | None:
 
 def _tls_stalls(scope: Scope) -> Ground | None:
     """The target is reached and answers a small greeting, while drivers hang in or after the TLS handshake."""
-    stuck = (Symptom.TLS_FAILED, Symptom.SILENT_BEFORE_REPLY)
-    drivers = [each for each in scope.index.of(DriverFailed) if each.symptom in stuck]
-    greeted = [g for g in scope.near(scope.index.of(Greeted), to=drivers) if g.protocol and scope.concerns(g.target)]
-    return ground("a small exchange works, the handshake with its large packets does not", together(drivers, greeted))
+    stuck = drivers(scope, *_STUCK)
+    greeted = [g for g in scope.near(scope.index.of(Greeted), to=stuck) if g.protocol and scope.concerns(g.target)]
+    return ground("a small exchange works, the handshake with its large packets does not", together(stuck, greeted))
+
+
+def _cut_off(scope: Scope) -> Ground | None:
+    """A driver was answered before TLS, and the stream ended where the handshake's first large packets come."""
+    return ground("a driver's stream ended in the TLS handshake ({n} seen)", drivers(scope, Symptom.TLS_CUT_OFF))
 
 
 def _large_pass(scope: Scope) -> Ground | None:
@@ -82,7 +88,7 @@ CAUSE = Cause(
     ),
     decides=(_large_pings_lost,),
     points=(_fragments_dropped,),
-    allows=(_stalls_alike, _tls_stalls),
+    allows=(_stalls_alike, _tls_stalls, _cut_off),
     speaks_against=(_large_pass,),
     missing=(
         Missing(

@@ -17,7 +17,7 @@ def _certificate(scope: Scope) -> Ground | None:
 
 def _failed(scope: Scope) -> Ground | None:
     """A driver's TLS handshake ended without naming a certificate: also an end of the stream, or a stalled packet."""
-    return ground("a driver's TLS handshake failed ({n} seen)", drivers(scope, Symptom.TLS_FAILED))
+    return ground("a driver's TLS handshake failed ({n} seen)", drivers(scope, Symptom.TLS_FAILED, Symptom.TLS_CUT_OFF))
 
 
 CAUSE = Cause(

@@ -26,6 +26,7 @@ _TEXTS: Texts = (
     (("redirections have occurred",), Symptom.REDIRECTED),
     (("failed to validate the server name",), Symptom.CERTIFICATE_REFUSED),
     (("pkix path building failed",), Symptom.CERTIFICATE_REFUSED),
+    (("could not establish a secure connection", "did not return a response"), Symptom.TLS_CUT_OFF),
     (("could not establish a secure connection",), Symptom.TLS_FAILED),
     (("connection refused",), Symptom.NOT_REACHED_REFUSED),
     (("connect timed out",), Symptom.NOT_REACHED_SILENT),

@@ -19,6 +19,7 @@ class Symptom(StrEnum):
     LOGIN_DECLINED = "login-declined"  # the server answered: the path is healthy
     SERVER_FULL = "server-full"  # the server answered: a limit of its own
     TLS_FAILED = "tls-failed"
+    TLS_CUT_OFF = "tls-cut-off"  # the stream ended in the handshake, and nobody said why
     CERTIFICATE_REFUSED = "certificate-refused"  # the server answered: its certificate is not what the client wants
     NAMED_INSTANCE = "named-instance"
     REDIRECTED = "redirected"  # the server sent the client elsewhere

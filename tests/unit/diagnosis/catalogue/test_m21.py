@@ -1,6 +1,6 @@
 import pytest
 from tests.unit.diagnosis.arguing import LIKELY, POSSIBLE, PROVEN, Row, argued, rule_in
-from tests.unit.diagnosis.texts import NO_TLS, SLOW, doctor, driver, ended, greeted, lines, peer, ping, status
+from tests.unit.diagnosis.texts import CUT_OFF, NO_TLS, SLOW, doctor, driver, ended, greeted, lines, peer, ping, status
 
 from farshore.diagnosis.catalogue.m21 import CAUSE
 
@@ -54,6 +54,7 @@ ROWS = [
         (BEHIND, doctor(greeted("tds", "")), driver(NO_TLS)),
         None,
     ),
+    Row("_cut_off", (BEHIND, driver(CUT_OFF)), POSSIBLE, (BEHIND, driver(NO_TLS)), None),
 ]
 
 

@@ -2,6 +2,7 @@ import pytest
 from tests.unit.diagnosis.arguing import read
 from tests.unit.diagnosis.texts import (
     CLOSED,
+    CUT_OFF,
     DECLINED,
     DIED,
     NO_ANSWER,
@@ -28,6 +29,7 @@ WORDS = {
     Symptom.LOGIN_DECLINED: DECLINED,
     Symptom.SERVER_FULL: "FATAL: sorry, too many clients already",
     Symptom.TLS_FAILED: NO_TLS,
+    Symptom.TLS_CUT_OFF: CUT_OFF,
     Symptom.CERTIFICATE_REFUSED: "PKIX path building failed: unable to find valid certification path",
     Symptom.NAMED_INSTANCE: "The connection to the host gw, named instance ledger failed",
     Symptom.REDIRECTED: "The connection was routed to replica.internal, port 1433",
