@@ -1,6 +1,5 @@
 from dataclasses import replace
 
-from msgspec import structs
 from prometheus_client import Metric
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as parse_openmetrics
 from prometheus_client.parser import text_string_to_metric_families as parse
@@ -32,7 +31,6 @@ from farshore.core.remedy import Remedy, RemedyResult
 from farshore.gateway.breaker import BreakerState
 from farshore.store.writer import JournalState
 from farshore.surface.described import METRICS, Kind
-from farshore.surface.exemplars import TraceIds, exemplar
 from farshore.surface.metrics import Metrics
 
 OPENED = ListenerOpened(route="8082", listen="127.0.0.1:8082", target="172.16.20.88:1433", egress="tailnet")
@@ -89,48 +87,6 @@ def test_bytes_count_ended_and_open_connections_once_each() -> None:
 def test_bytes_of_a_route_that_is_configured_away_are_counted_while_its_connections_last() -> None:
     metrics = metrics_of(SeenGateway(route_states=[], connection_states=[connection_state(1, client_bytes=5)]))
     assert samples(metrics, "farshore_bytes_total") == {("from_client", "8082"): 5, ("from_target", "8082"): 0}
-
-
-def test_a_dial_is_observed_only_where_the_target_was_reached() -> None:
-    metrics = metrics_of(SeenGateway())
-    metrics.announce(ended(Code.CLIENT_CLOSED, dial_ms=1.5))
-    metrics.announce(ended(Code.TARGET_REFUSED, dial_ms=1.5))
-    metrics.announce(ended(Code.EGRESS_REFUSED, dial_ms=None))
-    assert samples(metrics, "farshore_dial_seconds_count") == {("tailnet", "8082"): 1}
-    assert samples(metrics, "farshore_dial_seconds_sum") == {("tailnet", "8082"): 0.003}
-
-
-def test_a_bucket_counts_what_took_at_most_as_long() -> None:
-    metrics = metrics_of(SeenGateway())
-    for dial_ms in (1.0, 3.5, 60_000.0):
-        metrics.announce(ended(Code.CLIENT_CLOSED, dial_ms=dial_ms))
-    buckets = {key[1]: value for key, value in samples(metrics, "farshore_dial_seconds_bucket").items()}
-    # Half a millisecond to connect and one for the handshake come on top.
-    assert (buckets["0.001"], buckets["0.0025"], buckets["0.005"], buckets["15.0"], buckets["+Inf"]) == (0, 1, 2, 2, 3)
-
-
-def test_a_bucket_names_the_last_connection_in_it_where_exemplars_are_wanted() -> None:
-    metrics, traces = metrics_of(SeenGateway()), TraceIds()
-    metrics.dials.exemplar = exemplar(traces)
-    for number in (7, 8):
-        metrics.announce(structs.replace(ended(Code.CLIENT_CLOSED, dial_ms=1.0), connection=number))
-    named = exemplars_of(metrics)
-    assert named == {"0.0025": ({"connection": "8", "trace_id": f"{traces.of(8):032x}"}, 0.0025, 1_700_000_000.0)}
-    assert len({traces.of(7), traces.of(8), TraceIds().of(8)}) == 3
-    metrics.dials.exemplar = exemplar(None)
-    assert exemplars_of(metrics)["0.0025"][0] == {"connection": "8"}
-    metrics.dials.exemplar = None
-    assert exemplars_of(metrics) == {}
-
-
-def exemplars_of(metrics: Metrics) -> dict[str, tuple[dict[str, str], float, float]]:
-    body, _ = metrics.render("application/openmetrics-text; version=1.0.0")
-    families = parse_openmetrics(body.decode())  # type: ignore[no-untyped-call]
-    samples = [sample for family in families for sample in family.samples if sample.exemplar]
-    return {
-        each.labels["le"]: (each.exemplar.labels, each.exemplar.value, float(each.exemplar.timestamp))
-        for each in samples
-    }
 
 
 def test_leaks_are_there_from_the_start_as_zeros() -> None:

@@ -2,13 +2,11 @@
 
 from pathlib import Path
 
-import pytest
 from tests.unit.report.outage.outages import T0, journal
 
 from farshore.core.clock import SystemClock
 from farshore.report.outage.counts import figures
 from farshore.report.outage.given import Figures, Span
-from farshore.report.outage.questions import SLICES, is_failure, step_s, widened
 from farshore.store.query import Answer, Bounds, ask
 
 SPAN = Span(from_s=T0 - 1, to_s=T0 + 1001)
@@ -83,16 +81,3 @@ def test_what_is_no_journal_is_said(tmp_path: Path) -> None:
     told = figures(tmp_path / "missing.db", SPAN, ["db"], SystemClock())
     assert isinstance(told, str)
     assert "missing.db" in told
-
-
-@pytest.mark.parametrize("length_s", [1.0, 60.0, 1000.0, 86_400.0, 30 * 86_400.0])
-def test_slices_are_few_and_the_margins_are_there(length_s: float) -> None:
-    around = widened(Span(from_s=0.0, to_s=length_s))
-    assert around.from_s < 0 < length_s < around.to_s
-    assert (around.to_s - around.from_s) / step_s(around) <= SLICES
-
-
-def test_what_another_version_calls_by_another_name_has_failed() -> None:
-    assert is_failure("moon.dial.eclipse")
-    assert is_failure("tailnet.dial.no-answer")
-    assert not is_failure("client.transfer.closed")
