@@ -6,7 +6,7 @@ from farshore.diagnosis.asking_tailnet import OTHER_PORT, ROUTER_DROPS
 from farshore.diagnosis.cause import About, Cause, Gravity, Ground, Hop, Missing, Owner, Remedy, Risk
 from farshore.diagnosis.facts.dials import PendingOpen, RouterDropped
 from farshore.diagnosis.facts.peers import DropsCounted
-from farshore.diagnosis.grounds import ground
+from farshore.diagnosis.grounds import ground, silent_cause
 from farshore.diagnosis.index import Scope
 from farshore.diagnosis.questions import TSMP_PING
 from farshore.diagnosis.router_settings import shields_up
@@ -50,6 +50,11 @@ def _dropped(scope: Scope) -> Ground | None:
     return ground("the router's packet filter drops the target's packets: no rule matches ({n} seen)", _drops(scope))
 
 
+def _hidden(scope: Scope) -> Ground | None:
+    """The router's log tells of dropped packets, and dials to the target failed with a reply that names no cause."""
+    return silent_cause(scope) if _drops(scope) else None
+
+
 def _rejected(scope: Scope) -> Ground | None:
     """A TUN-mode client's `open-conn-track` says: rejected due to acl."""
     lines = [p for p in scope.index.of(PendingOpen) if p.verdict == "acl" and scope.concerns(p.target)]
@@ -91,7 +96,7 @@ CAUSE = Cause(
     ),
     decides=(_dropped_alone, _rejected),
     points=(_dropped, _counted),
-    allows=(lost_behind, nobody_answered),
+    allows=(lost_behind, nobody_answered, _hidden),
     rules_out=(dial_answered, reached, not_through_tailnet, router_dialled, _shielded),
     speaks_against=(router_dead,),
     missing=(

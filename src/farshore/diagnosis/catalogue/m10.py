@@ -3,7 +3,7 @@
 from farshore.diagnosis.asking_tailnet import ROUTER_STATE
 from farshore.diagnosis.cause import About, Cause, Gravity, Ground, Hop, Missing, Owner, Remedy, Risk
 from farshore.diagnosis.facts.dials import PendingOpen, RouterDropped
-from farshore.diagnosis.grounds import ground
+from farshore.diagnosis.grounds import ground, silent_cause
 from farshore.diagnosis.index import Scope
 from farshore.diagnosis.questions import ROUTER_LOG, TSMP_PING
 from farshore.diagnosis.router_settings import forwarding_off, forwarding_off_somewhere, shields_up
@@ -51,6 +51,11 @@ def _dropped(scope: Scope) -> Ground | None:
     return ground("the router's packet filter drops the packets, as it does with shields up", lines)
 
 
+def _hidden(scope: Scope) -> Ground | None:
+    """The router's log tells of dropped packets, and dials to the target failed with a reply that names no cause."""
+    return silent_cause(scope) if _dropped(scope) is not None else None
+
+
 def _others_pass(scope: Scope) -> Ground | None:
     """Another target behind the same router was reached at the time."""
     return ground("others pass the same router: neither shields nor forwarding can be it", others_reached(scope))
@@ -68,7 +73,7 @@ CAUSE = Cause(
     ),
     decides=(_shields, _shields_rejected, _no_forwarding),
     points=(_no_forwarding_somewhere,),
-    allows=(lost_behind, _dropped, nobody_answered),
+    allows=(lost_behind, _dropped, nobody_answered, _hidden),
     rules_out=(dial_answered, not_through_tailnet, router_dialled),
     speaks_against=(_others_pass, router_dead),
     missing=(

@@ -32,6 +32,8 @@ DIALECT = DriverTable(
         (("tcp provider", "wait operation timed out"), Symptom.NOT_REACHED_SILENT),
         (("transport-level error",), Symptom.DIED_ESTABLISHED),
         (("communication link failure",), Symptom.DIED_ESTABLISHED),
+        (("unable to establish connection", "forcibly closed"), Symptom.RESET_BEFORE_REPLY),
+        (("tcp provider", "forcibly closed"), Symptom.DIED_ESTABLISHED),
         (("obtaining a connection from the pool",), Symptom.POOL_EXHAUSTED),
         (("certificate chain was issued",), Symptom.TLS_FAILED),
         (("ssl provider",), Symptom.TLS_FAILED),

@@ -1,5 +1,5 @@
 import pytest
-from tests.unit.diagnosis.arguing import CONTRADICTED, LIKELY, POSSIBLE, PROVEN, Row, argued, rule_in
+from tests.unit.diagnosis.arguing import CONTRADICTED, LIKELY, POSSIBLE, PROVEN, Row, argued, read, rule_in
 from tests.unit.diagnosis.making import failed, moment, pong, routing
 from tests.unit.diagnosis.tailnet_texts import (
     ANSWERS,
@@ -40,6 +40,12 @@ def test_from_the_gateway_alone_it_is_one_of_three() -> None:
     assert Confidence.LIKELY not in said.values()
 
 
+def test_a_drop_in_the_routers_log_explains_a_reply_that_names_no_cause() -> None:
+    (verdict,) = diagnose(read(KNOWN, DROP, REPLY_1)).verdicts
+    assert verdict.finding is not None
+    assert verdict.finding.cause.code == "M09"
+
+
 KNOWN = status(peer())
 DROP = said(f"Drop: TCP{{100.64.0.1:5 > {TARGET}}} 60 no rules matched", by="ferry-a")
 
@@ -76,6 +82,7 @@ ROWS = [
         (KNOWN, HANGS, DROP.replace("no rules matched", "tcp non-syn")),
         POSSIBLE,
     ),
+    Row("_hidden", (KNOWN, DROP, REPLY_1), LIKELY, (KNOWN, REPLY_1), None),
     Row("lost_behind", (KNOWN, HANGS, ANSWERS), POSSIBLE, (KNOWN, HANGS, MUTE), POSSIBLE),
     Row("nobody_answered", (KNOWN, HANGS), POSSIBLE, (KNOWN, DIAL_REFUSED), None),
     Row("dial_answered", (KNOWN, DROP, DIAL_REFUSED), CONTRADICTED, (KNOWN, DROP, REPLY_1), LIKELY),

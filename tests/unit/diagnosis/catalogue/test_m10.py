@@ -55,6 +55,7 @@ ROWS = [
         POSSIBLE,
     ),
     Row("_dropped", (KNOWN, DROP), POSSIBLE, (KNOWN, DROP.replace("10.9.8.7", "10.9.9.7")), None),
+    Row("_hidden", (KNOWN, DROP, REPLY_1), POSSIBLE, (KNOWN, REPLY_1), None),
     Row("lost_behind", (KNOWN, HANGS, ANSWERS), POSSIBLE, (KNOWN, HANGS), POSSIBLE),
     Row("dial_answered", (KNOWN, lines(HANGS, DIAL_REFUSED)), CONTRADICTED, (KNOWN, lines(HANGS, REPLY_1)), POSSIBLE),
     Row(

@@ -41,6 +41,17 @@ def read(text: str) -> list[DriverFailed]:
         ("TCP Provider: Error code 0x2746", "reset-before-reply"),
         (
             (
+                "ODBC Driver 18 for SQL Server: TCP Provider: An existing connection was forcibly closed by the remote "
+                "host. Client unable to establish connection"
+            ),
+            "reset-before-reply",
+        ),
+        (
+            "ODBC Driver 18: TCP Provider: An existing connection was forcibly closed by the remote host.",
+            "died-established",
+        ),
+        (
+            (
                 "(provider: TCP Provider, error: 0 - No connection could be made because the target "
                 "machine actively refused it.)"
             ),
