@@ -4,6 +4,7 @@ from collections.abc import Collection
 
 from farshore.diagnosis.cause import Cost, Question
 from farshore.diagnosis.facts.base import Fact
+from farshore.diagnosis.facts.clients import DriverFailed, Symptom
 from farshore.diagnosis.facts.dials import DialFailed, GatewayEnded, PendingOpen, RouterDialFailed, RouterEndpointError
 from farshore.diagnosis.facts.gateway import OutageToldOf, PathShifted, RedundancyChanged
 from farshore.diagnosis.facts.peers import DaemonSeen, PingAnswered, PingKind, PingUnanswered
@@ -13,6 +14,8 @@ from farshore.diagnosis.verdict import Asked, Subject
 
 _RUNNING = ("", "Running")
 _DOWN = "down"
+# A driver's or a pool's words that tell no cause from another.
+_SAYS_ONLY_THAT = (Symptom.OTHER, Symptom.POOL_EXHAUSTED)
 _LOOK_BEHIND = Question(
     what="what the router and the target themselves log at that time",
     command="on the router: tailscaled's log; on {host}: the log of what listens on port {port}",
@@ -27,8 +30,9 @@ def unexplained(index: Index) -> tuple[Fact, ...]:
     dials: list[Fact] = [*index.of(DialFailed), *index.of(RouterDialFailed), *index.of(RouterEndpointError)]
     dials += [*index.of(PendingOpen), *(ended for ended in index.of(GatewayEnded) if ended.is_failure)]
     lost = [ping for ping in index.of(PingUnanswered) if not _answered(index, ping, frozenset(PingKind))]
+    drivers = [each for each in index.of(DriverFailed) if each.symptom in _SAYS_ONLY_THAT]
     down = [daemon for daemon in index.of(DaemonSeen) if daemon.backend_state not in _RUNNING]
-    return (*dials, *lost, *down, *_standing(index))
+    return (*dials, *drivers, *lost, *down, *_standing(index))
 
 
 def _standing(index: Index) -> list[Fact]:

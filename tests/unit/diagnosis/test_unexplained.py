@@ -1,7 +1,9 @@
 import pytest
 from tests.unit.diagnosis.making import TARGET, evidence, failed, pong, routing, unanswered
 
+from farshore.diagnosis.engine import diagnose
 from farshore.diagnosis.facts.base import Fact
+from farshore.diagnosis.facts.clients import DriverFailed, Symptom
 from farshore.diagnosis.facts.dials import GatewayEnded, Wording
 from farshore.diagnosis.facts.gateway import OutageToldOf, PathShifted, RedundancyChanged
 from farshore.diagnosis.facts.peers import DaemonSeen, PingKind
@@ -31,6 +33,11 @@ def test_a_failure_stands(fact: Fact) -> None:
 @pytest.mark.parametrize("fact", [ended("client.transfer.closed"), daemon("Running"), pong(ROUTER)])
 def test_what_is_well_is_none(fact: Fact) -> None:
     assert unexplained(Index([fact])) == ()
+
+
+@pytest.mark.parametrize("symptom", Symptom)
+def test_an_application_that_fails_is_never_nothing_wrong(symptom: Symptom) -> None:
+    assert diagnose([DriverFailed(evidence=evidence(), driver="hikari", symptom=symptom)]).verdicts
 
 
 def test_a_first_ping_that_is_lost_while_the_next_is_answered_is_none() -> None:

@@ -19,10 +19,10 @@ MAX_JOINED_LINES = 40
 KEPT_FRAMES = 3
 
 _CONTINUES = ("at ", "... ", 'Error: "', "Is the server running", "|", ": ")
-# These go on with a message whatever stands before them.
+# These go on with a message whatever stands before them, a blank line as well.
 _SURELY_CONTINUES = re.compile(
     r"(?:[Cc]aused|Wrapped) by ?:|Suppressed: |This probably means the server terminated"
-    r"|before or while processing the request|Is the server running "
+    r"|before or while processing the request|Is the server running |The last packet (?:sent )?successfully "
 )
 _FRAME = re.compile(r"at [\w$.@/<>~-]{2,300}\(|\.\.\. \d{1,5} (?:more|common frames)|File \"[^\"]{1,300}\", line \d")
 # A component that begins its message: `magicsock: `, `health(`, `open-conn-track: `.
@@ -36,14 +36,17 @@ def read_records(document: Document, origin: Origin) -> Iterator[Record]:
     """Every message of a log, in order."""
     pending: Record | None = None
     joined = frames = 0
+    is_parted = False
     for number, quoted in enumerate(document.lines, 1):
         line = unquoted(quoted)
         if not line.strip():
-            if pending is not None:
-                yield pending
-            pending, joined, frames = None, 0, 0
+            is_parted = True
             continue
         record = unwrap(line, number, origin)
+        if pending is not None and is_parted and not _SURELY_CONTINUES.match(record.text):
+            yield pending
+            pending, joined, frames = None, 0, 0
+        is_parted = False
         if pending is not None and _FRAME.match(record.text) and record.fields is None:
             frames += 1
             pending = _joined(pending, record, " ") if frames <= KEPT_FRAMES else pending

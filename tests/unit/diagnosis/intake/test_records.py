@@ -52,6 +52,11 @@ def test_a_message_that_goes_on_is_one_message_at_its_first_line() -> None:
     assert [(record.line, record.text.split()[-1]) for record in told] == [(1, "failure"), (5, "reset")]
 
 
+def test_what_surely_goes_on_does_so_after_a_blank_line() -> None:
+    told = records("CommunicationsException: link failure\n\nThe last packet sent successfully was 0 ms ago.\n\nnext\n")
+    assert [(record.line, record.text.split()[-1]) for record in told] == [(1, "ago."), (5, "next")]
+
+
 def test_a_quotation_that_is_open_goes_on() -> None:
     (record,) = records('Error: "it failed.\nVerify this.\nAnd that."\n')
     assert record.text.endswith('And that."')
