@@ -37,7 +37,7 @@ def test_what_is_well_is_none(fact: Fact) -> None:
 
 @pytest.mark.parametrize("symptom", Symptom)
 def test_an_application_that_fails_is_never_nothing_wrong(symptom: Symptom) -> None:
-    assert diagnose([DriverFailed(evidence=evidence(), driver="hikari", symptom=symptom)]).verdicts
+    assert diagnose([DriverFailed(evidence=evidence(), driver="mssql-jdbc", symptom=symptom)]).verdicts
 
 
 def test_a_first_ping_that_is_lost_while_the_next_is_answered_is_none() -> None:
