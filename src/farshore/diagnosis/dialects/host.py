@@ -14,6 +14,8 @@ from farshore.diagnosis.intake.records import Record
 
 _KILLED = re.compile(r"[Kk]illed process \d{1,10} \(([\w.-]{1,64})\)")
 _UNIT = re.compile(r"([\w@.-]{1,80})\.service: (?:Main process exited, code=(\w{1,12}), status=(\S{1,20})|Failed with)")
+# How systemd writes the exit code of a Go program that panicked.
+_PANICKED = "2/INVALIDARGUMENT"
 _NOT_YET = re.compile(r"is not yet valid: current time (\S{20,35}) is before (\S{20,35})")
 _LIMITS = (
     ("too many open files", "descriptors"),
@@ -42,7 +44,7 @@ class _Host:
             yield ContainerEnded(evidence=record.evidence(), pod="", container=killed[1], reason="OOMKilled")
             return
         unit = _UNIT.search(record.text)
-        if unit is not None and unit[2] not in {None, "exited"}:
+        if unit is not None and (unit[2] not in {None, "exited"} or unit[3] == _PANICKED):
             yield ContainerEnded(evidence=record.evidence(), pod="", container=unit[1], reason=f"{unit[2]} {unit[3]}")
 
 

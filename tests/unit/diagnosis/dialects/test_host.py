@@ -12,6 +12,11 @@ from farshore.diagnosis.intake.records import Record
         ("Out of memory: Killed process 4711 (tailscaled) total-vm:1994232kB", "tailscaled", "OOMKilled"),
         ("tailscaled.service: Main process exited, code=killed, status=9/KILL", "tailscaled", "killed 9/KILL"),
         ("tailscaled.service: Main process exited, code=dumped, status=6/ABRT", "tailscaled", "dumped 6/ABRT"),
+        (
+            "tailscaled.service: Main process exited, code=exited, status=2/INVALIDARGUMENT",
+            "tailscaled",
+            "exited 2/INVALIDARGUMENT",
+        ),
     ],
 )
 def test_an_end(text: str, container: str, reason: str) -> None:
