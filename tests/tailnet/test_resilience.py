@@ -57,7 +57,8 @@ def test_the_control_plane_is_killed_and_nothing_changes_for_clients(tailnet: Ta
         stream.more(BEFORE)
         with faults.control_plane_down(tailnet):
             stream.more(DURING)
-        clients = stream.end()
+            # One that has just been started again knows of no routes for a moment, and says so to everybody.
+            clients = stream.end()
         endings, probes = gateway.endings(len(clients), route=ROUTE), probed(gateway)
     assert {client.answer for client in clients} == {QUERY}
     assert {ending["code"] for ending in endings} == {CLOSED}
