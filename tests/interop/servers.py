@@ -207,7 +207,7 @@ def _mariadb(host: str, port: int, folder: Path) -> Prepared:
         f"--socket={data}/socket",
         f"--init-file={first}",
         "--skip-name-resolve",
-        "--max-connections=400",
+        "--max-connections=2000",  # it is slow to see that who read a greeting has gone
         "--max-connect-errors=1000000",  # clients that leave after the greeting are errors to it, 100 block the host
     ]
     return [*shed, binary, "--no-defaults", *flags], signal.SIGTERM
